@@ -1,0 +1,275 @@
+/**
+ * The resolved configuration: what the services run on, after file, preset and defaults were merged and every unit was
+ * parsed. Durations are milliseconds (`…Ms`), percentages are fractions 0..1, scores are 0..100.
+ * The shape of the files themselves is in `config/schema/`.
+ */
+import type { InstanceId, MetricName, ServiceName } from './names.js';
+
+export type Level = 'app' | 'system' | 'gateway';
+export const levels = ['app', 'system', 'gateway'] as const satisfies readonly Level[];
+
+/** Where a metric's value comes from. All selectors and queries are PromQL over the series of one instance. */
+export type MetricSource =
+  /** Any instant-vector query with one element, judged as a gauge: the best of its last three values counts. */
+  | { readonly kind: 'query'; readonly promql: string }
+  /** Two counters, as plain selectors; judged by the Wilson lower bound of bad/total over several windows. */
+  | { readonly kind: 'ratio'; readonly bad: string; readonly total: string }
+  /** 1 when at least `atLeast` requests are in flight and none completed within an interval, else 0. */
+  | { readonly kind: 'stall'; readonly inFlight: string; readonly completed: string; readonly atLeast: number }
+  /** The engine's own observation of the process: 1 = up, 0 = down. */
+  | { readonly kind: 'up' };
+
+/** How the linear penalty is bent before it counts. */
+export type Curve =
+  | { readonly kind: 'linear' }
+  /** mathjs over `cur good critical p` and `<metric>.cur|p` of other metrics of the service; closed scope. */
+  | { readonly kind: 'expression'; readonly text: string }
+  /** p falls back with a half-life after a burst. */
+  | { readonly kind: 'decay'; readonly halfLifeMs: number };
+
+export interface MetricPolicy {
+  readonly name: MetricName;
+  readonly level: Level;
+  readonly source: MetricSource;
+  /** p = 0 at `good`, 1 at `critical`; either may be the larger, never equal. */
+  readonly good: number;
+  readonly critical: number;
+  readonly weight: number;
+  /** At p = 1 the level's score cannot exceed this (0..100); null: no ceiling. */
+  readonly cap: number | null;
+  readonly curve: Curve;
+  /** `dependency`: lowers the weight, never justifies a restart. */
+  readonly blame: 'self' | 'dependency';
+  /** Computed and shown, not counted. */
+  readonly dryRun: boolean;
+  /**
+   * The value means something only while requests flow: below `atLeast` it counts as covered with p = 0, and while the
+   * instance is out of rotation the last judged value is held. Ratio and stall metrics depend on traffic by themselves.
+   */
+  readonly minTraffic: { readonly promql: string; readonly atLeast: number } | null;
+  /** For people: how to print the value. */
+  readonly unit: 'none' | 'seconds' | 'ratio' | 'bytes' | 'count';
+}
+
+export interface ScrapePolicy {
+  readonly scheme: 'http' | 'https';
+  readonly path: string;
+  /** Replaces the port registered in Consul. */
+  readonly port: number | null;
+  readonly intervalMs: number;
+  /** Connect and whole-response timeouts; never more than 0.8 of the interval. */
+  readonly connectTimeoutMs: number;
+  readonly timeoutMs: number;
+  readonly bodyLimitBytes: number;
+}
+
+export interface SystemPolicy {
+  /** May name `{{node.address}}`, `{{node.name}}`, `{{instance.address}}`. One page per distinct URL, shared by its instances. */
+  readonly url: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly bodyLimitBytes: number;
+}
+
+export interface ZonePolicy {
+  readonly goodScore: number;
+  readonly criticalScore: number;
+  /** Weight is full from here on; `goodScore` unless set. */
+  readonly maxScore: number;
+  readonly fall: number;
+  readonly rise: number;
+  readonly minCoverage: number;
+}
+
+export interface ScoringPolicy {
+  readonly zones: ZonePolicy;
+  readonly combine: 'worst' | 'mean';
+  readonly levelWeights: Readonly<Record<Level, number>>;
+  readonly halfLifeDownMs: number;
+  readonly halfLifeUpMs: number;
+  /** A new instance's first samples do not count. */
+  readonly blackoutMs: number;
+  /** A score older than this many intervals is stale (zone `unknown`). */
+  readonly staleIntervals: number;
+}
+
+export interface TrafficPolicy {
+  /** Name of the NGINX upstream. */
+  readonly upstream: string;
+  readonly mode: 'observe' | 'act';
+  readonly maxWeight: number;
+  /** Share of `maxWeight` that an instance in rotation never falls under. */
+  readonly floor: number;
+  readonly slowStartMs: number;
+  /** NGINX may try an idempotent request once on another server. */
+  readonly retries: boolean;
+  readonly connectTimeoutMs: number;
+  readonly readTimeoutMs: number;
+  readonly breaker: BreakerPolicy;
+}
+
+export interface BreakerPolicy {
+  readonly openMs: number;
+  readonly openMaxMs: number;
+  /** Probation: this many requests and this many good scores in a row. */
+  readonly requests: number;
+  readonly goodScores: number;
+  /** Without traffic to judge by, probation ends after this without contrary evidence. */
+  readonly quietMs: number;
+  /** One step back per good period of this length. */
+  readonly forgiveMs: number;
+}
+
+export interface DrainPolicy {
+  /** PromQL for the requests in flight; null: wait for the deadline. */
+  readonly inFlight: string | null;
+  readonly deadlineMs: number;
+}
+
+/** A count, or a share of the desired count, rounded up. */
+export type Quantity =
+  { readonly kind: 'count'; readonly value: number } | { readonly kind: 'share'; readonly value: number };
+
+export interface LadderStep {
+  readonly do: 'restart';
+  readonly verifyMs: number;
+}
+
+export interface HealPolicy {
+  readonly mode: 'observe' | 'act';
+  /** Red and out this long before a step; shorter when the process is down. */
+  readonly afterMs: number;
+  readonly afterDownMs: number;
+  readonly ladder: readonly LadderStep[];
+  /** A single instance is restarted in place only if its file says so. */
+  readonly single: 'never' | 'restart';
+  /** SIGTERM, then this, then SIGKILL. */
+  readonly graceMs: number;
+  /** Green for this long, or one scoring window if larger, is verified. */
+  readonly greenForMs: number;
+}
+
+export interface GuardrailPolicy {
+  readonly desired: number | null;
+  readonly minAvailable: Quantity;
+  readonly maxConcurrent: Quantity;
+  /** Attempts in a sliding hour, for the service and for any one node. */
+  readonly maxActions: number;
+  readonly maxActionsPerNode: number;
+  readonly cooldownMs: number;
+  readonly backoff: { readonly firstMs: number; readonly maxMs: number; readonly jitter: number };
+  readonly panic: number;
+  readonly warmUpMs: number;
+  readonly shrink: { readonly share: number; readonly atLeast: number; readonly confirmations: number };
+}
+
+export type RuntimePolicy =
+  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'docker';
+      /** Container label that holds the Consul service id. */
+      readonly label: string;
+    }
+  | {
+      readonly kind: 'exec';
+      /** Argument lists, run without a shell; `{{instance.id}}`, `{{service}}`, `{{pid}}` are replaced. */
+      readonly restart: readonly string[];
+      /** File that holds the pid; may name `{{instance.id}}`. */
+      readonly pidFile: string;
+    };
+
+export interface ServicePolicy {
+  readonly service: ServiceName;
+  /** Where it was read, for messages. */
+  readonly file: string;
+  /** Digest of everything that a score depends on; stored with every score. */
+  readonly hash: string;
+  readonly owner: string | null;
+  /** Consul's own filter language. */
+  readonly selector: string | null;
+  readonly presets: readonly string[];
+  readonly scrape: ScrapePolicy;
+  readonly system: SystemPolicy | null;
+  readonly metrics: readonly MetricPolicy[];
+  readonly scoring: ScoringPolicy;
+  readonly traffic: TrafficPolicy | null;
+  readonly drain: DrainPolicy;
+  readonly heal: HealPolicy;
+  readonly guardrails: GuardrailPolicy;
+  readonly runtime: RuntimePolicy;
+  /** Instances that are never healed. */
+  readonly protected: readonly InstanceId[];
+}
+
+export interface ConsulConfig {
+  readonly url: string;
+  readonly token: string | null;
+  readonly datacenter: string | null;
+  /** KV prefix, ends with a slash. */
+  readonly prefix: string;
+  /** A stale read older than this is not used. */
+  readonly maxStaleMs: number;
+  readonly session: { readonly ttlMs: number; readonly renewMs: number; readonly lockDelayMs: number };
+}
+
+export interface ListenConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Bearer tokens; obligatory unless the address is loopback. */
+  readonly tokens: readonly string[];
+}
+
+export interface GatewayConfig {
+  readonly binary: string;
+  /** NGINX's `-p` and `-c`; null: those compiled in. */
+  readonly prefix: string | null;
+  readonly config: string;
+  /** Folder that our files are written into and that the configuration includes. */
+  readonly directory: string;
+  /** Folder with the user's own templates; null: the built-in ones. */
+  readonly templates: string | null;
+  /** Address of the mark's server, loopback. */
+  readonly mark: { readonly host: string; readonly port: number };
+  readonly workerShutdownTimeoutMs: number;
+  readonly routineReloadMs: number;
+  readonly routineBurst: number;
+  readonly urgentReloadMs: number;
+  /** Live worker generations at which routine and urgent reloads stop. */
+  readonly routineGenerations: number;
+  readonly urgentGenerations: number;
+  /** Raising waits until changes were quiet this long, at most `gatherMaxMs`. */
+  readonly gatherQuietMs: number;
+  readonly gatherMaxMs: number;
+  readonly verifyTimeoutMs: number;
+}
+
+/** `config/ballast.yaml`: everything that is not about one service. */
+export interface BallastConfig {
+  readonly file: string;
+  readonly servicesDirectory: string;
+  readonly consul: ConsulConfig;
+  readonly engine: {
+    readonly listen: ListenConfig;
+    readonly data: string;
+    readonly retentionMs: number;
+    readonly scrapeConcurrency: number;
+  };
+  readonly scheduler: {
+    readonly listen: ListenConfig;
+    readonly data: string;
+    /** Base URL and token of the engine. */
+    readonly engine: { readonly url: string; readonly token: string | null };
+    /** Attempts in a sliding hour, over all services. */
+    readonly maxActions: number;
+    /** Healings at once, over all services. */
+    readonly maxConcurrent: number;
+  };
+  readonly gateway: GatewayConfig | null;
+  readonly docker: { readonly socket: string };
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
+}
+
+export interface Configuration {
+  readonly ballast: BallastConfig;
+  readonly services: ReadonlyMap<ServiceName, ServicePolicy>;
+}

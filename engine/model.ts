@@ -1,0 +1,101 @@
+/**
+ * The neutral vocabulary that the engine's stages share without importing each other. Immutable values only.
+ * Data flows registry -> scrape -> derive -> score -> zone.
+ */
+import type { InstanceId, Level, MetricName, ServiceName } from '../config/index.js';
+import type { Absence, ConsulStatus } from './client/wire.js';
+
+/** An instance as discovery sees it: validated, nothing in it can break a URL, a file name or a template. */
+export interface Instance {
+  readonly id: InstanceId;
+  readonly service: ServiceName;
+  readonly node: { readonly name: string; readonly address: string };
+  /** Host name or IP address and port, validated. */
+  readonly address: string;
+  readonly port: number;
+  readonly tags: readonly string[];
+  readonly meta: Readonly<Record<string, string>>;
+  readonly consul: ConsulStatus;
+  /** When it appeared; null: it was in the first list that this engine received. */
+  readonly joinedAt: number | null;
+}
+
+export type TargetKey = string & { readonly __brand: 'TargetKey' };
+
+/**
+ * A page to scrape, once, for however many instances it speaks. Its mapping assigns its series to instances:
+ * `whole`: every series belongs to each of the named instances (an instance's own page; a node's exporter);
+ * `label`: a series belongs to the instance whose address or id stands in that label (a gateway's page; a Prometheus server).
+ */
+export interface Target {
+  readonly key: TargetKey;
+  readonly url: string;
+  readonly level: Level;
+  readonly intervalMs: number;
+  readonly connectTimeoutMs: number;
+  readonly timeoutMs: number;
+  readonly bodyLimitBytes: number;
+  readonly mapping:
+    | { readonly kind: 'whole'; readonly instances: readonly InstanceRef[] }
+    | { readonly kind: 'label'; readonly label: string; readonly values: ReadonlyMap<string, InstanceRef> };
+}
+
+export interface InstanceRef {
+  readonly service: ServiceName;
+  readonly id: InstanceId;
+}
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** One sample of a page: name, labels without the name, value (may be NaN or infinite), own timestamp if the page gave one. */
+export interface Sample {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly value: number;
+  readonly timestampMs: number | null;
+}
+
+/** How a scrape ended. Only `page` brings samples; the others leave what was known before untouched. */
+export type ScrapeOutcome =
+  | { readonly kind: 'page'; readonly samples: readonly Sample[]; readonly warnings: readonly string[] }
+  /** The process is gone: connection refused. Counts as down at once. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** No answer in time, or the host unreachable: missing, and down only after `fall` in a row. */
+  | { readonly kind: 'lost'; readonly why: string }
+  /** It answered, so it lives, but with something that is no metrics page (HTML, 500, too large, never-ending). */
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+export interface Scrape {
+  readonly target: TargetKey;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly outcome: ScrapeOutcome;
+}
+
+/** A metric's value at one evaluation, before it is judged. `sampledAt` is the newest sample behind it. */
+export type Reading =
+  | { readonly kind: 'value'; readonly value: number; readonly sampledAt: number }
+  | { readonly kind: 'absent'; readonly absence: Absence; readonly since: number };
+
+export type Readings = ReadonlyMap<MetricName, Reading>;
+
+/** What was observed of one instance when it is evaluated. */
+export interface Observation {
+  readonly instance: Instance;
+  readonly readings: Readings;
+  readonly up: UpObservation;
+  /** Completed requests since the rotation mark (or since first seen), and requests in flight; null: not measured. */
+  readonly requests: number | null;
+  readonly inFlight: number | null;
+  readonly processStartedAt: number | null;
+  /** Metrics of kind resource that still move (see `moving` in the wire types). */
+  readonly moving: ReadonlySet<MetricName>;
+}
+
+/** The app page's last outcomes, in a row. */
+export interface UpObservation {
+  readonly last: 'answered' | 'refused' | 'lost' | 'none';
+  readonly inARow: number;
+  readonly at: number;
+  readonly why: string;
+}

@@ -1,0 +1,73 @@
+/**
+ * The one table of reason codes. API, CLI, journal, page and `docs/reasons/` derive from it. A code never changes its meaning.
+ * `refuses`: holds back healing (or, where its sentence says so, traffic). `traffic`: why a weight is what it is.
+ * `act`: a step of an action. `service`: about a service as a whole.
+ */
+export const reasons = {
+  // refusals, in the order in which they are checked
+  NO_QUORUM: { kind: 'refuses', says: 'no confirmed leadership: acts wait until the lock is renewed' },
+  FENCED: { kind: 'refuses', says: 'a newer leader has written: this one stands back' },
+  NEW_LEADER: { kind: 'refuses', says: 'a new leader watches one full scoring window before it heals' },
+  PAUSED: { kind: 'refuses', says: 'a person paused it' },
+  OBSERVE: { kind: 'refuses', says: 'the mode is observe: shown, not done' },
+  PROTECTED: { kind: 'refuses', says: 'the service file protects this instance' },
+  BLIND: { kind: 'refuses', says: 'more than half of the instances are unknown: weights and healing are frozen' },
+  PANIC: { kind: 'refuses', says: 'too few are healthy: a shared cause is likelier; all that are up get equal weight' },
+  SHRINK: { kind: 'refuses', says: 'discovery lost many instances at once: the last good set is kept' },
+  STALE_SCORE: { kind: 'refuses', says: 'the score is too old to act on' },
+  NO_SCORE: { kind: 'refuses', says: 'the engine has no score for this instance' },
+  WARM_UP: { kind: 'refuses', says: 'too young to judge' },
+  UNVERIFIED: { kind: 'refuses', says: 'started by us and not yet verified' },
+  DWELL: { kind: 'refuses', says: 'not red and out for long enough' },
+  UNPROVEN: { kind: 'refuses', says: 'a soft fault is healed only after a failed probation' },
+  DEPENDENCY: { kind: 'refuses', says: 'the points are lost on what it depends on: a restart would not help' },
+  SHARED_CAUSE: { kind: 'refuses', says: 'its peers lose points on the same metrics' },
+  SINGLE: { kind: 'refuses', says: 'a single instance is restarted only if its file says so' },
+  MIN_AVAILABLE: { kind: 'refuses', says: 'too few others are available' },
+  MAX_CONCURRENT: { kind: 'refuses', says: 'enough healings are in progress' },
+  MAX_ACTIONS: { kind: 'refuses', says: 'the budget of the last hour is spent' },
+  BACKOFF: { kind: 'refuses', says: 'waits between two steps of one episode' },
+  COOLDOWN: { kind: 'refuses', says: 'its last episode ended a short time ago' },
+  AMBIGUOUS_TARGET: { kind: 'refuses', says: 'not exactly one container or process is this instance' },
+  NO_RUNTIME: { kind: 'refuses', says: 'the service file names no runtime to heal with' },
+  RUNTIME_UNREADABLE: { kind: 'refuses', says: 'the runtime could not be asked' },
+  // why a weight is what it is
+  FULL: { kind: 'traffic', says: 'healthy: full weight' },
+  LOWERED: { kind: 'traffic', says: 'yellow: weight by score' },
+  RAMP: { kind: 'traffic', says: 'new or recovered: the weight rises with time' },
+  JOINING: { kind: 'traffic', says: 'waits for Consul to pass' },
+  RED: { kind: 'traffic', says: 'red: out of rotation' },
+  DOWN: { kind: 'traffic', says: 'the process is down: out of rotation' },
+  CONSUL_CRITICAL: { kind: 'traffic', says: 'Consul says critical: out of rotation' },
+  CONSUL_MAINTENANCE: { kind: 'traffic', says: 'in maintenance in Consul: out of rotation' },
+  OPEN: { kind: 'traffic', says: 'its breaker is open' },
+  PROBATION: { kind: 'traffic', says: 'its breaker is half-open: floor weight until it proves itself' },
+  HELD_FLOOR: { kind: 'traffic', says: 'red, but taking it out would leave too few: floor weight' },
+  KEPT: { kind: 'traffic', says: 'not known now: the last weight is kept' },
+  EQUAL: { kind: 'traffic', says: 'panic: equal weight' },
+  IN_ACTION: { kind: 'traffic', says: 'being healed: out of rotation' },
+  // an action, step by step
+  RESTART: { kind: 'act', says: 'restart it' },
+  INTENT: { kind: 'act', says: 'the intent is in the ledger' },
+  DRAINING: { kind: 'act', says: 'waits for requests in flight' },
+  STEP: { kind: 'act', says: 'the runtime is told' },
+  STEP_FAILED: { kind: 'act', says: 'the runtime could not do it' },
+  VERIFYING: { kind: 'act', says: 'waits for the new process to prove itself' },
+  VERIFIED: { kind: 'act', says: 'green, passing and taking traffic' },
+  NOT_VERIFIED: { kind: 'act', says: 'not green before the deadline' },
+  INCONCLUSIVE: { kind: 'act', says: 'no data while verifying: neither success nor failure' },
+  LATE_SUCCESS: { kind: 'act', says: 'green after the deadline: the next step is cancelled' },
+  OVERTAKEN: { kind: 'act', says: 'the precondition no longer holds: given up before the step' },
+  ALLOWED: { kind: 'act', says: 'every guardrail allows it' },
+  APPLIED: { kind: 'act', says: 'the gateway serves this plan' },
+  ROLLED_BACK: { kind: 'act', says: 'the gateway refused this plan: the last good one serves' },
+  // about a service
+  FAIL_STATIC: { kind: 'service', says: 'Consul, the engine or the lock is lost: the last weights stay' },
+} as const satisfies Record<
+  string,
+  { readonly kind: 'refuses' | 'traffic' | 'act' | 'service'; readonly says: string }
+>;
+
+export type ReasonCode = keyof typeof reasons;
+export const reasonCodes = Object.keys(reasons) as readonly ReasonCode[];
+export const isReasonCode = (text: string): text is ReasonCode => Object.hasOwn(reasons, text);

@@ -1,0 +1,239 @@
+/**
+ * What the scheduler says to others: wire types of its HTTP API and of what it keeps in Consul KV, as zod schemas.
+ * JSON is camelCase; times are RFC 3339 on the wire and epoch milliseconds in the program.
+ */
+import { z } from 'zod';
+import { isoTime } from '../../lib/time.js';
+import { rotationMarkSchema, zoneSchema } from '../../engine/client/index.js';
+import { reasonCodes } from './reasons.js';
+
+export const reasonCodeSchema = z.enum(reasonCodes);
+
+/** A reason with its numbers: the code's own sentence is general, `text` is about this case ("available after: 7 of 8 (minimum 5)"). */
+export const reasonSchema = z.object({ code: reasonCodeSchema, text: z.string() });
+export type Reason = z.infer<typeof reasonSchema>;
+
+/** One guardrail's verdict. A guardrail that cannot read what it needs refuses. */
+export const verdictSchema = z.object({ code: reasonCodeSchema, allowed: z.boolean(), text: z.string() });
+export type Verdict = z.infer<typeof verdictSchema>;
+
+export const lifecycleSchema = z.enum([
+  'joining',
+  'serving',
+  'out',
+  'probation',
+  'draining',
+  'healing',
+  'verifying',
+  'quarantined',
+]);
+export type Lifecycle = z.infer<typeof lifecycleSchema>;
+
+export const serviceStateSchema = z.enum(['healthy', 'degraded', 'failing', 'recovering', 'stabilizing']);
+export type ServiceState = z.infer<typeof serviceStateSchema>;
+
+/** A circuit breaker, as plain data. `opened`: times in a row; each good period takes one off. */
+export const breakerSchema = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('closed'), opened: z.number(), since: isoTime }),
+  z.object({
+    state: z.literal('open'),
+    opened: z.number(),
+    since: isoTime,
+    until: isoTime,
+    failedProbations: z.number(),
+  }),
+  z.object({ state: z.literal('half-open'), opened: z.number(), since: isoTime, failedProbations: z.number() }),
+]);
+export type Breaker = z.infer<typeof breakerSchema>;
+
+/** Which process exactly. A restart gives a new identity under the same instance id. */
+export const identitySchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('docker'), containerId: z.string(), startedAt: z.string() }),
+  z.object({ kind: z.literal('ecs'), taskArn: z.string() }),
+  z.object({ kind: z.literal('exec'), unit: z.string(), pid: z.number(), startTime: z.string() }),
+]);
+export type Identity = z.infer<typeof identitySchema>;
+
+/** One server of an upstream as it should be. Weight 0 means out of rotation (absent or `down`), never NGINX's weight=0. */
+export const plannedServerSchema = z.object({
+  instance: z.string(),
+  address: z.string(),
+  port: z.number(),
+  weight: z.number(),
+  lifecycle: lifecycleSchema,
+  zone: zoneSchema,
+  reasons: z.array(reasonSchema),
+});
+export type PlannedServer = z.infer<typeof plannedServerSchema>;
+
+/** What should be done to one instance next, and whether it may. */
+export const healProposalSchema = z.object({
+  service: z.string(),
+  instance: z.string(),
+  step: z.enum(['restart']),
+  because: z.string(),
+  allowed: z.boolean(),
+  verdicts: z.array(verdictSchema),
+});
+export type HealProposal = z.infer<typeof healProposalSchema>;
+
+export const servicePlanSchema = z.object({
+  service: z.string(),
+  upstream: z.string().nullable(),
+  mode: z.object({ traffic: z.enum(['observe', 'act', 'none']), heal: z.enum(['observe', 'act']) }),
+  state: serviceStateSchema,
+  reasons: z.array(reasonSchema),
+  servers: z.array(plannedServerSchema),
+  proposals: z.array(healProposalSchema),
+});
+export type ServicePlan = z.infer<typeof servicePlanSchema>;
+
+export const planSchema = z.object({ at: isoTime, services: z.array(servicePlanSchema) });
+export type Plan = z.infer<typeof planSchema>;
+
+/**
+ * Phases of a healing action. Each is written to the ledger before what it names is done, so that the next leader can
+ * finish or give up safely: `stepping` with the old identity still there means not done, with another one means done.
+ */
+export const actionPhaseSchema = z.enum(['intent', 'draining', 'stepping', 'verifying', 'closed']);
+export const actionOutcomeSchema = z.enum(['verified', 'not-verified', 'step-failed', 'overtaken', 'inconclusive']);
+
+export const actionSchema = z.object({
+  id: z.string(),
+  service: z.string(),
+  instance: z.string(),
+  node: z.string(),
+  step: z.enum(['restart']),
+  because: z.string(),
+  /** The identity that the step is meant for, and the one that came after it. */
+  identity: identitySchema,
+  newIdentity: identitySchema.nullable(),
+  phase: actionPhaseSchema,
+  /** Fencing token of the leader that wrote this phase. */
+  token: z.number(),
+  intentAt: isoTime,
+  phaseAt: isoTime,
+  /** End of draining (draining), of the runtime's step (stepping) or of verifying (verifying). */
+  deadline: isoTime,
+  greenSince: isoTime.nullable(),
+  /** It had become green before the step: the fault was none, or had gone. */
+  falsePositive: z.boolean(),
+  outcome: actionOutcomeSchema.nullable(),
+  outcomeText: z.string().nullable(),
+  verdicts: z.array(verdictSchema),
+});
+export type Action = z.infer<typeof actionSchema>;
+export type ActionOutcome = z.infer<typeof actionOutcomeSchema>;
+
+/** KV `<prefix>ledger/<service>`: what is in flight, and the closed actions that budgets still count. */
+export const ledgerSchema = z.object({ token: z.number(), open: z.array(actionSchema), closed: z.array(actionSchema) });
+export type Ledger = z.infer<typeof ledgerSchema>;
+
+/** What `decide` remembers of one instance; plain data, so that the next leader goes on from it. */
+export const instanceMemorySchema = z.object({
+  lifecycle: lifecycleSchema,
+  breaker: breakerSchema,
+  /** Start of the slow start; null: none. */
+  rampFrom: isoTime.nullable(),
+  /** Last decided weight. */
+  weight: z.number(),
+  /** Out of rotation since. */
+  outSince: isoTime.nullable(),
+  seenSince: isoTime,
+  /** The refusals of the present episode that were recorded already. */
+  told: z.array(z.string()),
+});
+export type InstanceMemory = z.infer<typeof instanceMemorySchema>;
+
+/** KV `<prefix>plan/<service>`: what is decided. Written only when something material changes. */
+export const serviceRecordSchema = z.object({
+  token: z.number(),
+  at: isoTime,
+  state: serviceStateSchema,
+  stateSince: isoTime,
+  /** Largest instance counts seen, for `desired` where nobody declares it. */
+  seenCounts: z.array(z.object({ at: isoTime, count: z.number() })),
+  instances: z.record(z.string(), instanceMemorySchema),
+  /** Read by the engine, see engine/client/rotation.ts. */
+  rotation: z.record(z.string(), rotationMarkSchema),
+});
+export type ServiceRecord = z.infer<typeof serviceRecordSchema>;
+
+/** KV `<prefix>control/pause/<scope>`; scope is `all`, `service/<name>` or `instance/<service>/<id>`. */
+export const pauseSchema = z.object({
+  scope: z.string(),
+  author: z.string(),
+  reason: z.string(),
+  since: isoTime,
+  until: isoTime.nullable(),
+});
+export type Pause = z.infer<typeof pauseSchema>;
+
+/** One line of the journal. */
+export const journalEntrySchema = z.object({
+  seq: z.number(),
+  at: isoTime,
+  kind: z.enum(['traffic', 'heal', 'refusal', 'gateway', 'leader', 'human', 'system']),
+  service: z.string().nullable(),
+  instance: z.string().nullable(),
+  action: z.string().nullable(),
+  code: reasonCodeSchema.nullable(),
+  text: z.string(),
+  /** Token under which it was decided; null without leadership. */
+  token: z.number().nullable(),
+  data: z.record(z.string(), z.unknown()),
+});
+export type JournalEntry = z.infer<typeof journalEntrySchema>;
+
+/** What the gateway serves: last proven revision, and what happened to the last candidate. */
+export const gatewayViewSchema = z.object({
+  revision: z.string().nullable(),
+  provenAt: isoTime.nullable(),
+  servers: z.record(
+    z.string(),
+    z.array(z.object({ instance: z.string(), address: z.string(), port: z.number(), weight: z.number() })),
+  ),
+  last: z
+    .object({
+      at: isoTime,
+      revision: z.string(),
+      ok: z.boolean(),
+      stage: z.enum(['render', 'write', 'test', 'promote', 'reload', 'prove', 'done']),
+      text: z.string(),
+      reloadMs: z.number().nullable(),
+    })
+    .nullable(),
+  reloads: z.number(),
+  failures: z.number(),
+});
+export type GatewayView = z.infer<typeof gatewayViewSchema>;
+
+/** `GET /v1/instances` */
+export const instanceViewSchema = z.object({
+  service: z.string(),
+  instance: z.string(),
+  node: z.string(),
+  address: z.string(),
+  port: z.number(),
+  zone: zoneSchema,
+  score: z.number().nullable(),
+  lifecycle: lifecycleSchema,
+  since: isoTime,
+  breaker: breakerSchema,
+  /** Decided and served weight; null: not in an upstream of ours. */
+  weight: z.number().nullable(),
+  applied: z.number().nullable(),
+  reasons: z.array(reasonSchema),
+  heldBack: z.array(verdictSchema),
+  action: z.string().nullable(),
+});
+export type InstanceView = z.infer<typeof instanceViewSchema>;
+
+export const leaderViewSchema = z.object({
+  leader: z.boolean(),
+  node: z.string(),
+  token: z.number().nullable(),
+  since: isoTime.nullable(),
+  text: z.string(),
+});
+export type LeaderView = z.infer<typeof leaderViewSchema>;

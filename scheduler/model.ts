@@ -1,0 +1,152 @@
+/**
+ * The vocabulary of the scheduler's stages: the world as one immutable snapshot, and what `decide` makes of it.
+ * world -> decide -> plan -> guard -> apply. Nothing here does I/O.
+ */
+import type { BallastConfig, InstanceId, ServiceName, ServicePolicy } from '../config/index.js';
+import type { ConsulStatus, InstanceScore } from '../engine/client/index.js';
+import type {
+  Action,
+  GatewayView,
+  Identity,
+  Ledger,
+  Pause,
+  Plan,
+  ReasonCode,
+  ServiceRecord,
+  Verdict,
+} from './client/index.js';
+
+/** An instance in Consul's catalog, validated. */
+export interface CatalogEntry {
+  readonly id: InstanceId;
+  readonly node: { readonly name: string; readonly address: string };
+  readonly address: string;
+  readonly port: number;
+  readonly meta: Readonly<Record<string, string>>;
+  readonly consul: ConsulStatus;
+}
+
+export type CatalogState =
+  /** Nothing received yet: not the same as an empty list. */
+  | { readonly kind: 'waiting'; readonly why: string }
+  | { readonly kind: 'live'; readonly at: number; readonly entries: readonly CatalogEntry[] }
+  /** The last good list, kept because discovery fails, or lost too many at once (`shrink`). */
+  | {
+      readonly kind: 'held';
+      readonly at: number;
+      readonly entries: readonly CatalogEntry[];
+      readonly why: string;
+      readonly shrink: {
+        readonly from: number;
+        readonly to: number;
+        readonly seen: number;
+        readonly needed: number;
+      } | null;
+    };
+
+/** The engine's scores of one service, with what is needed to tell their age on our clock. */
+export interface ScoresState {
+  /** False: the engine did not answer yet, or not lately (`ageMs` then grows). */
+  readonly received: boolean;
+  /** Since the engine's answer, on the monotonic clock. */
+  readonly ageMs: number;
+  readonly engineNow: number;
+  readonly ready: boolean;
+  readonly instances: ReadonlyMap<InstanceId, InstanceScore>;
+}
+
+/** What the runtime says of an instance, freshly asked. */
+export type RuntimeFact =
+  | { readonly kind: 'one'; readonly identity: Identity; readonly running: boolean; readonly at: number }
+  | { readonly kind: 'none'; readonly why: string; readonly at: number }
+  | { readonly kind: 'ambiguous'; readonly why: string; readonly at: number }
+  /** The runtime could not be asked: refuses. */
+  | { readonly kind: 'unreadable'; readonly why: string; readonly at: number };
+
+/** How the runtime's part of a step in flight ended; absent from the map: not started by this process, or not over. */
+export type StepResult =
+  | { readonly kind: 'done'; readonly text: string }
+  /** "Already so" (304, 404, 409): look again. */
+  | { readonly kind: 'look-again'; readonly text: string }
+  | { readonly kind: 'failed'; readonly text: string };
+
+export interface ServiceWorld {
+  readonly policy: ServicePolicy;
+  readonly catalog: CatalogState;
+  readonly scores: ScoresState;
+  /** Null: could not be read; then no healing. */
+  readonly ledger: Ledger | null;
+  readonly runtime: ReadonlyMap<InstanceId, RuntimeFact>;
+}
+
+export interface LeadState {
+  readonly held: boolean;
+  /** The leader key's ModifyIndex at acquisition; only rises. */
+  readonly token: number | null;
+  readonly heldSince: number | null;
+  /** Since the last confirmed renewal, on the monotonic clock. */
+  readonly confirmedAgoMs: number | null;
+  readonly why: string;
+}
+
+export interface World {
+  readonly services: readonly ServiceWorld[];
+  readonly lead: LeadState;
+  readonly gateway: GatewayView | null;
+  /** Null: the controls could not be read; then no healing. */
+  readonly pauses: readonly Pause[] | null;
+  /** Results of runtime steps by action id. */
+  readonly stepResults: ReadonlyMap<string, StepResult>;
+}
+
+/** What `decide` remembers between steps, by service. Hydrated from KV by a new leader. */
+export interface Memory {
+  readonly services: ReadonlyMap<ServiceName, ServiceRecord>;
+}
+
+/** What the edge must do. Everything else is data for people. */
+export type Command =
+  /** Compare-and-set the action into the ledger (new, next phase, or closed) before anything that it names. */
+  | { readonly do: 'ledger'; readonly action: Action }
+  /** Ask the runtime for the step; only once the ledger holds phase `stepping` under our token. */
+  | { readonly do: 'step'; readonly action: Action }
+  /** Ask the runtime who this instance is now. */
+  | { readonly do: 'look'; readonly service: ServiceName; readonly instance: InstanceId };
+
+/** Something that happened or was held back; becomes a journal line. */
+export interface Event {
+  readonly kind: 'traffic' | 'heal' | 'refusal' | 'system';
+  readonly service: ServiceName | null;
+  readonly instance: InstanceId | null;
+  readonly action: string | null;
+  readonly code: ReasonCode;
+  readonly text: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface Decision {
+  readonly plan: Plan;
+  readonly memory: Memory;
+  /** Services whose memory changed materially: their record must be written to KV. */
+  readonly changed: readonly ServiceName[];
+  readonly commands: readonly Command[];
+  readonly events: readonly Event[];
+}
+
+/** The part of the configuration that concerns all services together. */
+export type FleetPolicy = Pick<BallastConfig['scheduler'], 'maxActions' | 'maxConcurrent'>;
+
+/** What a guardrail looks at: one proposed step on one instance, and everything known. */
+export interface GuardContext {
+  readonly now: number;
+  readonly world: World;
+  readonly service: ServiceWorld;
+  readonly fleet: FleetPolicy;
+  readonly record: ServiceRecord;
+  readonly instance: InstanceId;
+  readonly entry: CatalogEntry | null;
+  readonly score: InstanceScore | null;
+}
+
+/** A guardrail is a pure predicate whose denial is the explanation, with its numbers. */
+export type Guardrail = (context: GuardContext) => Verdict;
