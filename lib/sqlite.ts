@@ -1,0 +1,102 @@
+import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import BetterSqlite from 'better-sqlite3';
+import { BallastError, messageOf, toError } from './errors.js';
+import type { Log } from './log.js';
+
+export type Database = BetterSqlite.Database;
+
+const busyTimeoutMs = 5_000;
+/** Checking reads the whole file; beyond this size damage is found where it is met. */
+const checkLimitBytes = 256 * 1024 * 1024;
+
+export type SqliteTrouble = 'full' | 'corrupt' | 'busy' | 'other';
+
+/** What an error of SQLite means for the caller: `full` and `busy` pass, `corrupt` does not. Null: not an error of SQLite. */
+export const sqliteTrouble = (thrown: unknown): SqliteTrouble | null => {
+  if (!(thrown instanceof BetterSqlite.SqliteError)) return null;
+  if (thrown.code.startsWith('SQLITE_FULL') || thrown.code.startsWith('SQLITE_IOERR')) return 'full';
+  if (thrown.code.startsWith('SQLITE_CORRUPT') || thrown.code === 'SQLITE_NOTADB') return 'corrupt';
+  return thrown.code.startsWith('SQLITE_BUSY') ? 'busy' : 'other';
+};
+
+const check = (database: Database, path: string): void => {
+  if (statSync(path).size > checkLimitBytes) return;
+  const verdict: unknown = database.pragma('quick_check(1)', { simple: true });
+  if (verdict !== 'ok') throw new BetterSqlite.SqliteError(String(verdict), 'SQLITE_CORRUPT');
+};
+
+/** `user_version` counts the migrations that were applied; each is one transaction. */
+const migrate = (database: Database, path: string, migrations: readonly string[]): void => {
+  const version = Number(database.pragma('user_version', { simple: true }));
+  if (version > migrations.length)
+    throw new BallastError(
+      'DATABASE_TOO_NEW',
+      `${path} has schema ${version}, this program knows ${migrations.length}`,
+      {
+        hint: 'run the newer version of Ballast, or move the file away',
+      },
+    );
+  migrations.slice(version).forEach((sql, offset) => {
+    database.transaction(() => {
+      database.exec(sql);
+      database.pragma(`user_version = ${version + offset + 1}`);
+    })();
+  });
+};
+
+const open = (path: string, migrations: readonly string[]): Database => {
+  const database = new BetterSqlite(path, { timeout: busyTimeoutMs });
+  try {
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = NORMAL');
+    database.pragma('foreign_keys = ON');
+    check(database, path);
+    migrate(database, path, migrations);
+    return database;
+  } catch (thrown) {
+    database.close();
+    throw thrown;
+  }
+};
+
+/** Moves the database with its journal files beside itself; nothing is ever deleted. */
+const moveAside = (path: string, now: number): string => {
+  const aside = `${path}.corrupt-${new Date(now).toISOString().replaceAll(':', '-')}`;
+  for (const suffix of ['', '-wal', '-shm'])
+    if (existsSync(`${path}${suffix}`)) renameSync(`${path}${suffix}`, `${aside}${suffix}`);
+  return aside;
+};
+
+const explained = (thrown: unknown, path: string): Error => {
+  if (thrown instanceof BallastError) return thrown;
+  const full = sqliteTrouble(thrown) === 'full';
+  return new BallastError(full ? 'DISK_FULL' : 'DATABASE_UNUSABLE', `cannot open ${path}: ${messageOf(thrown)}`, {
+    hint: full ? 'free some space on its disk' : 'check its folder and permissions, or choose another data folder',
+    cause: thrown,
+  });
+};
+
+/**
+ * Opens or creates a database (WAL, busy timeout) and brings its schema up to date. A damaged file is moved beside itself
+ * with the date, reported, and a new one started: history is worth less than running. Anything else that is wrong throws
+ * a BallastError that says what to do.
+ */
+export const openDatabase = (path: string, migrations: readonly string[], log: Log): Database => {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    return open(path, migrations);
+  } catch (thrown) {
+    if (sqliteTrouble(thrown) !== 'corrupt') throw explained(thrown, path);
+    const aside = moveAside(path, Date.now());
+    log.error(
+      { path, aside, err: toError(thrown) },
+      'the database is damaged; it was moved aside and a new one started',
+    );
+  }
+  try {
+    return open(path, migrations);
+  } catch (thrown) {
+    throw explained(thrown, path);
+  }
+};
