@@ -55,6 +55,15 @@ export interface Sample {
   readonly timestampMs: number | null;
 }
 
+/** Which series of a page are worth reading; made by derive from the queries, used by scrape. */
+export interface SeriesFilter {
+  /** Metric names that some selector asks for exactly. */
+  readonly names: ReadonlySet<string>;
+  /** Some selector names no metric exactly: then `wants` must be asked for every name. */
+  readonly open: boolean;
+  wants(name: string, labels: Labels): boolean;
+}
+
 /** How a scrape ended. Only `page` brings samples; the others leave what was known before untouched. */
 export type ScrapeOutcome =
   | { readonly kind: 'page'; readonly samples: readonly Sample[]; readonly warnings: readonly string[] }

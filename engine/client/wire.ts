@@ -17,6 +17,7 @@ export const absenceSchema = z.enum([
   'missing', //       no page could be read
   'stale', //         the last value is too old
   'not-a-number', //  NaN or infinite
+  'ambiguous', //     the query gave several elements, or failed on these series
   'warming-up', //    too few samples yet for the window
   'too-little-traffic', // counts as covered, p = 0
 ]);
