@@ -1,2 +1,3 @@
 export * from './wire.js';
 export * from './rotation.js';
+export * from './http.js';

@@ -103,6 +103,10 @@ export const actionSchema = z.object({
   service: z.string(),
   instance: z.string(),
   node: z.string(),
+  /** Where it was registered: a process that is stopped half-way may have left the catalog, and must still be found. */
+  nodeAddress: z.string(),
+  address: z.string(),
+  port: z.number(),
   step: z.enum(['restart']),
   because: z.string(),
   /** The identity that the step is meant for, and the one that came after it. */
@@ -159,7 +163,7 @@ export const serviceRecordSchema = z.object({
 });
 export type ServiceRecord = z.infer<typeof serviceRecordSchema>;
 
-/** KV `<prefix>control/pause/<scope>`; scope is `all`, `service/<name>` or `instance/<service>/<id>`. */
+/** KV `<prefix>control/pause/<scope>`; scope is `all`, `service/<name>` or `instance/<service>/<id>` (the same text stands in `scope`). */
 export const pauseSchema = z.object({
   scope: z.string(),
   author: z.string(),

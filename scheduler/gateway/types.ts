@@ -23,6 +23,8 @@ export interface Gateway {
   submit(desired: readonly DesiredUpstream[]): void;
   /** What is served now, proven. On start it is read back from the gateway itself; `servers` is empty until then. */
   view(): GatewayView;
+  /** The text of one upstream as it was last rendered, for people; null: never rendered. */
+  rendered(upstream: string): string | null;
   /** Called after each attempt, good or bad. */
   onChange(listener: (view: GatewayView) => void): void;
   run(signal: AbortSignal): Promise<void>;

@@ -1,0 +1,40 @@
+import type { Clock } from '../../lib/clock.js';
+import { BallastError } from '../../lib/errors.js';
+import type { Pause, pauseSchema } from '../client/index.js';
+import type { Journal } from '../journal/index.js';
+import type { KvMirror } from '../world/mirror.js';
+
+/** What people say, kept in Consul so that it holds for every scheduler, and written in the journal with their name. */
+export class Controls {
+  constructor(
+    private readonly pauses: KvMirror<typeof pauseSchema>,
+    private readonly journal: Journal,
+    private readonly clock: Clock,
+  ) {}
+
+  list(): readonly Pause[] {
+    const now = this.clock.now();
+    return [...this.pauses.all().values()].flatMap((entry) =>
+      entry.kind === 'value' && (entry.value.until === null || entry.value.until > now) ? [entry.value] : [],
+    );
+  }
+
+  async put(pause: Pause): Promise<void> {
+    if (!(await this.pauses.put(pause.scope, pause)))
+      throw new BallastError('CONFLICT', `somebody else changed the pause of ${pause.scope} just now`, { status: 409, hint: 'look, and say it again' });
+    this.say(pause.scope, `${pause.author} paused healing of ${pause.scope}: ${pause.reason}`, { ...pause });
+  }
+
+  async remove(scope: string, author: string): Promise<boolean> {
+    const removed = await this.pauses.delete(scope);
+    if (removed) this.say(scope, `${author} ended the pause of ${scope}`, { author });
+    return removed;
+  }
+
+  private say(scope: string, text: string, data: Record<string, unknown>): void {
+    const [kind, service, ...instance] = scope.split('/');
+    const line = { at: this.clock.now(), kind: 'human', action: null, code: 'PAUSED', text, token: null, data } as const;
+    this.journal.write([{ ...line, service: service ?? null, instance: kind === 'instance' ? instance.join('/') : null }]);
+  }
+}
+

@@ -1,0 +1,54 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { GatewayView } from '../client/index.js';
+import type { Decision, World } from '../model.js';
+
+/** The scheduler's own metrics, `ballast_scheduler_…`. */
+export class SchedulerMetrics {
+  private readonly leader: Gauge;
+  private readonly decisions: Histogram;
+  private readonly refusals: Counter<'code'>;
+  private readonly actions: Gauge;
+  private readonly weights: Gauge<'service' | 'instance'>;
+  private readonly reloads: Gauge;
+  private readonly failures: Gauge;
+  private readonly proven: Gauge;
+
+  constructor(readonly registry: Registry) {
+    const registers = [registry];
+    const name = (end: string): string => `ballast_scheduler_${end}`;
+    this.leader = new Gauge({ name: name('leader'), help: '1 while this scheduler leads', registers });
+    this.decisions = new Histogram({
+      name: name('decide_seconds'),
+      help: 'Time that one decision over all services took',
+      buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+      registers,
+    });
+    this.refusals = new Counter({ name: name('refusals_total'), help: 'Healings held back, by guardrail', labelNames: ['code'], registers });
+    this.actions = new Gauge({ name: name('actions_open'), help: 'Healing actions in flight', registers });
+    this.weights = new Gauge({
+      name: name('weight'),
+      help: 'Decided weight; 0 is out of rotation',
+      labelNames: ['service', 'instance'],
+      registers,
+    });
+    this.reloads = new Gauge({ name: name('gateway_reloads'), help: 'Reloads since the start that were proven', registers });
+    this.failures = new Gauge({ name: name('gateway_failures'), help: 'Plans since the start that the gateway refused', registers });
+    this.proven = new Gauge({ name: name('gateway_proven_timestamp_seconds'), help: 'When the served plan was proven', registers });
+  }
+
+  decided(ms: number, decision: Decision, world: World): void {
+    this.decisions.observe(ms / 1000);
+    this.leader.set(world.lead.held ? 1 : 0);
+    this.actions.set(world.services.reduce((sum, service) => sum + (service.ledger?.open.length ?? 0), 0));
+    for (const event of decision.events) if (event.kind === 'refusal') this.refusals.inc({ code: event.code });
+    this.weights.reset();
+    for (const { service, servers } of decision.plan.services)
+      for (const { instance, weight } of servers) this.weights.set({ service, instance }, weight);
+  }
+
+  gateway({ reloads, failures, provenAt }: GatewayView): void {
+    this.reloads.set(reloads);
+    this.failures.set(failures);
+    if (provenAt !== null) this.proven.set(provenAt / 1000);
+  }
+}

@@ -1,0 +1,59 @@
+import type { ServicePolicy } from '../../config/index.js';
+import { messageOf } from '../../lib/errors.js';
+import type { Log } from '../../lib/log.js';
+import type { Action } from '../client/index.js';
+import type { CatalogEntry, StepResult } from '../model.js';
+import type { Runtime } from '../runtime/types.js';
+
+/** A last look before the irreversible: null when the step may start now, else why not. */
+export type Permit = (action: Action) => Promise<string | null>;
+
+/** Runtime steps under way in this process, at most one for each action, ever. Their results are read by `decide`. */
+export class Steps {
+  private readonly results = new Map<string, StepResult>();
+  private readonly running = new Set<string>();
+
+  constructor(
+    private readonly runtimeOf: (policy: ServicePolicy['runtime']) => Runtime | null,
+    private readonly permit: Permit,
+    private readonly log: Log,
+    private readonly onChange: () => void,
+  ) {}
+
+  resultsNow(): ReadonlyMap<string, StepResult> {
+    return new Map(this.results);
+  }
+
+  start(action: Action, policy: ServicePolicy, entry: CatalogEntry, signal: AbortSignal): void {
+    if (this.running.has(action.id) || this.results.has(action.id)) return;
+    this.running.add(action.id);
+    void this.perform(action, policy, entry, signal)
+      .then((result) => {
+        if (result) this.results.set(action.id, result);
+        this.onChange();
+      })
+      .finally(() => this.running.delete(action.id));
+  }
+
+  /** Forgets the results of actions that are over. */
+  retain(open: ReadonlySet<string>): void {
+    for (const id of this.results.keys()) if (!open.has(id)) this.results.delete(id);
+  }
+
+  /** Null: it was not permitted now, nothing was done, and it may be tried again. */
+  private async perform(action: Action, policy: ServicePolicy, entry: CatalogEntry, signal: AbortSignal): Promise<StepResult | null> {
+    try {
+      const runtime = this.runtimeOf(policy.runtime);
+      if (!runtime) return { kind: 'failed', text: 'the service file names no runtime' };
+      const refused = await this.permit(action);
+      if (refused !== null) {
+        this.log.warn({ action: action.id, why: refused }, 'a step was held back at the last moment');
+        return null;
+      }
+      const target = { service: policy.service, entry, policy: policy.runtime };
+      return await runtime.restart(target, action.identity, { graceMs: policy.heal.graceMs }, signal);
+    } catch (error) {
+      return { kind: 'failed', text: messageOf(error) };
+    }
+  }
+}

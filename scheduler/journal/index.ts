@@ -1,0 +1,79 @@
+import { messageOf } from '../../lib/errors.js';
+import type { Log } from '../../lib/log.js';
+import type { Action, JournalEntry } from '../client/index.js';
+import type { JournalFilter, JournalStore, NewEntry } from './store.js';
+
+export type { JournalFilter, NewEntry } from './store.js';
+
+/** Lines that wait while the disk is full or the database locked. More than this, and the oldest are counted as lost. */
+const maxWaiting = 10_000;
+
+/**
+ * What happened, for people: each act and each refusal with its numbers. Writing never throws and never stops the loop:
+ * what cannot be written waits in memory, in order, and `trouble()` says so until it is on the disk.
+ */
+export class Journal {
+  private readonly waiting: NewEntry[] = [];
+  private readonly waitingActions = new Map<string, Action>();
+  private lost = 0;
+  private failure: string | null = null;
+
+  constructor(
+    private readonly store: JournalStore,
+    private readonly log: Log,
+  ) {}
+
+  write(entries: readonly NewEntry[]): void {
+    if (entries.length === 0 && this.waiting.length === 0 && this.waitingActions.size === 0) return;
+    this.waiting.push(...entries);
+    this.flush();
+  }
+
+  record(action: Action): void {
+    this.waitingActions.set(action.id, action);
+    this.flush();
+  }
+
+  /** Lines read from the disk, then those that still wait. */
+  read(filter: JournalFilter): JournalEntry[] {
+    this.flush();
+    return this.store.read(filter);
+  }
+
+  actions(limit: number): Action[] {
+    return this.store.actions(limit);
+  }
+
+  lastSeq(): number {
+    return this.store.lastSeq();
+  }
+
+  /** Null, or what is wrong and what to do. */
+  trouble(): string | null {
+    if (this.failure === null) return null;
+    const lost = this.lost > 0 ? `, ${this.lost} lost` : '';
+    return `the journal cannot be written (${this.failure}); ${this.waiting.length} lines wait in memory${lost}: free disk space or mend the data folder`;
+  }
+
+  private flush(): void {
+    if (this.waiting.length === 0 && this.waitingActions.size === 0) return;
+    try {
+      this.store.append(this.waiting);
+      this.waiting.length = 0;
+      for (const [id, action] of this.waitingActions) {
+        this.store.putAction(action);
+        this.waitingActions.delete(id);
+      }
+      if (this.failure !== null) this.log.info('the journal can be written again');
+      this.failure = null;
+    } catch (error) {
+      if (this.failure === null) this.log.error({ err: messageOf(error) }, 'the journal cannot be written; lines wait in memory');
+      this.failure = messageOf(error);
+      const over = this.waiting.length - maxWaiting;
+      if (over > 0) {
+        this.waiting.splice(0, over);
+        this.lost += over;
+      }
+    }
+  }
+}

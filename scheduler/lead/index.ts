@@ -1,0 +1,39 @@
+import type { Clock } from '../../lib/clock.js';
+import type { Lock } from '../../lib/consul/lock.js';
+import type { Action, ledgerSchema } from '../client/index.js';
+import type { LeadState } from '../model.js';
+import type { KvMirror } from '../world/mirror.js';
+
+/** An act starts only this long after a confirmed renewal; a lock may expire unseen after twice its TTL. */
+export const confirmedWithinMs = 5_000;
+
+/**
+ * Leadership as `decide` sees it. `ready` is false while the ledger was not yet read under this token: until then the lock
+ * is held by one who does not know what its predecessor began.
+ */
+export const leadState = (lock: ReturnType<Lock['state']>, ready: boolean, clock: Clock): LeadState => ({
+  held: lock.held && ready,
+  token: lock.token,
+  heldSince: lock.heldSince,
+  confirmedAgoMs: lock.confirmedAtMono === null ? null : clock.mono() - lock.confirmedAtMono,
+  why: lock.held && !ready ? 'reads the ledger of the leader before' : lock.why,
+});
+
+/**
+ * The last look before a step that cannot be taken back: the lock was confirmed a moment ago, and the ledger, read through
+ * Consul's leader, still holds this very phase under this very token. Null: it may start.
+ */
+export const permitStep =
+  (lock: Pick<Lock, 'state'>, ledgers: KvMirror<typeof ledgerSchema>, clock: Clock) =>
+  async (action: Action): Promise<string | null> => {
+    await ledgers.refresh();
+    const { held, token, confirmedAtMono } = lock.state();
+    if (!held || token !== action.token) return `NO_QUORUM: the lock is not held under token ${action.token}`;
+    const ago = confirmedAtMono === null ? Infinity : clock.mono() - confirmedAtMono;
+    if (ago > confirmedWithinMs) return `NO_QUORUM: the lock was confirmed ${Math.round(ago)} ms ago, more than ${confirmedWithinMs}`;
+    const entry = ledgers.get(action.service);
+    if (entry.kind !== 'value') return 'NO_QUORUM: the ledger cannot be read';
+    if (entry.value.token > action.token) return `FENCED: the ledger holds token ${entry.value.token}, ours is ${action.token}`;
+    const kept = entry.value.open.find((open) => open.id === action.id);
+    return kept?.phase === 'stepping' ? null : 'FENCED: the ledger does not hold this step any more';
+  };

@@ -1,0 +1,129 @@
+/** Wiring only: what the scheduler is made of, in the order in which it starts. */
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { Registry } from 'prom-client';
+import { loadOrThrow } from '../config/load.js';
+import type { Configuration } from '../config/index.js';
+import { createEngineClient } from '../engine/client/index.js';
+import type { Clock } from '../lib/clock.js';
+import { createConsul } from '../lib/consul/index.js';
+import { createLock } from '../lib/consul/lock.js';
+import { createClient } from '../lib/http/client.js';
+import { createApp, listen } from '../lib/http/server.js';
+import { createLog, type Log } from '../lib/log.js';
+import { openDatabase } from '../lib/sqlite.js';
+import { version } from '../lib/version.js';
+import { routes } from './api/routes.js';
+import { Controls } from './api/controls.js';
+import { SchedulerMetrics } from './api/metrics.js';
+import { Applier } from './apply/index.js';
+import { Steps } from './apply/steps.js';
+import { ledgerSchema, pauseSchema, serviceRecordSchema } from './client/index.js';
+import { createNginx } from './gateway/index.js';
+import { Journal } from './journal/index.js';
+import { JournalStore, migrations } from './journal/store.js';
+import { permitStep } from './lead/index.js';
+import { planText } from './plan/text.js';
+import { createRuntimes } from './runtime/index.js';
+import { Turns } from './turns.js';
+import { Observer } from './world/index.js';
+import { KvMirror } from './world/mirror.js';
+import { RuntimeFacts } from './world/runtime.js';
+import { ScoresFollower } from './world/scores.js';
+
+export interface SchedulerOptions {
+  readonly configDirectory: string;
+  readonly clock: Clock;
+  readonly log?: Log;
+  readonly signal?: AbortSignal;
+}
+
+export interface RunningService {
+  readonly url: string;
+  /** Hands leadership over and ends; resolves when nothing runs any more. */
+  stop(): Promise<void>;
+}
+
+/** Starts the scheduler. Rejects with a BallastError when the configuration, the data folder or the address cannot be used. */
+export const runScheduler = async ({ configDirectory, clock, log: given, signal }: SchedulerOptions): Promise<RunningService> => {
+  const configuration = loadOrThrow(configDirectory, { env: process.env });
+  const log = given ?? createLog({ level: configuration.ballast.log.level, name: 'scheduler' });
+  const ending = new AbortController();
+  signal?.addEventListener('abort', () => {
+    ending.abort();
+  });
+  const parts = assemble(configuration, clock, log, ending.signal);
+  const server = await listen(parts.app, configuration.ballast.scheduler.listen);
+  log.info({ url: server.url, services: configuration.services.size }, 'the scheduler listens');
+  const running = Promise.all(parts.run());
+  return {
+    url: server.url,
+    stop: async () => {
+      ending.abort();
+      await running;
+      await server.close();
+      parts.close();
+      log.info('the scheduler has stopped');
+    },
+  };
+};
+
+const assemble = (configuration: Configuration, clock: Clock, log: Log, signal: AbortSignal) => {
+  const { ballast } = configuration;
+  const { consul: consulConfig, scheduler } = ballast;
+  const consul = createConsul(consulConfig);
+  const mirror = <S extends typeof ledgerSchema | typeof serviceRecordSchema | typeof pauseSchema>(folder: string, schema: S) =>
+    new KvMirror(consul, `${consulConfig.prefix}${folder}/`, schema, log, wake);
+  const wake = (): void => {
+    turns.wake();
+  };
+  const records = mirror('plan', serviceRecordSchema);
+  const ledgers = mirror('ledger', ledgerSchema);
+  const pauses = mirror('control/pause', pauseSchema);
+  const runtimeOf = createRuntimes({ dockerSocket: ballast.docker.socket, clock, log });
+  const gateway = ballast.gateway ? createNginx({ config: ballast.gateway, clock, log }) : null;
+  const database = openDatabase(join(scheduler.data, 'journal.db'), migrations, log);
+  const journal = new Journal(new JournalStore(database), log);
+  const http = createClient({ baseUrl: scheduler.engine.url, token: scheduler.engine.token, timeoutMs: 5_000 });
+  const scores = new ScoresFollower(createEngineClient(http), clock, log, wake);
+  const facts = new RuntimeFacts(runtimeOf, clock, wake);
+  const lock = createLock({
+    consul,
+    key: `${consulConfig.prefix}leader`,
+    value: JSON.stringify({ node: hostname(), pid: process.pid }),
+    ...consulConfig.session,
+    clock,
+    log,
+  });
+  const steps = new Steps(runtimeOf, permitStep(lock, ledgers, clock), log, wake);
+  const observer = new Observer({ configuration, consul, scores, facts, records, ledgers, pauses, onChange: wake });
+  const applier = new Applier({ records, ledgers, gateway, steps, facts, journal, log });
+  const metrics = new SchedulerMetrics(new Registry());
+  const turns = new Turns({ configuration, observer, applier, gateway, lock, steps, records, ledgers, journal, metrics, clock, log });
+  const controls = new Controls(pauses, journal, clock);
+  const app = createApp({
+    log,
+    name: 'ballast-scheduler',
+    version,
+    tokens: scheduler.listen.tokens,
+    metrics: metrics.registry,
+    ready: () => turns.readiness([scores.trouble(), journal.trouble(), records.trouble(), ledgers.trouble(), pauses.trouble()]),
+    routes: routes({ shown: () => turns.shown(), leader: () => turns.leader(), gateway, journal, pauses: controls, planText, now: () => clock.now() }),
+  });
+  return {
+    app,
+    run: () => [
+      lock.run(signal),
+      records.run(signal),
+      ledgers.run(signal),
+      pauses.run(signal),
+      scores.run(signal),
+      observer.run(signal),
+      ...(gateway ? [gateway.run(signal)] : []),
+      turns.run(signal),
+    ],
+    close: () => {
+      database.close();
+    },
+  };
+};

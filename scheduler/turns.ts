@@ -1,0 +1,148 @@
+import type { Configuration } from '../config/index.js';
+import { Bell } from '../lib/bell.js';
+import type { Clock } from '../lib/clock.js';
+import type { Lock } from '../lib/consul/lock.js';
+import { toError } from '../lib/errors.js';
+import type { Readiness } from '../lib/http/server.js';
+import type { Log } from '../lib/log.js';
+import type { SchedulerMetrics } from './api/metrics.js';
+import type { Shown } from './api/views.js';
+import type { Applier } from './apply/index.js';
+import type { Steps } from './apply/steps.js';
+import type { GatewayView, LeaderView, ledgerSchema, serviceRecordSchema } from './client/index.js';
+import { decide } from './decide.js';
+import type { Gateway } from './gateway/types.js';
+import { gatewayEntries } from './journal/gateway.js';
+import type { Journal } from './journal/index.js';
+import { leadState } from './lead/index.js';
+import type { LeadState, Memory } from './model.js';
+import type { Observer } from './world/index.js';
+import type { KvMirror } from './world/mirror.js';
+
+export interface TurnParts {
+  readonly configuration: Configuration;
+  readonly observer: Observer;
+  readonly applier: Applier;
+  readonly gateway: Gateway | null;
+  readonly lock: Lock;
+  readonly steps: Steps;
+  readonly records: KvMirror<typeof serviceRecordSchema>;
+  readonly ledgers: KvMirror<typeof ledgerSchema>;
+  readonly journal: Journal;
+  readonly metrics: SchedulerMetrics;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A turn is made at least this often, and after a change as soon as this much gathered. */
+const everyMs = 500;
+const gatherMs = 50;
+
+/** The loop: snapshot, decide, apply, one turn after the other. A turn that throws is logged and changes nothing. */
+export class Turns {
+  private readonly bell = new Bell();
+  private memory: Memory = { services: new Map() };
+  /** The token under which memory and ledger were read anew. */
+  private adopted: number | null = null;
+  private last: Shown | null = null;
+
+  constructor(private readonly parts: TurnParts) {
+    parts.lock.onChange(() => {
+      this.noteLeadership();
+    });
+    if (parts.gateway) this.followGateway(parts.gateway);
+  }
+
+  wake(): void {
+    this.bell.ring();
+  }
+
+  shown(): Shown | null {
+    return this.last;
+  }
+
+  leader(): LeaderView {
+    const { held, token, heldSince, why } = this.lead();
+    return { leader: held, node: this.parts.lock.node, token, since: heldSince, text: why };
+  }
+
+  readiness(troubles: readonly (string | null)[]): Readiness {
+    const wrong = troubles.filter((trouble) => trouble !== null);
+    const waiting = this.parts.configuration.services.size > 0 ? this.parts.observer.waitingFor() : [];
+    if (waiting.length > 0) wrong.push(`no answer from Consul yet for ${waiting.join(', ')}`);
+    if (this.last === null) wrong.push('nothing was decided yet');
+    return wrong.length === 0 ? { ready: true, why: this.lead().why } : { ready: false, why: wrong.join('; ') };
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.parts;
+    while (!signal.aborted) {
+      try {
+        await this.adopt();
+        await this.turn(signal);
+      } catch (thrown) {
+        log.error({ err: toError(thrown) }, 'a turn failed; what was decided before stays');
+      }
+      await this.bell.wait(clock, everyMs, signal);
+      await clock.sleep(gatherMs, signal).catch(() => undefined);
+    }
+  }
+
+  private lead(): LeadState {
+    const lock = this.parts.lock.state();
+    return leadState(lock, lock.held && this.adopted === lock.token, this.parts.clock);
+  }
+
+  /** A new leader first reads what its predecessor decided and began, through Consul's own leader. */
+  private async adopt(): Promise<void> {
+    const { lock, records, ledgers, observer, log } = this.parts;
+    const { held, token } = lock.state();
+    if (!held || token === this.adopted) return;
+    try {
+      await records.refresh();
+      await ledgers.refresh();
+    } catch (thrown) {
+      log.warn({ err: toError(thrown) }, 'the ledger cannot be read; leadership waits');
+      return;
+    }
+    this.memory = observer.memory();
+    this.adopted = token;
+  }
+
+  private async turn(signal: AbortSignal): Promise<void> {
+    const { clock, configuration, observer, gateway, steps, applier, metrics } = this.parts;
+    const now = clock.now();
+    const lead = this.lead();
+    const world = observer.snapshot(lead, gateway?.view() ?? null, steps.resultsNow(), now);
+    const memory = lead.held ? this.memory : observer.memory();
+    const started = clock.mono();
+    const decision = decide(world, memory, configuration.ballast.scheduler, now);
+    metrics.decided(clock.mono() - started, decision, world);
+    if (lead.held) this.memory = decision.memory;
+    this.last = { world, decision, at: now };
+    await applier.apply(decision, world, now, signal);
+  }
+
+  private noteLeadership(): void {
+    const { journal, clock, lock } = this.parts;
+    const { held, token, why } = lock.state();
+    const text = held ? `leads under token ${token ?? '?'}` : `does not lead: ${why}`;
+    journal.write([
+      { at: clock.now(), kind: 'leader', service: null, instance: null, action: null, code: null, text, token, data: { node: lock.node } },
+    ]);
+    this.wake();
+  }
+
+  private followGateway(gateway: Gateway): void {
+    let before: GatewayView = gateway.view();
+    gateway.onChange((after) => {
+      const services = [...this.parts.configuration.services.values()];
+      const serviceOf = (upstream: string): string | null =>
+        services.find((policy) => policy.traffic?.upstream === upstream)?.service ?? null;
+      this.parts.journal.write(gatewayEntries(before, after, serviceOf, this.parts.lock.state().token));
+      this.parts.metrics.gateway(after);
+      before = after;
+      this.wake();
+    });
+  }
+}

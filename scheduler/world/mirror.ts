@@ -1,0 +1,114 @@
+import type { z } from 'zod';
+import type { ConsulAccess } from '../../lib/consul/index.js';
+import { messageOf } from '../../lib/errors.js';
+import type { Log } from '../../lib/log.js';
+
+export type Mirrored<T> =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'value'; readonly value: T; readonly modifyIndex: number }
+  /** Somebody wrote what we cannot read: never taken for absent. */
+  | { readonly kind: 'bad'; readonly why: string; readonly modifyIndex: number };
+
+interface KvValue {
+  readonly key: string;
+  readonly value: string;
+  readonly modifyIndex: number;
+}
+
+/**
+ * A validated copy of what lies under one KV prefix, kept fresh by a blocking query. Writes are compare-and-set against
+ * the copy, so that a write on old knowledge fails instead of overwriting.
+ */
+export class KvMirror<S extends z.ZodType> {
+  private entries: ReadonlyMap<string, Mirrored<z.output<S>>> | null = null;
+  private failure: string | null = 'not read yet';
+
+  constructor(
+    private readonly consul: ConsulAccess,
+    private readonly prefix: string,
+    private readonly schema: S,
+    private readonly log: Log,
+    private readonly onChange: () => void,
+  ) {}
+
+  /** False until the first answer: nothing received is not the same as nothing there. */
+  get ready(): boolean {
+    return this.entries !== null;
+  }
+
+  trouble(): string | null {
+    return this.failure === null ? null : `${this.prefix}: ${this.failure}`;
+  }
+
+  get(name: string): Mirrored<z.output<S>> {
+    return this.entries?.get(name) ?? { kind: 'absent' };
+  }
+
+  all(): ReadonlyMap<string, Mirrored<z.output<S>>> {
+    return this.entries ?? new Map<string, Mirrored<z.output<S>>>();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    await this.consul.watchKv(this.prefix, signal, (event) => {
+      if (event.kind === 'error') {
+        this.failure = event.why;
+        return;
+      }
+      this.failure = null;
+      this.take(event.value);
+      this.onChange();
+    });
+  }
+
+  /** Reads everything anew through Consul's leader; rejects when there is none. */
+  async refresh(): Promise<void> {
+    this.take(await this.consul.kv.list(this.prefix, { consistent: true }));
+    this.failure = null;
+  }
+
+  /** Compare-and-set against the copy. False: somebody wrote in between; the copy was read anew. */
+  async put(name: string, value: z.output<S>): Promise<boolean> {
+    const known = this.get(name);
+    const cas = known.kind === 'absent' ? 0 : known.modifyIndex;
+    const written = await this.consul.kv.put(this.prefix + name, JSON.stringify(this.schema.encode(value)), { cas });
+    await this.reread(name);
+    return written;
+  }
+
+  async delete(name: string): Promise<boolean> {
+    const known = this.get(name);
+    if (known.kind === 'absent') return false;
+    const deleted = await this.consul.kv.delete(this.prefix + name, known.modifyIndex);
+    await this.reread(name);
+    return deleted;
+  }
+
+  private async reread(name: string): Promise<void> {
+    const now = await this.consul.kv.getConsistent(this.prefix + name);
+    const entries = new Map(this.entries);
+    if (now) entries.set(name, this.read(now));
+    else entries.delete(name);
+    this.entries = entries;
+  }
+
+  private take(values: readonly KvValue[]): void {
+    this.entries = new Map(values.map((value) => [value.key.slice(this.prefix.length), this.newer(value)]));
+  }
+
+  /** A watch may tell late of what our own write has already passed. */
+  private newer(value: KvValue): Mirrored<z.output<S>> {
+    const known = this.get(value.key.slice(this.prefix.length));
+    return known.kind !== 'absent' && known.modifyIndex >= value.modifyIndex ? known : this.read(value);
+  }
+
+  private read({ key, value, modifyIndex }: KvValue): Mirrored<z.output<S>> {
+    try {
+      const parsed = this.schema.safeDecode(JSON.parse(value) as z.input<S>);
+      if (parsed.success) return { kind: 'value', value: parsed.data, modifyIndex };
+      throw parsed.error;
+    } catch (error) {
+      this.log.warn({ key, err: messageOf(error) }, 'a key in Consul does not hold what it should');
+      return { kind: 'bad', why: `${key}: ${messageOf(error)}`, modifyIndex };
+    }
+  }
+}

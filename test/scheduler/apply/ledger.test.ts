@@ -1,0 +1,48 @@
+import { expect } from 'chai';
+import { emptyLedger, withAction } from '../../../scheduler/apply/ledger.js';
+import type { Action } from '../../../scheduler/client/index.js';
+
+const hour = 3_600_000;
+
+const anAction = (over: Partial<Action> = {}): Action => ({
+  id: 'orders/orders-1/0',
+  service: 'orders',
+  instance: 'orders-1',
+  node: 'n1',
+  nodeAddress: '10.0.0.1',
+  address: '10.0.0.1',
+  port: 80,
+  step: 'restart',
+  because: 'red',
+  identity: { kind: 'exec', unit: 'orders-1', pid: 4, startTime: '77' },
+  newIdentity: null,
+  phase: 'intent',
+  token: 3,
+  intentAt: 0,
+  phaseAt: 0,
+  deadline: 1_000,
+  greenSince: null,
+  falsePositive: false,
+  outcome: null,
+  outcomeText: null,
+  verdicts: [],
+  ...over,
+});
+
+describe('ledger', () => {
+  it('holds an action once, in its newest phase, under the token of who wrote it', () => {
+    const first = withAction(emptyLedger, anAction(), 3, 0);
+    const second = withAction(first, anAction({ phase: 'draining' }), 4, 10);
+    expect(second.token).to.equal(4);
+    expect(second.open.map((action) => action.phase)).to.deep.equal(['draining']);
+  });
+
+  it('moves a closed action out of the way, and keeps it for as long as the hourly budget counts it', () => {
+    const closed = withAction(withAction(emptyLedger, anAction(), 3, 0), anAction({ phase: 'closed', outcome: 'verified' }), 3, 20);
+    expect(closed.open).to.deep.equal([]);
+    expect(closed.closed).to.have.length(1);
+    const other = anAction({ id: 'orders/orders-2/1', instance: 'orders-2', intentAt: hour - 1 });
+    expect(withAction(closed, other, 3, hour - 1).closed).to.have.length(1);
+    expect(withAction(closed, other, 3, hour).closed).to.have.length(0);
+  });
+});

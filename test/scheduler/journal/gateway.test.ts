@@ -1,0 +1,42 @@
+import { expect } from 'chai';
+import type { GatewayView } from '../../../scheduler/client/index.js';
+import { gatewayEntries } from '../../../scheduler/journal/gateway.js';
+
+const server = (instance: string, weight: number) => ({ instance, address: '10.0.0.1', port: 80, weight });
+const view = (over: Partial<GatewayView>): GatewayView => ({
+  revision: null,
+  provenAt: null,
+  servers: {},
+  last: null,
+  reloads: 0,
+  failures: 0,
+  ...over,
+});
+const attempt = (ok: boolean, at = 5): NonNullable<GatewayView['last']> => ({
+  at,
+  revision: 'abc',
+  ok,
+  stage: ok ? 'done' : 'test',
+  text: ok ? '' : 'host not found',
+  reloadMs: ok ? 31 : null,
+});
+
+describe('journal of the gateway', () => {
+  const before = view({ servers: { orders: [server('a', 100), server('b', 100)] } });
+
+  it('has a line for each instance whose served weight changed, with the proof', () => {
+    const after = view({ servers: { orders: [server('a', 100), server('b', 0), server('c', 10)] }, last: attempt(true) });
+    const lines = gatewayEntries(before, after, () => 'orders', 9);
+    expect(lines.map(({ instance, code, text }) => [instance, code, text])).to.deep.equal([
+      ['b', 'APPLIED', 'weight 100 -> out, nginx -t ok, reload 31 ms, new workers serve plan abc'],
+      ['c', 'APPLIED', 'new -> weight 10, nginx -t ok, reload 31 ms, new workers serve plan abc'],
+    ]);
+  });
+
+  it('has one line for a failure, and none when nothing was attempted since', () => {
+    const failed = view({ servers: before.servers, last: attempt(false) });
+    const lines = gatewayEntries(before, failed, () => null, null);
+    expect(lines.map(({ code, text }) => [code, text])).to.deep.equal([['ROLLED_BACK', 'plan abc failed at test: host not found']]);
+    expect(gatewayEntries(failed, failed, () => null, null)).to.deep.equal([]);
+  });
+});

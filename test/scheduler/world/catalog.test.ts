@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+import type { HealthEntry } from '../../../lib/consul/catalog.js';
+import { type CatalogEvent, type CatalogMemory, emptyCatalog, foldCatalog } from '../../../scheduler/world/catalog.js';
+
+const policy = { share: 0.15, atLeast: 2, confirmations: 3 };
+const entry = (serviceId: string, over: Partial<HealthEntry> = {}): HealthEntry => ({
+  serviceId,
+  service: 'orders',
+  node: { name: 'n1', address: '10.0.0.1' },
+  address: '10.0.0.1',
+  port: 80,
+  tags: [],
+  meta: {},
+  status: 'passing',
+  modifyIndex: 1,
+  ...over,
+});
+const list = (n: number) => Array.from({ length: n }, (_, i) => entry(`orders-${i}`));
+const value = (entries: HealthEntry[], at: number): CatalogEvent => ({ kind: 'value', value: entries, at });
+const fold = (events: CatalogEvent[]): CatalogMemory => events.reduce((m, e) => foldCatalog(m, e, policy), emptyCatalog);
+const ids = ({ state }: CatalogMemory) => (state.kind === 'waiting' ? null : state.entries.map((e) => e.id as string));
+
+describe('catalog of the scheduler', () => {
+  it('tells not received from received empty', () => {
+    expect(fold([]).state.kind).to.equal('waiting');
+    expect(fold([{ kind: 'error', why: 'refused', at: 1 }]).state).to.deep.equal({ kind: 'waiting', why: 'refused' });
+    expect(fold([value([], 1)]).state).to.deep.equal({ kind: 'live', at: 1, entries: [] });
+  });
+
+  it('keeps the last list through errors, and says why', () => {
+    const memory = fold([value(list(2), 1), { kind: 'error', why: 'no leader', at: 2 }]);
+    expect(memory.state).to.deep.include({ kind: 'held', at: 1, why: 'no leader', shrink: null });
+    expect(ids(memory)).to.have.length(2);
+    expect(fold([value(list(2), 1), { kind: 'error', why: 'no leader', at: 2 }, value(list(2), 3)]).state.kind).to.equal('live');
+  });
+
+  it('keeps the last good list when many are lost at once, until the loss was seen three times', () => {
+    const start = [value(list(10), 1), value(list(4), 2)];
+    const held = fold(start);
+    expect(held.state).to.deep.include({ kind: 'held', shrink: { from: 10, to: 4, seen: 1, needed: 3 } });
+    expect(ids(held)).to.have.length(10);
+    expect(ids(fold([...start, value(list(4), 3)]))).to.have.length(10);
+    expect(ids(fold([...start, value(list(4), 3), value(list(4), 4)]))).to.have.length(4);
+  });
+
+  it('lets news of those that are still named through a held list', () => {
+    const held = fold([value(list(10), 1), value([entry('orders-0', { status: 'critical' })], 2)]);
+    expect(held.state.kind === 'held' && held.state.entries[0]?.consul).to.equal('critical');
+  });
+
+  it('lets one of three go at once: two is the least that counts as a loss of many', () => {
+    expect(ids(fold([value(list(3), 1), value(list(2), 2)]))).to.have.length(2);
+  });
+
+  it('names nodes where two of them registered the same id', () => {
+    const twins = [entry('web'), entry('web', { node: { name: 'n2', address: '10.0.0.2' } }), entry('api')];
+    expect(ids(fold([value(twins, 1)]))).to.deep.equal(['web@n1', 'web@n2', 'api']);
+  });
+});
