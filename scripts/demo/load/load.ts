@@ -1,0 +1,96 @@
+/**
+ * Clients that do not wait for each other: requests start at their time whether or not earlier ones were answered, as
+ * strangers on the Internet do. Connections are kept; nothing is tried again.
+ */
+import { Agent, request } from 'node:http';
+import { summarise, type Method, type Request, type Seen, type WindowSummary } from './tally.js';
+
+export interface LoadOptions {
+  /** One is asked after the other. */
+  readonly urls: readonly string[];
+  readonly perSecond: number;
+  /** Share of GET; the others are POST. */
+  readonly gets: number;
+  readonly timeoutMs: number;
+}
+
+export type Window = 'before' | 'during' | 'after';
+
+const tickMs = 5;
+
+/** Spreads the GETs evenly: of any ten in a row, seven with a share of 0.7. */
+export const methodOf = (nth: number, gets: number): Method =>
+  Math.floor((nth + 1) * gets) > Math.floor(nth * gets) ? 'GET' : 'POST';
+
+export class Load {
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 512 });
+  private readonly windows: Record<Window, Request[]> = { before: [], during: [], after: [] };
+  private readonly inFlight = new Set<Promise<void>>();
+  private window: Window = 'before';
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(private readonly options: LoadOptions) {}
+
+  start(): void {
+    const startedAt = performance.now();
+    let sent = 0;
+    this.timer = setInterval(() => {
+      const due = Math.floor(((performance.now() - startedAt) / 1000) * this.options.perSecond);
+      for (; sent < due; sent++) this.send(sent);
+    }, tickMs);
+  }
+
+  /** Requests that start from now on count for this window. */
+  enter(window: Window): void {
+    this.window = window;
+  }
+
+  summary(window: Window): WindowSummary {
+    return summarise(this.windows[window]);
+  }
+
+  /** No new requests; resolves when the last one was answered or given up. */
+  async stop(): Promise<void> {
+    if (this.timer) clearInterval(this.timer);
+    await Promise.all(this.inFlight);
+    this.agent.destroy();
+  }
+
+  private send(nth: number): void {
+    const url = this.options.urls[nth % this.options.urls.length];
+    if (url === undefined) return;
+    const method = methodOf(nth, this.options.gets);
+    const requests = this.windows[this.window];
+    const startedAt = performance.now();
+    const done = this.ask(url, method).then((seen) => {
+      requests.push({ method, ms: performance.now() - startedAt, seen });
+      this.inFlight.delete(done);
+    });
+    this.inFlight.add(done);
+  }
+
+  private ask(url: string, method: Method): Promise<Seen> {
+    return new Promise((resolve) => {
+      const body = method === 'POST' ? '{"demo":true}' : '';
+      const headers = method === 'POST' ? { 'content-type': 'application/json', 'content-length': body.length } : {};
+      const asked = request(url, { method, agent: this.agent, headers });
+      const deadline = setTimeout(() => {
+        resolve({ kind: 'timeout' });
+        asked.destroy();
+      }, this.options.timeoutMs);
+      const finish = (seen: Seen): void => {
+        clearTimeout(deadline);
+        resolve(seen);
+      };
+      const broken = (error: NodeJS.ErrnoException): void =>
+        finish({ kind: 'broken', why: error.code ?? error.message, reused: asked.reusedSocket });
+      asked.once('error', broken);
+      asked.once('response', (answer) => {
+        answer.once('error', broken);
+        answer.once('end', () => finish({ kind: 'answer', status: answer.statusCode ?? 0 }));
+        answer.resume();
+      });
+      asked.end(body);
+    });
+  }
+}
