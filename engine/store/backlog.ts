@@ -1,0 +1,35 @@
+import type { Chunk } from './open-chunks.js';
+import type { LogEntry } from './tables.js';
+
+/** What waits for the disk is bounded: beyond this the oldest is given up, and counted. */
+const MAX_LOG_ENTRIES = 20_000;
+const MAX_CHUNKS = 2_000;
+
+/** What the next flush is to write. Kept whole until a flush succeeded. */
+export class Backlog {
+  log: LogEntry[] = [];
+  chunks: Chunk[] = [];
+  readonly policies = new Map<string, { readonly since: number; readonly body: string }>();
+  readonly memory = new Map<string, { readonly at: number; readonly body: string }>();
+  /** Chunks given up since the start. The log alone is no loss: its points are in the open chunks. */
+  lostChunks = 0;
+
+  addLog(entry: LogEntry): void {
+    this.log.push(entry);
+    if (this.log.length > 2 * MAX_LOG_ENTRIES) this.log = this.log.slice(-MAX_LOG_ENTRIES);
+  }
+
+  addChunk(chunk: Chunk): void {
+    this.chunks.push(chunk);
+    if (this.chunks.length <= MAX_CHUNKS) return;
+    this.chunks.shift();
+    this.lostChunks += 1;
+  }
+
+  clear(): void {
+    this.log = [];
+    this.chunks = [];
+    this.policies.clear();
+    this.memory.clear();
+  }
+}

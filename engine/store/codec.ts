@@ -1,0 +1,150 @@
+/**
+ * Points to bytes and back. Layout 1: a version byte, then (deflated in a chunk, plain in the log) the count, the times as
+ * deltas of deltas, one byte of zone and up, the float columns raw, smoothed, app, system, gateway, and for each metric its
+ * statuses, values (64 bits) and penalties (32 bits).
+ */
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { BallastError } from '../../lib/errors.js';
+import { ByteReader, ByteWriter } from './bytes.js';
+import { readBytes, readFloats, writeBytes, writeFloats } from './columns.js';
+import type { Point, PointMetric, PointStatus } from './point.js';
+
+const PLAIN = 1;
+const DEFLATED = 2;
+/** No chunk of ours comes near; a damaged length must not eat the memory. */
+const INFLATED_LIMIT_BYTES = 16 * 1024 * 1024;
+
+// Only ever append to these lists: their positions are on disk.
+const zones = ['unknown', 'green', 'yellow', 'red'] as const;
+const ups = ['unknown', 'up', 'down'] as const;
+const statuses: readonly PointStatus[] = [
+  'judged',
+  'held',
+  'never-exposed',
+  'empty',
+  'missing',
+  'stale',
+  'not-a-number',
+  'warming-up',
+  'too-little-traffic',
+];
+const levels = ['app', 'system', 'gateway'] as const;
+
+const at = <T>(list: readonly T[], index: number): T => {
+  const value = list[index];
+  if (value === undefined) throw new RangeError(`no such code ${index}`);
+  return value;
+};
+
+const writeTimes = (to: ByteWriter, times: readonly number[]): void => {
+  let before = 0;
+  let step = 0;
+  for (const time of times) {
+    const rounded = Math.round(time);
+    const delta = rounded - before;
+    to.zigzag(delta - step);
+    step = before === 0 ? 0 : delta;
+    before = rounded;
+  }
+};
+
+const readTimes = (from: ByteReader, count: number): number[] => {
+  const times: number[] = [];
+  let before = 0;
+  let step = 0;
+  for (let i = 0; i < count; i += 1) {
+    const delta = from.zigzag() + step;
+    step = before === 0 ? 0 : delta;
+    before += delta;
+    times.push(before);
+  }
+  return times;
+};
+
+const pack = (points: readonly Point[]): Buffer => {
+  const to = new ByteWriter();
+  const width = points[0]?.metrics.length ?? 0;
+  to.varint(points.length);
+  to.varint(width);
+  writeTimes(
+    to,
+    points.map((point) => point.at),
+  );
+  writeBytes(
+    to,
+    points.map((point) => zones.indexOf(point.zone) * ups.length + ups.indexOf(point.up)),
+  );
+  const scores = (of: (point: Point) => number | null): void => writeFloats(to, 'score', points.map(of));
+  scores((point) => point.raw);
+  scores((point) => point.smoothed);
+  for (const level of levels) scores((point) => point.levels[level]);
+  for (let i = 0; i < width; i += 1) {
+    const column = points.map((point) => at(point.metrics, i));
+    writeBytes(
+      to,
+      column.map((metric) => statuses.indexOf(metric.status)),
+    );
+    writeFloats(
+      to,
+      'value',
+      column.map((metric) => metric.value),
+    );
+    writeFloats(
+      to,
+      'score',
+      column.map((metric) => metric.penalty),
+    );
+  }
+  return to.finish();
+};
+
+const unpack = (bytes: Uint8Array): Point[] => {
+  const from = new ByteReader(bytes);
+  const count = from.varint();
+  const width = from.varint();
+  if (count > bytes.length || width > bytes.length) throw new RangeError('more points than bytes');
+  const times = readTimes(from, count);
+  const states = readBytes(from, count);
+  const scores = (): (number | null)[] => readFloats(from, 'score', count);
+  const [raw, smoothed, app, system, gateway] = [scores(), scores(), scores(), scores(), scores()];
+  const columns = Array.from({ length: width }, () => {
+    const codes = readBytes(from, count);
+    const values = readFloats(from, 'value', count);
+    const penalties = scores();
+    return codes.map((code, i): PointMetric => {
+      return { status: at(statuses, code), value: values[i] ?? null, penalty: penalties[i] ?? null };
+    });
+  });
+  if (!from.atEnd) throw new RangeError('bytes left over');
+  return times.map((time, i) => ({
+    at: time,
+    zone: at(zones, Math.floor((states[i] ?? 0) / ups.length)),
+    up: at(ups, (states[i] ?? 0) % ups.length),
+    raw: raw[i] ?? null,
+    smoothed: smoothed[i] ?? null,
+    levels: { app: app[i] ?? null, system: system[i] ?? null, gateway: gateway[i] ?? null },
+    metrics: columns.map((column) => at(column, i)),
+  }));
+};
+
+/** For the log: as fast as can be. All points have the same metrics. */
+export const encodePlain = (points: readonly Point[]): Buffer => Buffer.concat([Buffer.of(PLAIN), pack(points)]);
+
+/** For a sealed chunk: as small as is cheap. All points have the same metrics. */
+export const encodeChunk = (points: readonly Point[]): Buffer =>
+  Buffer.concat([Buffer.of(DEFLATED), deflateRawSync(pack(points), { level: 6 })]);
+
+/** @throws BallastError when the bytes are of no layout that we know, or damaged. */
+export const decodePoints = (bytes: Uint8Array): Point[] => {
+  try {
+    const body = bytes.subarray(1);
+    if (bytes[0] === PLAIN) return unpack(body);
+    if (bytes[0] === DEFLATED) return unpack(inflateRawSync(body, { maxOutputLength: INFLATED_LIMIT_BYTES }));
+    throw new RangeError(`layout ${bytes[0] ?? 'none'} is not known`);
+  } catch (cause) {
+    throw new BallastError('HISTORY_DAMAGED', `a history chunk of ${bytes.length} bytes cannot be read`, {
+      cause,
+      hint: 'The rest of the history is not affected. A chunk written by a newer version needs that version.',
+    });
+  }
+};

@@ -1,0 +1,78 @@
+/**
+ * Columns of a chunk. A column that never changes is one value. Others keep the bytes of all their numbers grouped by
+ * significance (all signs and exponents, then all leading mantissa bytes, ...): neighbours look alike, so deflate finds them.
+ * NaN stands for "not there".
+ */
+import type { ByteReader, ByteWriter } from './bytes.js';
+
+const CONSTANT = 0;
+const VARYING = 1;
+
+const isConstant = (values: ArrayLike<number>): boolean => {
+  for (let i = 1; i < values.length; i += 1) if (!Object.is(values[i], values[0])) return false;
+  return true;
+};
+
+/** Byte j of number i goes to j * count + i. */
+const shuffle = (source: Uint8Array, width: number): Uint8Array => {
+  const count = source.length / width;
+  const target = new Uint8Array(source.length);
+  for (let i = 0; i < count; i += 1)
+    for (let j = 0; j < width; j += 1) target[j * count + i] = source[i * width + j] ?? 0;
+  return target;
+};
+
+const unshuffle = (source: Uint8Array, width: number): Uint8Array => {
+  const count = source.length / width;
+  const target = new Uint8Array(source.length);
+  for (let i = 0; i < count; i += 1)
+    for (let j = 0; j < width; j += 1) target[i * width + j] = source[j * count + i] ?? 0;
+  return target;
+};
+
+type Floats = Float64Array | Float32Array;
+const kinds = { value: Float64Array, score: Float32Array } as const;
+export type FloatKind = keyof typeof kinds;
+
+/** Eight digits are enough to explain and to judge again; the noise below them would be most of the file. */
+const dropNoise = (floats: Floats): void => {
+  if (floats instanceof Float32Array) return;
+  const words = new Uint32Array(floats.buffer);
+  for (let i = 0; i < words.length; i += 2) words[i] = (words[i] ?? 0) & 0xff000000;
+};
+
+/** `value`: full range, exact to eight digits (integers to 2^28). `score`: 32 bits, exact to seven. */
+export const writeFloats = (to: ByteWriter, kind: FloatKind, values: readonly (number | null)[]): void => {
+  const plain = values.map((value) => value ?? NaN);
+  const floats: Floats = kinds[kind].from(plain);
+  dropNoise(floats);
+  if (isConstant(floats)) {
+    to.byte(CONSTANT);
+    to.float64(floats[0] ?? NaN);
+    return;
+  }
+  to.byte(VARYING);
+  to.bytes(shuffle(new Uint8Array(floats.buffer), floats.BYTES_PER_ELEMENT));
+};
+
+export const readFloats = (from: ByteReader, kind: FloatKind, count: number): (number | null)[] => {
+  const Kind = kinds[kind];
+  const floats =
+    from.byte() === CONSTANT
+      ? new Kind(count).fill(from.float64())
+      : new Kind(unshuffle(from.bytes(count * Kind.BYTES_PER_ELEMENT), Kind.BYTES_PER_ELEMENT).buffer as ArrayBuffer);
+  return Array.from(floats, (value) => (Number.isNaN(value) ? null : value));
+};
+
+export const writeBytes = (to: ByteWriter, values: readonly number[]): void => {
+  if (isConstant(values)) {
+    to.byte(CONSTANT);
+    to.byte(values[0] ?? 0);
+    return;
+  }
+  to.byte(VARYING);
+  to.bytes(Uint8Array.from(values));
+};
+
+export const readBytes = (from: ByteReader, count: number): number[] =>
+  from.byte() === CONSTANT ? new Array<number>(count).fill(from.byte()) : Array.from(from.bytes(count));

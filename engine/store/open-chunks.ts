@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import type { Judged, Point } from './point.js';
+
+/** One row of history: an instance, at most five minutes, one policy. */
+export const CHUNK_MS = 300_000;
+
+export interface Chunk {
+  readonly judged: Judged;
+  readonly points: readonly Point[];
+}
+
+interface Open {
+  readonly judged: Judged;
+  readonly window: number;
+  readonly offset: number;
+  readonly points: Point[];
+}
+
+const keyOf = (judged: Pick<Judged, 'service' | 'instance'>): string => `${judged.service}/${judged.instance}`;
+
+/** Instances change chunk at different times, or a thousand of them would be deflated in the same moment. */
+const offsetOf = (key: string): number => createHash('sha256').update(key).digest().readUInt32LE(0) % CHUNK_MS;
+
+const sameLayout = (one: Judged, other: Judged): boolean =>
+  one.policy === other.policy &&
+  one.metrics.length === other.metrics.length &&
+  one.metrics.every((name, i) => name === other.metrics[i]);
+
+/** The chunks still growing, one per instance. Pure bookkeeping: no clock, no disk. */
+export class OpenChunks {
+  readonly #open = new Map<string, Open>();
+
+  /** Adds a point; gives back the chunk that this closed, if any. A point not newer than the last one replaces nothing and is dropped. */
+  add(judged: Judged, point: Point): Chunk | null {
+    const key = keyOf(judged);
+    const open = this.#open.get(key);
+    const last = open?.points.at(-1);
+    if (open && last?.at === point.at) return null;
+    const offset = open?.offset ?? offsetOf(key);
+    const window = Math.floor((point.at + offset) / CHUNK_MS);
+    if (open && open.window === window && last && point.at > last.at && sameLayout(open.judged, judged)) {
+      open.points.push(point);
+      return null;
+    }
+    this.#open.set(key, { judged, window, offset, points: [point] });
+    return open ? { judged: open.judged, points: open.points } : null;
+  }
+
+  /** Closes every chunk whose window is over, so that one of an instance that is gone gets written too. */
+  takeDue(now: number): Chunk[] {
+    const due: Chunk[] = [];
+    for (const [key, open] of this.#open) {
+      if (Math.floor((now + open.offset) / CHUNK_MS) <= open.window) continue;
+      this.#open.delete(key);
+      due.push(open);
+    }
+    return due;
+  }
+
+  get(service: string, instance: string): Chunk | null {
+    return this.#open.get(keyOf({ service, instance })) ?? null;
+  }
+
+  /** Time of the oldest point that is only here and in the log; null when there is none. */
+  oldest(): number | null {
+    let oldest: number | null = null;
+    for (const { points } of this.#open.values()) {
+      const first = points[0]?.at;
+      if (first !== undefined && (oldest === null || first < oldest)) oldest = first;
+    }
+    return oldest;
+  }
+}

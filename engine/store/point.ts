@@ -1,0 +1,54 @@
+/** What history keeps of one evaluation: enough to draw it, to explain it again, and to judge it by another policy. */
+import type { Absence, InstanceScore, MetricScore, Zone } from '../client/index.js';
+
+export type PointStatus = 'judged' | 'held' | Absence;
+
+export interface PointMetric {
+  readonly value: number | null;
+  readonly penalty: number | null;
+  readonly status: PointStatus;
+}
+
+export interface Point {
+  readonly at: number;
+  readonly zone: Zone;
+  readonly up: InstanceScore['up']['state'];
+  readonly raw: number | null;
+  readonly smoothed: number | null;
+  readonly levels: { readonly app: number | null; readonly system: number | null; readonly gateway: number | null };
+  /** In the order of {@link Judged.metrics}. */
+  readonly metrics: readonly PointMetric[];
+}
+
+/** Who was judged by what: all points of one chunk share it. */
+export interface Judged {
+  readonly service: string;
+  readonly instance: string;
+  /** Policy hash. */
+  readonly policy: string;
+  readonly metrics: readonly string[];
+}
+
+export const judgedOf = (score: InstanceScore, metrics: readonly MetricScore[]): Judged => ({
+  service: score.service,
+  instance: score.instance,
+  policy: score.policy,
+  metrics: metrics.map((metric) => metric.name),
+});
+
+export const pointOf = (score: InstanceScore, metrics: readonly MetricScore[]): Point => {
+  const level = (name: string): number | null => score.levels.find((each) => each.level === name)?.score ?? null;
+  return {
+    at: score.at,
+    zone: score.zone,
+    up: score.up.state,
+    raw: score.score,
+    smoothed: score.smoothed,
+    levels: { app: level('app'), system: level('system'), gateway: level('gateway') },
+    metrics: metrics.map(({ value, penalty, status, absence }) => ({
+      value,
+      penalty,
+      status: status === 'absent' ? (absence ?? 'missing') : status,
+    })),
+  };
+};
