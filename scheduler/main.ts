@@ -2,7 +2,8 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
-import { loadOrThrow } from '../config/load.js';
+import type { z } from 'zod';
+import { requireConfiguration } from '../config/required.js';
 import type { Configuration } from '../config/index.js';
 import { createEngineClient } from '../engine/client/index.js';
 import type { Clock } from '../lib/clock.js';
@@ -46,7 +47,7 @@ export interface RunningService {
 
 /** Starts the scheduler. Rejects with a BallastError when the configuration, the data folder or the address cannot be used. */
 export const runScheduler = async ({ configDirectory, clock, log: given, signal }: SchedulerOptions): Promise<RunningService> => {
-  const configuration = loadOrThrow(configDirectory, { env: process.env });
+  const { configuration } = requireConfiguration(configDirectory, { env: process.env });
   const log = given ?? createLog({ level: configuration.ballast.log.level, name: 'scheduler' });
   const ending = new AbortController();
   signal?.addEventListener('abort', () => {
@@ -72,7 +73,7 @@ const assemble = (configuration: Configuration, clock: Clock, log: Log, signal: 
   const { ballast } = configuration;
   const { consul: consulConfig, scheduler } = ballast;
   const consul = createConsul(consulConfig);
-  const mirror = <S extends typeof ledgerSchema | typeof serviceRecordSchema | typeof pauseSchema>(folder: string, schema: S) =>
+  const mirror = <S extends z.ZodType>(folder: string, schema: S): KvMirror<S> =>
     new KvMirror(consul, `${consulConfig.prefix}${folder}/`, schema, log, wake);
   const wake = (): void => {
     turns.wake();
