@@ -1,0 +1,114 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/** One instance of a service in Consul's catalog, with nothing in it that could break a URL, a file name or a template. */
+export interface HealthEntry {
+  readonly serviceId: string;
+  readonly service: string;
+  readonly node: { readonly name: string; readonly address: string };
+  /** The service's own address, or its node's: IPv4, IPv6 or a host name. */
+  readonly address: string;
+  readonly port: number;
+  readonly tags: readonly string[];
+  readonly meta: Readonly<Record<string, string>>;
+  /** The worst of its checks and its node's; `maintenance` comes before all. */
+  readonly status: 'passing' | 'warning' | 'critical' | 'maintenance';
+  readonly modifyIndex: number;
+}
+
+export interface DroppedEntry {
+  /** Id and node as registered, quoted and cut, fit for a log. */
+  readonly name: string;
+  readonly why: string;
+}
+
+export interface HealthList {
+  readonly entries: readonly HealthEntry[];
+  readonly dropped: readonly DroppedEntry[];
+}
+
+const serviceName = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
+const serviceId = /^[A-Za-z0-9](?:[A-Za-z0-9._:@-]{0,253}[A-Za-z0-9])?$/;
+/** Docker and Compose make names with underscores; they resolve and are harmless. */
+const hostLabel = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const plainText = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/u;
+
+/** IPv4, IPv6 without a zone, or a host name whose last label is not a number (that would be a broken IPv4 address). */
+export const isAddress = (text: string): boolean => {
+  if (isIP(text) !== 0) return !text.includes('%');
+  const labels = text.split('.');
+  return text.length <= 253 && labels.every((label) => hostLabel.test(label)) && !/^\d+$/.test(labels.at(-1) ?? '');
+};
+
+const address = z.string().refine(isAddress, 'is neither an IP address nor a host name');
+const text = (limit: number) => z.string().max(limit).regex(plainText, 'holds control characters');
+
+const rawEntry = z.object({
+  Node: z.object({ Node: z.string().regex(serviceId, 'is no safe node name'), Address: address }),
+  Service: z.object({
+    ID: z.string().regex(serviceId, 'is no safe service id'),
+    Service: z.string().regex(serviceName, 'is no safe service name'),
+    Address: z.union([z.literal(''), address]).optional(),
+    Port: z.number().int().min(1).max(65_535),
+    Tags: z.array(text(4_096)).nullish(),
+    Meta: z.record(text(128), text(4_096)).nullish(),
+    ModifyIndex: z.number().optional(),
+  }),
+  Checks: z.array(z.object({ CheckID: z.string(), Status: z.enum(['passing', 'warning', 'critical']) })).nullish(),
+});
+
+type RawCheck = NonNullable<z.infer<typeof rawEntry>['Checks']>[number];
+
+const isMaintenance = ({ CheckID, Status }: RawCheck): boolean =>
+  Status === 'critical' && (CheckID === '_node_maintenance' || CheckID.startsWith('_service_maintenance:'));
+
+const statusOf = (checks: readonly RawCheck[]): HealthEntry['status'] => {
+  if (checks.some(isMaintenance)) return 'maintenance';
+  return (['critical', 'warning'] as const).find((bad) => checks.some(({ Status }) => Status === bad)) ?? 'passing';
+};
+
+const toEntry = ({ Node, Service, Checks }: z.infer<typeof rawEntry>): HealthEntry => ({
+  serviceId: Service.ID,
+  service: Service.Service,
+  node: { name: Node.Node, address: Node.Address },
+  address: Service.Address || Node.Address,
+  port: Service.Port,
+  tags: Service.Tags ?? [],
+  meta: Service.Meta ?? {},
+  status: statusOf(Checks ?? []),
+  modifyIndex: Service.ModifyIndex ?? 0,
+});
+
+const named = z.object({ Node: z.object({ Node: z.string() }), Service: z.object({ ID: z.string() }) });
+
+const nameOf = (raw: unknown): string => {
+  const known = named.safeParse(raw);
+  if (!known.success) return 'an entry without a name';
+  const quoted = (value: string): string => JSON.stringify(value.slice(0, 80));
+  return `${quoted(known.data.Service.ID)} on ${quoted(known.data.Node.Node)}`;
+};
+
+const whyNot = (error: z.ZodError): string =>
+  error.issues
+    .slice(0, 3)
+    .map(({ path, message }) => `${path.join('.')}: ${message}`)
+    .join('; ');
+
+const byIdentity = (a: HealthEntry, b: HealthEntry): number =>
+  a.serviceId < b.serviceId ? -1 : a.serviceId > b.serviceId ? 1 : a.node.name < b.node.name ? -1 : 1;
+
+/**
+ * Reads an answer of `/v1/health/service`. What is not as it should be is left out and named; one bad registration never
+ * hides the good ones. Sorted, so that the same catalog gives the same list. Throws only if the answer is no list at all.
+ */
+export const parseHealth = (body: unknown): HealthList => {
+  const entries: HealthEntry[] = [];
+  const dropped: DroppedEntry[] = [];
+  for (const raw of z.array(z.unknown()).parse(body)) {
+    const parsed = rawEntry.safeParse(raw);
+    if (parsed.success) entries.push(toEntry(parsed.data));
+    else dropped.push({ name: nameOf(raw), why: whyNot(parsed.error) });
+  }
+  return { entries: entries.sort(byIdentity), dropped };
+};

@@ -1,0 +1,183 @@
+import Consul from 'consul';
+import { z } from 'zod';
+import { type Clock, systemClock } from '../clock.js';
+import { BallastError } from '../errors.js';
+import { type HealthList, parseHealth } from './catalog.js';
+import { call, type CallLimits, type CallOptions, type Reply } from './transport.js';
+import type {
+  ConsulAccess,
+  ConsulConnection,
+  HealthOptions,
+  KvAccess,
+  KvEntry,
+  PutOptions,
+  SessionAccess,
+} from './types.js';
+import { runWatch, type WatchQuestion } from './watch.js';
+
+/** For an answer that does not wait. Shorter than any lock-delay, so that a write cannot outlive the lock it was made under. */
+const requestMs = 5_000;
+
+const rawKv = z.object({
+  Key: z.string(),
+  Value: z.string().nullish(),
+  ModifyIndex: z.number(),
+  LockIndex: z.number(),
+  Flags: z.number(),
+  Session: z.string().optional(),
+});
+
+const toKv = (raw: z.infer<typeof rawKv>): KvEntry => ({
+  key: raw.Key,
+  value: raw.Value ?? '',
+  modifyIndex: raw.ModifyIndex,
+  lockIndex: raw.LockIndex,
+  session: raw.Session ?? null,
+  flags: raw.Flags,
+});
+
+const read = <T>(url: string, parse: (body: unknown) => T, body: unknown): T => {
+  try {
+    return parse(body);
+  } catch (thrown) {
+    const why = thrown instanceof z.ZodError ? z.prettifyError(thrown) : String(thrown);
+    throw new BallastError('CONSUL_UNREADABLE', `Consul at ${url} answered something else: ${why}`, {
+      hint: 'is that really Consul?',
+      cause: thrown,
+    });
+  }
+};
+
+const parseOne = (body: unknown): KvEntry | null => (body === undefined ? null : toKv(rawKv.parse(body)));
+const parseMany = (body: unknown): readonly KvEntry[] =>
+  body === undefined ? [] : z.array(rawKv).parse(body).map(toKv);
+const parseFlag = (body: unknown): boolean => z.boolean().parse(body);
+
+type Ask = (method: (options: CallOptions) => Promise<unknown>, limits?: Partial<CallLimits>) => Promise<Reply>;
+type Read = <T>(parse: (body: unknown) => T, reply: Reply) => T;
+
+/** A wait of Consul's, and how long to be patient for its end: it adds up to a sixteenth. */
+const waiting = (index: number, waitMs: number) => ({ index: String(index), wait: `${Math.ceil(waitMs)}ms` });
+const patience = (waitMs: number): number => waitMs + waitMs / 16 + requestMs;
+
+const createKv = (consul: Consul, ask: Ask, parse: Read): KvAccess => ({
+  get: async (key, signal) => parse(parseOne, await ask((o) => consul.kv.get({ ...o, key }), { signal })),
+  getConsistent: async (key, signal) => {
+    const options = { key, consistent: true };
+    return parse(parseOne, await ask((o) => consul.kv.get({ ...o, ...options }), { signal }));
+  },
+  wait: async (key, index, waitMs, signal) => {
+    const options = { key, ...waiting(index, waitMs) };
+    const reply = await ask((o) => consul.kv.get({ ...o, ...options }), { timeoutMs: patience(waitMs), signal });
+    return { entry: parse(parseOne, reply), index: reply.index };
+  },
+  list: async (prefix, signal) =>
+    parse(parseMany, await ask((o) => consul.kv.get({ ...o, key: prefix, recurse: true }), { signal })),
+  put: async (key, value, { signal, ...conditions }: PutOptions = {}) =>
+    parse(parseFlag, await ask((o) => consul.kv.set({ ...o, ...conditions, key, value }), { signal })),
+  delete: async (key, cas, signal) => {
+    const condition = cas === undefined ? {} : { cas };
+    return parse(parseFlag, await ask((o) => consul.kv.del({ ...o, ...condition, key }), { signal }));
+  },
+});
+
+const createSession = (consul: Consul, ask: Ask, parse: Read): SessionAccess => ({
+  create: async ({ name, ttlMs, lockDelayMs, signal }) => {
+    const options = { name, ttl: `${ttlMs}ms`, lockdelay: `${lockDelayMs}ms`, behavior: 'release' as const };
+    const reply = await ask((o) => consul.session.create({ ...o, ...options }), { signal });
+    return parse((body) => z.object({ ID: z.string() }).parse(body).ID, reply);
+  },
+  renew: async (id, signal) => {
+    try {
+      await ask((o) => consul.session.renew({ ...o, id }), { signal });
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof BallastError && thrown.status === 404) return false;
+      throw thrown;
+    }
+  },
+  destroy: async (id, signal) => void (await ask((o) => consul.session.destroy({ ...o, id }), { signal })),
+});
+
+const connect = ({ url, token, datacenter }: ConsulConnection): Consul => {
+  const { protocol, hostname, port, pathname } = new URL(url);
+  if (!['http:', 'https:'].includes(protocol) || pathname !== '/')
+    throw new BallastError('CONSUL_URL', `${url} is not the address of a Consul agent`, {
+      hint: 'scheme, host and port, such as http://127.0.0.1:8500',
+    });
+  const secure = protocol === 'https:';
+  const defaults = { ...(token === null ? {} : { token }), ...(datacenter === null ? {} : { dc: datacenter }) };
+  return new Consul({ host: hostname, port: port === '' ? (secure ? 443 : 80) : Number(port), secure, defaults });
+};
+
+const healthQuery = (service: string, { selector }: HealthOptions) => ({
+  service,
+  ...(selector === null ? {} : { filter: selector }),
+});
+
+export interface ConsulParts {
+  readonly clock?: Clock;
+  readonly random?: () => number;
+}
+
+/** The only door to Consul. */
+export const createConsul = (
+  connection: ConsulConnection,
+  { clock = systemClock, random = Math.random }: ConsulParts = {},
+): ConsulAccess => {
+  const consul = connect(connection);
+  const { url } = connection;
+  const ask: Ask = (method, limits = {}) => call(url, method, { timeoutMs: requestMs, ...limits });
+  const parse: Read = (parser, reply) => read(url, parser, reply.body);
+
+  const askToWait = async <T>(
+    method: (options: CallOptions & { index: string; wait: string; stale: boolean }) => Promise<unknown>,
+    parser: (body: unknown) => T,
+    { index, waitMs, stale }: WatchQuestion,
+    signal: AbortSignal,
+  ) => {
+    const question = { ...waiting(index, waitMs), stale };
+    const reply = await ask((o) => method({ ...o, ...question }), { timeoutMs: patience(waitMs), signal });
+    return { value: parse(parser, reply), index: reply.index, lastContactMs: reply.lastContactMs };
+  };
+
+  return {
+    url,
+    kv: createKv(consul, ask, parse),
+    session: createSession(consul, ask, parse),
+    health: async (service, options, signal): Promise<HealthList> =>
+      parse(
+        parseHealth,
+        await ask((o) => consul.health.service({ ...o, ...healthQuery(service, options) }), { signal }),
+      ),
+    watchHealth: (service, { stale, maxStaleMs, ...options }, signal, onEvent) => {
+      const query = healthQuery(service, options);
+      return runWatch<HealthList>(
+        {
+          ask: (question) => askToWait((o) => consul.health.service({ ...o, ...query }), parseHealth, question, signal),
+          maxStaleMs: stale ? maxStaleMs : null,
+          clock,
+          random,
+        },
+        signal,
+        (event) =>
+          onEvent(
+            event.kind === 'error' ? event : { ...event, value: event.value.entries, dropped: event.value.dropped },
+          ),
+      );
+    },
+    watchKv: (prefix, signal, onEvent) =>
+      runWatch(
+        {
+          ask: (question) =>
+            askToWait((o) => consul.kv.get({ ...o, key: prefix, recurse: true }), parseMany, question, signal),
+          maxStaleMs: null,
+          clock,
+          random,
+        },
+        signal,
+        onEvent,
+      ),
+    close: () => consul.destroy(),
+  };
+};

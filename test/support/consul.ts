@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import axios from 'axios';
+import { packageRoot } from '../../lib/paths.js';
+import { eventually } from './eventually.js';
+import { freePort } from './ports.js';
+
+export interface RunningConsul {
+  readonly url: string;
+  /** Ends the agent, and with it everything it knew. */
+  stop(): Promise<void>;
+  /** Ends the agent and starts another at the same address: it remembers nothing, and its index starts over. */
+  restart(): Promise<void>;
+}
+
+/** `CONSUL_BIN`, else what the scripts put into the cache, else whatever is on the PATH. */
+const binary = (): string => {
+  const cached = join(packageRoot, '.cache', 'consul', 'consul');
+  return process.env['CONSUL_BIN'] ?? (existsSync(cached) ? cached : 'consul');
+};
+
+const limits = 'limits { http_max_conns_per_client = 2000 }';
+
+const startAgent = async (port: number): Promise<ChildProcess> => {
+  const [server, lan] = [await freePort(), await freePort()];
+  const ports = ['-http-port', port, '-server-port', server, '-serf-lan-port', lan, '-serf-wan-port', -1];
+  const others = ['-dns-port', -1, '-grpc-port', -1];
+  const agent = spawn(
+    binary(),
+    ['agent', '-dev', '-node', 'test-node', '-bind', '127.0.0.1', '-log-level', 'err', '-hcl', limits].concat(
+      [...ports, ...others].map(String),
+    ),
+    { stdio: 'ignore' },
+  );
+  const url = `http://127.0.0.1:${port}`;
+  await eventually(
+    async () => {
+      if (agent.exitCode !== null) return false;
+      const { data } = await axios.get<unknown>(`${url}/v1/health/node/test-node`, { proxy: false });
+      return Array.isArray(data) && data.length > 0;
+    },
+    { timeoutMs: 20_000, everyMs: 50 },
+  ).catch((thrown: unknown) => {
+    agent.kill('SIGKILL');
+    throw thrown;
+  });
+  return agent;
+};
+
+const end = async (agent: ChildProcess): Promise<void> => {
+  if (agent.exitCode !== null || agent.signalCode !== null) return;
+  const gone = new Promise((resolve) => agent.once('exit', resolve));
+  agent.kill('SIGKILL');
+  await gone;
+};
+
+/** A Consul agent of its own in development mode, on free ports, gone with this process at the latest. */
+export const startConsul = async (): Promise<RunningConsul> => {
+  const port = await freePort();
+  let agent = await startAgent(port);
+  const atExit = (): void => void agent.kill('SIGKILL');
+  process.once('exit', atExit);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      process.off('exit', atExit);
+      await end(agent);
+    },
+    restart: async () => {
+      await end(agent);
+      agent = await startAgent(port);
+    },
+  };
+};
