@@ -250,12 +250,14 @@ export interface BallastConfig {
   readonly consul: ConsulConfig;
   readonly engine: {
     readonly listen: ListenConfig;
+    /** Absolute path of the folder that holds its database. */
     readonly data: string;
     readonly retentionMs: number;
     readonly scrapeConcurrency: number;
   };
   readonly scheduler: {
     readonly listen: ListenConfig;
+    /** Absolute path of the folder that holds its database. */
     readonly data: string;
     /** Base URL and token of the engine. */
     readonly engine: { readonly url: string; readonly token: string | null };

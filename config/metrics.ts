@@ -1,0 +1,147 @@
+/** Metrics of a service: presets in order, the file over them, then units, sources and what cannot be meant. */
+import * as defaults from './defaults.js';
+import type { MetricName } from './names.js';
+import type { Curve, MetricPolicy, MetricSource } from './policy.js';
+import type { MetricFile } from './schema/metric.js';
+import { didYouMean, finding } from './problems.js';
+import type { Finding } from './problems.js';
+import { inferUnit, thresholdIn } from './thresholds.js';
+import type { Unit } from './thresholds.js';
+
+export type MetricFiles = Readonly<Record<string, MetricFile>>;
+
+const sourceKeys = ['query', 'ratio', 'stall', 'up'] as const;
+
+const given = <T extends object>(value: T): Partial<T> =>
+  Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as Partial<T>;
+
+/** `over` wins key by key; a source of its own replaces the other's whole source. */
+const overlay = (under: MetricFile, over: MetricFile): MetricFile => {
+  const replaced = sourceKeys.some((key) => over[key] !== undefined);
+  const { query, ratio, stall, up, ...rest } = under;
+  return { ...rest, ...(replaced ? {} : given({ query, ratio, stall, up })), ...given(over) };
+};
+
+/** Later layers win; order of first mention is kept. */
+export const layerMetrics = (layers: readonly MetricFiles[]): MetricFiles => {
+  const merged: Record<string, MetricFile> = {};
+  for (const layer of layers) {
+    for (const [name, metric] of Object.entries(layer)) merged[name] = overlay(merged[name] ?? {}, metric);
+  }
+  return merged;
+};
+
+const sourceOf = (metric: MetricFile): MetricSource | null => {
+  if (metric.query !== undefined) return { kind: 'query', promql: metric.query.trim() };
+  if (metric.ratio !== undefined) return { kind: 'ratio', ...metric.ratio };
+  if (metric.stall !== undefined) {
+    const { in_flight: inFlight, completed, at_least: atLeast } = metric.stall;
+    return { kind: 'stall', inFlight, completed, atLeast: atLeast ?? defaults.metric.stallAtLeast };
+  }
+  return metric.up === undefined ? null : { kind: 'up' };
+};
+
+const curveOf = (metric: MetricFile): Curve => {
+  const { curve } = metric;
+  if (curve === undefined || curve === 'linear') return { kind: 'linear' };
+  if ('expression' in curve) return { kind: 'expression', text: curve.expression };
+  return { kind: 'decay', halfLifeMs: curve.decay.half_life };
+};
+
+/** A stall is 0 or 1 and a process is up or down: their thresholds need not be written. */
+const naturalThresholds: Partial<Record<MetricSource['kind'], { good: number; critical: number }>> = {
+  stall: { good: 0, critical: 1 },
+  up: { good: 1, critical: 0 },
+};
+
+const unitOf = (metric: MetricFile, source: MetricSource): Unit =>
+  metric.unit ?? inferUnit([metric.good, metric.critical]) ?? (source.kind === 'ratio' ? 'ratio' : 'none');
+
+interface Checked {
+  readonly findings: readonly Finding[];
+  readonly policy: MetricPolicy | null;
+}
+
+const thresholds = (name: string, metric: MetricFile, source: MetricSource, unit: Unit) => {
+  const findings: Finding[] = [];
+  const read = (key: 'good' | 'critical'): number => {
+    const raw = metric[key] ?? naturalThresholds[source.kind]?.[key];
+    if (raw === undefined) {
+      findings.push(finding(['metrics', name, key], 'is missing', `write the value that is ${key}`));
+      return Number.NaN;
+    }
+    const parsed = thresholdIn(raw, unit);
+    if ('value' in parsed) return parsed.value;
+    findings.push(finding(['metrics', name, key], parsed.wrong));
+    return Number.NaN;
+  };
+  const good = read('good');
+  const critical = read('critical');
+  if (good === critical) {
+    const same = `good and critical are both ${String(metric.critical ?? good)}: between them lies the whole scale`;
+    findings.push(finding(['metrics', name, 'critical'], same, 'make them differ; either may be the larger'));
+  }
+  if (source.kind === 'ratio' && critical > 1) {
+    const never = `can never be reached: a ratio is at most 1, this is ${critical}`;
+    findings.push(finding(['metrics', name, 'critical'], never, `for percent write ${critical}%`));
+  }
+  return { good, critical, findings };
+};
+
+const severalSources = (name: string, metric: MetricFile): readonly Finding[] => {
+  const named = sourceKeys.filter((key) => metric[key] !== undefined);
+  return named.length < 2
+    ? []
+    : [finding(['metrics', name, named[1] ?? ''], `has ${named.length} sources: ${named.join(', ')}`, 'keep one')];
+};
+
+const noSource = (name: string, known: readonly string[]): Finding => ({
+  path: ['metrics', name],
+  message: `no preset of this service has a metric "${name}", so it needs query, ratio, stall or up`,
+  hint: didYouMean(name, known),
+  atKey: true,
+});
+
+const resolveMetric = (name: string, metric: MetricFile, others: readonly string[]): Checked => {
+  const source = sourceOf(metric);
+  if (source === null) return { findings: [noSource(name, others)], policy: null };
+  const unit = unitOf(metric, source);
+  const { good, critical, findings } = thresholds(name, metric, source, unit);
+  const policy: MetricPolicy = {
+    name: name as MetricName,
+    level: metric.level ?? 'app',
+    source,
+    good,
+    critical,
+    weight: metric.weight ?? defaults.metric.weight,
+    cap: metric.cap ?? null,
+    curve: curveOf(metric),
+    blame: metric.blame ?? 'self',
+    dryRun: metric.dry_run ?? false,
+    minTraffic:
+      metric.min_traffic === undefined
+        ? null
+        : { promql: metric.min_traffic.query.trim(), atLeast: metric.min_traffic.at_least },
+    unit,
+  };
+  return { findings, policy };
+};
+
+/** The metrics that a service is judged by, and what is wrong with them. `own`: those that its file itself names. */
+export const resolveMetrics = (
+  presets: readonly MetricFiles[],
+  own: MetricFiles,
+): { metrics: readonly MetricPolicy[]; findings: readonly Finding[] } => {
+  const layered = layerMetrics([...presets, own]);
+  const fromPresets = presets.flatMap((preset) => Object.keys(preset));
+  const checked = Object.entries(layered).map(([name, metric]) => resolveMetric(name, metric, fromPresets));
+  const metrics = checked.flatMap(({ policy }) => (policy === null ? [] : [policy]));
+  const findings = [
+    ...Object.entries(own).flatMap(([name, metric]) => severalSources(name, metric)),
+    ...checked.flatMap((one) => one.findings),
+  ];
+  if (Object.keys(layered).length === 0) {
+    findings.push(finding(['metrics'], 'nothing to judge by', 'name a preset, like preset: node, or metrics'));
+  }
+  return { metrics, findings };
+};

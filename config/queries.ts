@@ -1,0 +1,47 @@
+/** Every PromQL text of a policy, put before a checker that config itself does not have. */
+import type { MetricPolicy, ServicePolicy } from './policy.js';
+import { finding } from './problems.js';
+import type { Finding, KeyPath } from './problems.js';
+
+/** What is wrong with a query, and where in its text; null when it is fine. */
+export type CheckQuery = (
+  text: string,
+) => { readonly message: string; readonly from: number; readonly to: number } | null;
+
+const sourceTexts = ({ source }: MetricPolicy): readonly (readonly [KeyPath, string])[] => {
+  switch (source.kind) {
+    case 'query':
+      return [[['query'], source.promql]];
+    case 'ratio':
+      return [
+        [['ratio', 'bad'], source.bad],
+        [['ratio', 'total'], source.total],
+      ];
+    case 'stall':
+      return [
+        [['stall', 'in_flight'], source.inFlight],
+        [['stall', 'completed'], source.completed],
+      ];
+    case 'up':
+      return [];
+  }
+};
+
+const textsOf = (policy: ServicePolicy): readonly (readonly [KeyPath, string])[] => [
+  ...policy.metrics.flatMap((metric) =>
+    [
+      ...sourceTexts(metric),
+      ...(metric.minTraffic === null ? [] : [[['min_traffic', 'query'], metric.minTraffic.promql] as const]),
+    ].map(([path, text]) => [['metrics', metric.name, ...path], text] as const),
+  ),
+  ...(policy.drain.inFlight === null ? [] : [[['drain', 'in_flight'], policy.drain.inFlight] as const]),
+];
+
+/** Findings name the part of the text that is wrong. */
+export const checkQueries = (policy: ServicePolicy, check: CheckQuery): readonly Finding[] =>
+  textsOf(policy).flatMap(([path, text]) => {
+    const wrong = check(text);
+    if (wrong === null) return [];
+    const part = text.slice(wrong.from, wrong.to).trim();
+    return [finding(path, wrong.message, part === '' || part === text ? null : `at ${part}`)];
+  });
