@@ -46,7 +46,12 @@ export interface RunningService {
 }
 
 /** Starts the scheduler. Rejects with a BallastError when the configuration, the data folder or the address cannot be used. */
-export const runScheduler = async ({ configDirectory, clock, log: given, signal }: SchedulerOptions): Promise<RunningService> => {
+export const runScheduler = async ({
+  configDirectory,
+  clock,
+  log: given,
+  signal,
+}: SchedulerOptions): Promise<RunningService> => {
   const { configuration } = requireConfiguration(configDirectory, { env: process.env });
   const log = given ?? createLog({ level: configuration.ballast.log.level, name: 'scheduler' });
   const ending = new AbortController();
@@ -100,7 +105,20 @@ const assemble = (configuration: Configuration, clock: Clock, log: Log, signal: 
   const observer = new Observer({ configuration, consul, scores, facts, records, ledgers, pauses, onChange: wake });
   const applier = new Applier({ records, ledgers, gateway, steps, facts, journal, log });
   const metrics = new SchedulerMetrics(new Registry());
-  const turns = new Turns({ configuration, observer, applier, gateway, lock, steps, records, ledgers, journal, metrics, clock, log });
+  const turns = new Turns({
+    configuration,
+    observer,
+    applier,
+    gateway,
+    lock,
+    steps,
+    records,
+    ledgers,
+    journal,
+    metrics,
+    clock,
+    log,
+  });
   const controls = new Controls(pauses, journal, clock);
   const app = createApp({
     log,
@@ -108,8 +126,17 @@ const assemble = (configuration: Configuration, clock: Clock, log: Log, signal: 
     version,
     tokens: scheduler.listen.tokens,
     metrics: metrics.registry,
-    ready: () => turns.readiness([scores.trouble(), journal.trouble(), records.trouble(), ledgers.trouble(), pauses.trouble()]),
-    routes: routes({ shown: () => turns.shown(), leader: () => turns.leader(), gateway, journal, pauses: controls, planText, now: () => clock.now() }),
+    ready: () =>
+      turns.readiness([scores.trouble(), journal.trouble(), records.trouble(), ledgers.trouble(), pauses.trouble()]),
+    routes: routes({
+      shown: () => turns.shown(),
+      leader: () => turns.leader(),
+      gateway,
+      journal,
+      pauses: controls,
+      planText,
+      now: () => clock.now(),
+    }),
   });
   return {
     app,

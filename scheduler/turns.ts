@@ -128,7 +128,17 @@ export class Turns {
     const { held, token, why } = lock.state();
     const text = held ? `leads under token ${token ?? '?'}` : `does not lead: ${why}`;
     journal.write([
-      { at: clock.now(), kind: 'leader', service: null, instance: null, action: null, code: null, text, token, data: { node: lock.node } },
+      {
+        at: clock.now(),
+        kind: 'leader',
+        service: null,
+        instance: null,
+        action: null,
+        code: null,
+        text,
+        token,
+        data: { node: lock.node },
+      },
     ]);
     this.wake();
   }

@@ -21,7 +21,10 @@ export class Controls {
 
   async put(pause: Pause): Promise<void> {
     if (!(await this.pauses.put(pause.scope, pause)))
-      throw new BallastError('CONFLICT', `somebody else changed the pause of ${pause.scope} just now`, { status: 409, hint: 'look, and say it again' });
+      throw new BallastError('CONFLICT', `somebody else changed the pause of ${pause.scope} just now`, {
+        status: 409,
+        hint: 'look, and say it again',
+      });
     this.say(pause.scope, `${pause.author} paused healing of ${pause.scope}: ${pause.reason}`, { ...pause });
   }
 
@@ -33,8 +36,17 @@ export class Controls {
 
   private say(scope: string, text: string, data: Record<string, unknown>): void {
     const [kind, service, ...instance] = scope.split('/');
-    const line = { at: this.clock.now(), kind: 'human', action: null, code: 'PAUSED', text, token: null, data } as const;
-    this.journal.write([{ ...line, service: service ?? null, instance: kind === 'instance' ? instance.join('/') : null }]);
+    const line = {
+      at: this.clock.now(),
+      kind: 'human',
+      action: null,
+      code: 'PAUSED',
+      text,
+      token: null,
+      data,
+    } as const;
+    this.journal.write([
+      { ...line, service: service ?? null, instance: kind === 'instance' ? instance.join('/') : null },
+    ]);
   }
 }
-

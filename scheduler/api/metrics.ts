@@ -23,7 +23,12 @@ export class SchedulerMetrics {
       buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
       registers,
     });
-    this.refusals = new Counter({ name: name('refusals_total'), help: 'Healings held back, by guardrail', labelNames: ['code'], registers });
+    this.refusals = new Counter({
+      name: name('refusals_total'),
+      help: 'Healings held back, by guardrail',
+      labelNames: ['code'],
+      registers,
+    });
     this.actions = new Gauge({ name: name('actions_open'), help: 'Healing actions in flight', registers });
     this.weights = new Gauge({
       name: name('weight'),
@@ -31,9 +36,21 @@ export class SchedulerMetrics {
       labelNames: ['service', 'instance'],
       registers,
     });
-    this.reloads = new Gauge({ name: name('gateway_reloads'), help: 'Reloads since the start that were proven', registers });
-    this.failures = new Gauge({ name: name('gateway_failures'), help: 'Plans since the start that the gateway refused', registers });
-    this.proven = new Gauge({ name: name('gateway_proven_timestamp_seconds'), help: 'When the served plan was proven', registers });
+    this.reloads = new Gauge({
+      name: name('gateway_reloads'),
+      help: 'Reloads since the start that were proven',
+      registers,
+    });
+    this.failures = new Gauge({
+      name: name('gateway_failures'),
+      help: 'Plans since the start that the gateway refused',
+      registers,
+    });
+    this.proven = new Gauge({
+      name: name('gateway_proven_timestamp_seconds'),
+      help: 'When the served plan was proven',
+      registers,
+    });
   }
 
   decided(ms: number, decision: Decision, world: World): void {

@@ -44,13 +44,18 @@ const listQuery = z.object({
 const parse = <S extends z.ZodType>(schema: S, value: unknown, where: string): z.output<S> => {
   const result = schema.safeDecode(value as z.input<S>);
   if (result.success) return result.data;
-  throw new BallastError('INVALID_REQUEST', `${where}: ${z.prettifyError(result.error).replaceAll('\n', ' ')}`, { status: 400 });
+  throw new BallastError('INVALID_REQUEST', `${where}: ${z.prettifyError(result.error).replaceAll('\n', ' ')}`, {
+    status: 400,
+  });
 };
 
 const decided = (parts: ApiParts): Shown => {
   const shown = parts.shown();
   if (shown) return shown;
-  throw new BallastError('NOT_READY', 'nothing was decided yet', { status: 503, hint: 'ask /-/ready for what it waits for' });
+  throw new BallastError('NOT_READY', 'nothing was decided yet', {
+    status: 503,
+    hint: 'ask /-/ready for what it waits for',
+  });
 };
 
 /** The scheduler's HTTP API under `/v1`. GET never changes anything. */
@@ -100,7 +105,10 @@ const pauseRoutes = ({ pauses, now }: ApiParts, app: Application): void => {
     const query = parse(z.object({ scope: z.string(), author: z.string().default('unknown') }), req.query, 'query');
     const scope = scopeOf(query.scope);
     if (!(await pauses.remove(scope, query.author)))
-      throw new BallastError('NOT_PAUSED', `${scope} is not paused`, { status: 404, hint: 'GET /v1/pause lists what is' });
+      throw new BallastError('NOT_PAUSED', `${scope} is not paused`, {
+        status: 404,
+        hint: 'GET /v1/pause lists what is',
+      });
     res.json({ scope });
   });
 };
@@ -108,12 +116,16 @@ const pauseRoutes = ({ pauses, now }: ApiParts, app: Application): void => {
 const scopeOf = (text: string): string => {
   const scope = canonicalScope(text);
   if (scope !== null) return scope;
-  throw new BallastError('INVALID_REQUEST', `scope "${text}" is none`, { status: 400, hint: 'all, SERVICE or SERVICE/INSTANCE' });
+  throw new BallastError('INVALID_REQUEST', `scope "${text}" is none`, {
+    status: 400,
+    hint: 'all, SERVICE or SERVICE/INSTANCE',
+  });
 };
 
 const sendPlan = (parts: ApiParts, req: Request, res: Response): void => {
   const { plan } = decided(parts).decision;
-  if (req.accepts(['application/json', 'text/plain']) === 'text/plain') res.type('text/plain').send(parts.planText(plan));
+  if (req.accepts(['application/json', 'text/plain']) === 'text/plain')
+    res.type('text/plain').send(parts.planText(plan));
   else res.json(planSchema.encode(plan));
 };
 

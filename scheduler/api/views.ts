@@ -45,7 +45,9 @@ const sinceOf = (record: ServiceRecord | undefined, server: PlannedServer, at: n
 };
 
 const heldBack = (plan: ServicePlan, instance: string): InstanceView['heldBack'] =>
-  plan.proposals.filter((proposal) => proposal.instance === instance).flatMap((p) => p.verdicts.filter((v) => !v.allowed));
+  plan.proposals
+    .filter((proposal) => proposal.instance === instance)
+    .flatMap((p) => p.verdicts.filter((v) => !v.allowed));
 
 /** Null: the gateway serves no such server. */
 export const appliedWeight = (view: GatewayView | null, plan: ServicePlan, instance: string): number | null => {
@@ -57,6 +59,7 @@ export const appliedWeight = (view: GatewayView | null, plan: ServicePlan, insta
 export const allActions = (world: World, older: readonly Action[], limit: number): Action[] => {
   const byId = new Map<string, Action>();
   for (const action of older) byId.set(action.id, action);
-  for (const { ledger } of world.services) for (const action of [...(ledger?.closed ?? []), ...(ledger?.open ?? [])]) byId.set(action.id, action);
+  for (const { ledger } of world.services)
+    for (const action of [...(ledger?.closed ?? []), ...(ledger?.open ?? [])]) byId.set(action.id, action);
   return [...byId.values()].sort((a, b) => b.phaseAt - a.phaseAt).slice(0, limit);
 };

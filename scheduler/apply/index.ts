@@ -73,7 +73,10 @@ export class Applier {
     try {
       return await ledgers.put(action.service, withAction(ledger, action, token, now));
     } catch (error) {
-      log.warn({ action: action.id, phase: action.phase, err: messageOf(error) }, 'the ledger could not be written; the step waits');
+      log.warn(
+        { action: action.id, phase: action.phase, err: messageOf(error) },
+        'the ledger could not be written; the step waits',
+      );
       return false;
     }
   }
@@ -86,7 +89,10 @@ export class Applier {
     }
   }
 
-  private async writeRecord(service: ServiceName, record: Parameters<ApplierParts['records']['put']>[1]): Promise<boolean> {
+  private async writeRecord(
+    service: ServiceName,
+    record: Parameters<ApplierParts['records']['put']>[1],
+  ): Promise<boolean> {
     const { records, log } = this.parts;
     const known = records.get(service);
     // What cannot be read is left for a person to look at; an older leader's record is not.
@@ -94,7 +100,10 @@ export class Applier {
     try {
       return await records.put(service, record);
     } catch (error) {
-      log.warn({ service, err: messageOf(error) }, 'what was decided could not be written to Consul; it is tried again');
+      log.warn(
+        { service, err: messageOf(error) },
+        'what was decided could not be written to Consul; it is tried again',
+      );
       return false;
     }
   }
@@ -120,7 +129,11 @@ export class Applier {
 }
 
 /** Of the catalog, or, for one that left it half-way through its action, of the action itself. */
-const find = (world: World, service: string, instance: string): { policy: ServicePolicy; entry: CatalogEntry } | null => {
+const find = (
+  world: World,
+  service: string,
+  instance: string,
+): { policy: ServicePolicy; entry: CatalogEntry } | null => {
   const found = world.services.find((candidate) => candidate.policy.service === service);
   if (!found) return null;
   const entries = found.catalog.kind === 'waiting' ? [] : found.catalog.entries;

@@ -9,5 +9,7 @@ export const emptyLedger: Ledger = { token: 0, open: [], closed: [] };
 export const withAction = (ledger: Ledger, action: Action, token: number, now: number): Ledger => {
   const open = ledger.open.filter((other) => other.id !== action.id);
   const closed = ledger.closed.filter((other) => other.id !== action.id && now - other.intentAt < keepMs);
-  return action.phase === 'closed' ? { token, open, closed: [...closed, action] } : { token, open: [...open, action], closed };
+  return action.phase === 'closed'
+    ? { token, open, closed: [...closed, action] }
+    : { token, open: [...open, action], closed };
 };

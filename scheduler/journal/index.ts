@@ -67,7 +67,8 @@ export class Journal {
       if (this.failure !== null) this.log.info('the journal can be written again');
       this.failure = null;
     } catch (error) {
-      if (this.failure === null) this.log.error({ err: messageOf(error) }, 'the journal cannot be written; lines wait in memory');
+      if (this.failure === null)
+        this.log.error({ err: messageOf(error) }, 'the journal cannot be written; lines wait in memory');
       this.failure = messageOf(error);
       const over = this.waiting.length - maxWaiting;
       if (over > 0) {

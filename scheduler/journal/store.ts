@@ -92,10 +92,15 @@ export class JournalStore {
   /** Newest first. */
   actions(limit: number): Action[] {
     const rows = this.db.prepare('SELECT action FROM actions ORDER BY at DESC LIMIT ?').all(limit);
-    return rows.map((row) => actionSchema.decode(JSON.parse(z.object({ action: z.string() }).parse(row).action) as never));
+    return rows.map((row) =>
+      actionSchema.decode(JSON.parse(z.object({ action: z.string() }).parse(row).action) as never),
+    );
   }
 
   lastSeq(): number {
-    return z.object({ seq: z.number().nullable() }).parse(this.db.prepare('SELECT MAX(seq) AS seq FROM journal').get()).seq ?? 0;
+    return (
+      z.object({ seq: z.number().nullable() }).parse(this.db.prepare('SELECT MAX(seq) AS seq FROM journal').get())
+        .seq ?? 0
+    );
   }
 }

@@ -30,10 +30,12 @@ export const permitStep =
     const { held, token, confirmedAtMono } = lock.state();
     if (!held || token !== action.token) return `NO_QUORUM: the lock is not held under token ${action.token}`;
     const ago = confirmedAtMono === null ? Infinity : clock.mono() - confirmedAtMono;
-    if (ago > confirmedWithinMs) return `NO_QUORUM: the lock was confirmed ${Math.round(ago)} ms ago, more than ${confirmedWithinMs}`;
+    if (ago > confirmedWithinMs)
+      return `NO_QUORUM: the lock was confirmed ${Math.round(ago)} ms ago, more than ${confirmedWithinMs}`;
     const entry = ledgers.get(action.service);
     if (entry.kind !== 'value') return 'NO_QUORUM: the ledger cannot be read';
-    if (entry.value.token > action.token) return `FENCED: the ledger holds token ${entry.value.token}, ours is ${action.token}`;
+    if (entry.value.token > action.token)
+      return `FENCED: the ledger holds token ${entry.value.token}, ours is ${action.token}`;
     const kept = entry.value.open.find((open) => open.id === action.id);
     return kept?.phase === 'stepping' ? null : 'FENCED: the ledger does not hold this step any more';
   };

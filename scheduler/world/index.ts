@@ -58,7 +58,9 @@ export class Observer {
 
   /** Services of which Consul said nothing yet. */
   waitingFor(): ServiceName[] {
-    return [...this.parts.configuration.services.keys()].filter((service) => this.catalogOf(service).kind === 'waiting');
+    return [...this.parts.configuration.services.keys()].filter(
+      (service) => this.catalogOf(service).kind === 'waiting',
+    );
   }
 
   private async watch(policy: ServicePolicy, signal: AbortSignal): Promise<void> {

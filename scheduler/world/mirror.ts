@@ -60,9 +60,9 @@ export class KvMirror<S extends z.ZodType> {
     });
   }
 
-  /** Reads everything anew through Consul's leader; rejects when there is none. */
+  /** Reads everything anew as Consul's leader knows it; rejects when there is none. */
   async refresh(): Promise<void> {
-    this.take(await this.consul.kv.list(this.prefix, { consistent: true }));
+    this.take(await this.consul.kv.list(this.prefix));
     this.failure = null;
   }
 

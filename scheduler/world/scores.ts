@@ -60,7 +60,8 @@ export class ScoresFollower {
       } catch (error) {
         if (signal.aborted) return;
         index = null;
-        if (this.failure === null) this.log.warn({ err: messageOf(error) }, 'the engine does not answer; the last weights stay');
+        if (this.failure === null)
+          this.log.warn({ err: messageOf(error) }, 'the engine does not answer; the last weights stay');
         this.failure = messageOf(error);
         await this.clock.sleep(backoff(retry, failures++, Math.random()), signal).catch(() => undefined);
       }
@@ -69,7 +70,9 @@ export class ScoresFollower {
 
   private take(response: ScoresResponse, changed: boolean): void {
     const byService = new Map(
-      response.services.map((s) => [s.service, new Map(s.instances.map((i) => [i.instance as InstanceId, i]))] as const),
+      response.services.map(
+        (s) => [s.service, new Map(s.instances.map((i) => [i.instance as InstanceId, i]))] as const,
+      ),
     );
     const back = this.failure !== null;
     this.last = { response, atMono: this.clock.mono(), byService };

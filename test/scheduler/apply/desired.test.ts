@@ -18,12 +18,27 @@ const plan: ServicePlan = {
   state: 'healthy',
   reasons: [],
   servers: [
-    { instance: 'orders-1', address: '10.0.0.1', port: 80, weight: 100, lifecycle: 'serving', zone: 'green', reasons: [] },
+    {
+      instance: 'orders-1',
+      address: '10.0.0.1',
+      port: 80,
+      weight: 100,
+      lifecycle: 'serving',
+      zone: 'green',
+      reasons: [],
+    },
   ],
   proposals: [],
 };
 const served = { instance: 'orders-1', address: '10.0.0.1', port: 80, weight: 40 };
-const view: GatewayView = { revision: 'a', provenAt: 0, servers: { orders: [served] }, last: null, reloads: 0, failures: 0 };
+const view: GatewayView = {
+  revision: 'a',
+  provenAt: 0,
+  servers: { orders: [served] },
+  last: null,
+  reloads: 0,
+  failures: 0,
+};
 const live: CatalogState = { kind: 'live', at: 0, entries: [] };
 const waiting: CatalogState = { kind: 'waiting', why: '' };
 
@@ -44,7 +59,9 @@ describe('what the gateway is asked to serve', () => {
   });
 
   it('is nothing at all while a service is known to nobody: an empty upstream is never made of ignorance', () => {
-    expect(desiredUpstreams([{ ...plan, servers: [] }], [world('act', waiting)], { ...view, servers: {} })).to.equal(null);
+    expect(desiredUpstreams([{ ...plan, servers: [] }], [world('act', waiting)], { ...view, servers: {} })).to.equal(
+      null,
+    );
     expect(desiredUpstreams([{ ...plan, servers: [] }], [world('act', waiting)], null)).to.equal(null);
   });
 });

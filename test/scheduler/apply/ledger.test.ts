@@ -38,7 +38,12 @@ describe('ledger', () => {
   });
 
   it('moves a closed action out of the way, and keeps it for as long as the hourly budget counts it', () => {
-    const closed = withAction(withAction(emptyLedger, anAction(), 3, 0), anAction({ phase: 'closed', outcome: 'verified' }), 3, 20);
+    const closed = withAction(
+      withAction(emptyLedger, anAction(), 3, 0),
+      anAction({ phase: 'closed', outcome: 'verified' }),
+      3,
+      20,
+    );
     expect(closed.open).to.deep.equal([]);
     expect(closed.closed).to.have.length(1);
     const other = anAction({ id: 'orders/orders-2/1', instance: 'orders-2', intentAt: hour - 1 });

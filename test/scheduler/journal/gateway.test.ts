@@ -25,7 +25,10 @@ describe('journal of the gateway', () => {
   const before = view({ servers: { orders: [server('a', 100), server('b', 100)] } });
 
   it('has a line for each instance whose served weight changed, with the proof', () => {
-    const after = view({ servers: { orders: [server('a', 100), server('b', 0), server('c', 10)] }, last: attempt(true) });
+    const after = view({
+      servers: { orders: [server('a', 100), server('b', 0), server('c', 10)] },
+      last: attempt(true),
+    });
     const lines = gatewayEntries(before, after, () => 'orders', 9);
     expect(lines.map(({ instance, code, text }) => [instance, code, text])).to.deep.equal([
       ['b', 'APPLIED', 'weight 100 -> out, nginx -t ok, reload 31 ms, new workers serve plan abc'],
@@ -36,7 +39,9 @@ describe('journal of the gateway', () => {
   it('has one line for a failure, and none when nothing was attempted since', () => {
     const failed = view({ servers: before.servers, last: attempt(false) });
     const lines = gatewayEntries(before, failed, () => null, null);
-    expect(lines.map(({ code, text }) => [code, text])).to.deep.equal([['ROLLED_BACK', 'plan abc failed at test: host not found']]);
+    expect(lines.map(({ code, text }) => [code, text])).to.deep.equal([
+      ['ROLLED_BACK', 'plan abc failed at test: host not found'],
+    ]);
     expect(gatewayEntries(failed, failed, () => null, null)).to.deep.equal([]);
   });
 });

@@ -17,7 +17,8 @@ const entry = (serviceId: string, over: Partial<HealthEntry> = {}): HealthEntry 
 });
 const list = (n: number) => Array.from({ length: n }, (_, i) => entry(`orders-${i}`));
 const value = (entries: HealthEntry[], at: number): CatalogEvent => ({ kind: 'value', value: entries, at });
-const fold = (events: CatalogEvent[]): CatalogMemory => events.reduce((m, e) => foldCatalog(m, e, policy), emptyCatalog);
+const fold = (events: CatalogEvent[]): CatalogMemory =>
+  events.reduce((m, e) => foldCatalog(m, e, policy), emptyCatalog);
 const ids = ({ state }: CatalogMemory) => (state.kind === 'waiting' ? null : state.entries.map((e) => e.id as string));
 
 describe('catalog of the scheduler', () => {
@@ -31,20 +32,24 @@ describe('catalog of the scheduler', () => {
     const memory = fold([value(list(2), 1), { kind: 'error', why: 'no leader', at: 2 }]);
     expect(memory.state).to.deep.include({ kind: 'held', at: 1, why: 'no leader', shrink: null });
     expect(ids(memory)).to.have.length(2);
-    expect(fold([value(list(2), 1), { kind: 'error', why: 'no leader', at: 2 }, value(list(2), 3)]).state.kind).to.equal('live');
+    expect(
+      fold([value(list(2), 1), { kind: 'error', why: 'no leader', at: 2 }, value(list(2), 3)]).state.kind,
+    ).to.equal('live');
   });
 
-  it('keeps the last good list when many are lost at once, until the loss was seen three times', () => {
+  it('keeps those lost when many are lost at once, until the loss was seen again three times', () => {
     const start = [value(list(10), 1), value(list(4), 2)];
     const held = fold(start);
-    expect(held.state).to.deep.include({ kind: 'held', shrink: { from: 10, to: 4, seen: 1, needed: 3 } });
+    expect(held.state).to.deep.include({ kind: 'held', shrink: { from: 10, to: 4, seen: 0, needed: 3 } });
     expect(ids(held)).to.have.length(10);
-    expect(ids(fold([...start, value(list(4), 3)]))).to.have.length(10);
-    expect(ids(fold([...start, value(list(4), 3), value(list(4), 4)]))).to.have.length(4);
+    const again = (times: number) => Array.from({ length: times }, (_, i) => value(list(4), 3 + i));
+    expect(ids(fold([...start, ...again(2)]))).to.have.length(10);
+    expect(ids(fold([...start, ...again(3)]))).to.have.length(4);
   });
 
-  it('lets news of those that are still named through a held list', () => {
-    const held = fold([value(list(10), 1), value([entry('orders-0', { status: 'critical' })], 2)]);
+  it('lets newcomers, and news of those that are still named, through a held list', () => {
+    const held = fold([value(list(10), 1), value([entry('orders-0', { status: 'critical' }), entry('new')], 2)]);
+    expect(ids(held)).to.have.length(11);
     expect(held.state.kind === 'held' && held.state.entries[0]?.consul).to.equal('critical');
   });
 
