@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import { z } from 'zod';
+import { createLog } from '../../../lib/log.js';
+import { KvMirror } from '../../../scheduler/world/mirror.js';
+import { FakeConsul } from '../../fakes/consul.js';
+
+const log = createLog({ level: 'silent', name: 'test' });
+const schema = z.object({ n: z.number() });
+
+describe('mirror of keys in Consul', () => {
+  let consul: FakeConsul;
+  let mirror: KvMirror<typeof schema>;
+  let changes: number;
+  let ending: AbortController;
+
+  beforeEach(() => {
+    consul = new FakeConsul();
+    changes = 0;
+    ending = new AbortController();
+    mirror = new KvMirror(consul, 'p/', schema, log, () => changes++);
+  });
+  afterEach(() => {
+    ending.abort();
+  });
+  const valueOf = (name: string): unknown => {
+    const entry = mirror.get(name);
+    return entry.kind === 'value' ? entry.value : entry.kind;
+  };
+
+  it('tells nothing received from nothing there', () => {
+    expect(mirror.ready).to.equal(false);
+    expect(mirror.trouble()).to.equal('p/: not read yet');
+    void mirror.run(ending.signal);
+    expect(mirror.ready).to.equal(true);
+    expect(mirror.trouble()).to.equal(null);
+    expect(mirror.get('a')).to.deep.equal({ kind: 'absent' });
+  });
+
+  it('writes only on what it knows: a write in between makes it fail, and then it knows', async () => {
+    void mirror.run(ending.signal);
+    expect(await mirror.put('a', { n: 1 })).to.equal(true);
+    expect(await mirror.put('a', { n: 2 })).to.equal(true);
+    consul.plant('p/a', '{"n":7}');
+    expect(await mirror.put('a', { n: 3 })).to.equal(false);
+    expect(valueOf('a')).to.deep.equal({ n: 7 });
+    expect(await mirror.put('a', { n: 3 })).to.equal(true);
+  });
+
+  it('never takes what it cannot read for absent', () => {
+    consul.plant('p/a', 'not json');
+    consul.plant('p/b', '{"n":"one"}');
+    void mirror.run(ending.signal);
+    expect(valueOf('a')).to.equal('bad');
+    expect(valueOf('b')).to.equal('bad');
+  });
+
+  it('is not set back by a watch that tells late of what it has written since', async () => {
+    consul.plant('p/a', '{"n":1}');
+    void mirror.run(ending.signal);
+    await mirror.put('a', { n: 2 });
+    const late = consul.kv.list;
+    consul.kv.list = () =>
+      Promise.resolve([{ key: 'p/a', value: '{"n":1}', modifyIndex: 2, lockIndex: 0, session: null, flags: 0 }]);
+    await mirror.refresh();
+    consul.kv.list = late;
+    expect(valueOf('a')).to.deep.equal({ n: 2 });
+  });
+
+  it('knows what was applied although the answer was lost, once it reads again', async () => {
+    void mirror.run(ending.signal);
+    consul.afterWrite = () => {
+      throw new Error('timed out');
+    };
+    const failure: unknown = await mirror.put('a', { n: 1 }).catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(Error);
+    consul.afterWrite = () => undefined;
+    await mirror.refresh();
+    expect(valueOf('a')).to.deep.equal({ n: 1 });
+    expect(await mirror.put('a', { n: 2 })).to.equal(true);
+  });
+
+  it('deletes, and says whether there was anything', async () => {
+    void mirror.run(ending.signal);
+    await mirror.put('a', { n: 1 });
+    expect(await mirror.delete('a')).to.equal(true);
+    expect(await mirror.delete('a')).to.equal(false);
+    expect(valueOf('a')).to.equal('absent');
+  });
+});
