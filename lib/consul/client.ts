@@ -71,8 +71,10 @@ const createKv = (consul: Consul, ask: Ask, parse: Read): KvAccess => ({
     const reply = await ask((o) => consul.kv.get({ ...o, ...options }), { timeoutMs: patience(waitMs), signal });
     return { entry: parse(parseOne, reply), index: reply.index };
   },
-  list: async (prefix, signal) =>
-    parse(parseMany, await ask((o) => consul.kv.get({ ...o, key: prefix, recurse: true }), { signal })),
+  list: async (prefix, { consistent = false, signal } = {}) => {
+    const options = { key: prefix, recurse: true, consistent };
+    return parse(parseMany, await ask((o) => consul.kv.get({ ...o, ...options }), { signal }));
+  },
   put: async (key, value, { signal, ...conditions }: PutOptions = {}) =>
     parse(parseFlag, await ask((o) => consul.kv.set({ ...o, ...conditions, key, value }), { signal })),
   delete: async (key, cas, signal) => {

@@ -1,5 +1,14 @@
 export { createConsul, type ConsulParts } from './client.js';
 export { isAddress, parseHealth, type DroppedEntry, type HealthEntry, type HealthList } from './catalog.js';
-export { newShrink, stepShrink, type PendingShrink, type ShrinkMemory, type ShrinkPolicy } from './shrink.js';
+export {
+  newShrink,
+  stepShrink,
+  type PendingShrink,
+  type ShrinkMemory,
+  type ShrinkPolicy,
+  type ShrinkStep,
+} from './shrink.js';
+export { uniqueIds } from './ids.js';
+export { createLock, type Lock, type LockOptions, type LockState } from './lock.js';
 export type * from './types.js';
 export type { WatchEvent } from './watch.js';

@@ -28,6 +28,12 @@ export interface PutOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface ListOptions {
+  /** As a quorum confirms it. */
+  readonly consistent?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 export interface KvAccess {
   /** As the leader knows it; null: no such key. */
   get(key: string, signal?: AbortSignal): Promise<KvEntry | null>;
@@ -40,7 +46,7 @@ export interface KvAccess {
     waitMs: number,
     signal?: AbortSignal,
   ): Promise<{ entry: KvEntry | null; index: number }>;
-  list(prefix: string, signal?: AbortSignal): Promise<readonly KvEntry[]>;
+  list(prefix: string, options?: ListOptions): Promise<readonly KvEntry[]>;
   /** False: the condition did not hold, nothing was written. */
   put(key: string, value: string, options?: PutOptions): Promise<boolean>;
   /** With `cas`, only if the key's ModifyIndex is still this. */
