@@ -1,0 +1,32 @@
+import type { GatewayView } from '../../scheduler/client/index.js';
+import type { DesiredUpstream, Gateway } from '../../scheduler/gateway/types.js';
+
+/** A gateway that serves at once what it is told, and counts. */
+export class FakeGateway implements Gateway {
+  readonly submitted: (readonly DesiredUpstream[])[] = [];
+  private listener: (view: GatewayView) => void = () => undefined;
+  private served: GatewayView = { revision: null, provenAt: null, servers: {}, last: null, reloads: 0, failures: 0 };
+
+  submit(desired: readonly DesiredUpstream[]): void {
+    this.submitted.push(desired);
+    const servers = Object.fromEntries(desired.map((upstream) => [upstream.name, [...upstream.servers]]));
+    this.served = { ...this.served, revision: 'r', provenAt: 0, servers, reloads: this.served.reloads + 1 };
+    this.listener(this.served);
+  }
+
+  view(): GatewayView {
+    return this.served;
+  }
+
+  rendered(): string | null {
+    return null;
+  }
+
+  onChange(listener: (view: GatewayView) => void): void {
+    this.listener = listener;
+  }
+
+  run(): Promise<void> {
+    return Promise.resolve();
+  }
+}

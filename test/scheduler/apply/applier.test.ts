@@ -1,0 +1,188 @@
+import { expect } from 'chai';
+import { createLog } from '../../../lib/log.js';
+import { Applier } from '../../../scheduler/apply/index.js';
+import { Steps } from '../../../scheduler/apply/steps.js';
+import { type Action, ledgerSchema, serviceRecordSchema } from '../../../scheduler/client/index.js';
+import type { Journal, NewEntry } from '../../../scheduler/journal/index.js';
+import { permitStep } from '../../../scheduler/lead/index.js';
+import type { Command, Decision, Event, World } from '../../../scheduler/model.js';
+import { KvMirror } from '../../../scheduler/world/mirror.js';
+import { RuntimeFacts } from '../../../scheduler/world/runtime.js';
+import type { ServiceName } from '../../../config/index.js';
+import { VirtualClock } from '../../fakes/clock.js';
+import { FakeConsul } from '../../fakes/consul.js';
+import { FakeGateway } from '../../fakes/gateway.js';
+import { FakeRuntime } from '../../fakes/runtime.js';
+import { policyFor } from '../../support/policy.js';
+
+const log = createLog({ level: 'silent', name: 'test' });
+const policy = policyFor(
+  'service: orders\npreset: node\ntraffic: {upstream: orders}\nruntime: {docker: {}}\nheal: {mode: act}\n',
+);
+const signal = new AbortController().signal;
+
+const action = (over: Partial<Action> = {}): Action => ({
+  id: 'orders/orders-1/0',
+  service: 'orders',
+  instance: 'orders-1',
+  node: 'n1',
+  nodeAddress: '10.0.0.1',
+  address: '10.0.0.1',
+  port: 80,
+  step: 'restart',
+  because: 'red',
+  identity: { kind: 'exec', unit: 'orders-1', pid: 1, startTime: '1' },
+  newIdentity: null,
+  phase: 'intent',
+  token: 5,
+  intentAt: 0,
+  phaseAt: 0,
+  deadline: 60_000,
+  greenSince: null,
+  falsePositive: false,
+  outcome: null,
+  outcomeText: null,
+  verdicts: [],
+  ...over,
+});
+
+const event = (of: string | null): Event => ({
+  kind: 'heal',
+  service: 'orders' as ServiceName,
+  instance: null,
+  action: of,
+  code: 'INTENT',
+  text: of ?? 'general',
+  data: {},
+});
+
+describe('applying a decision', () => {
+  const clock = new VirtualClock(1_000);
+  let consul: FakeConsul;
+  let gateway: FakeGateway;
+  let runtime: FakeRuntime;
+  let lines: NewEntry[];
+  let applier: Applier;
+  let steps: Steps;
+  let ledgers: KvMirror<typeof ledgerSchema>;
+  let confirmedAtMono: number;
+
+  beforeEach(async () => {
+    consul = new FakeConsul();
+    gateway = new FakeGateway();
+    runtime = new FakeRuntime();
+    lines = [];
+    confirmedAtMono = clock.mono();
+    const nothing = (): void => undefined;
+    ledgers = new KvMirror(consul, 'b/ledger/', ledgerSchema, log, nothing);
+    const records = new KvMirror(consul, 'b/plan/', serviceRecordSchema, log, nothing);
+    await ledgers.refresh();
+    await records.refresh();
+    const lock = { state: () => ({ held: true, token: 5, heldSince: 0, confirmedAtMono, why: '' }) };
+    steps = new Steps(() => runtime, permitStep(lock, ledgers, clock), log, nothing);
+    const facts = new RuntimeFacts(() => runtime, clock, nothing);
+    const journal: Pick<Journal, 'write' | 'record'> = { write: (entries) => lines.push(...entries), record: nothing };
+    applier = new Applier({ records, ledgers, gateway, steps, facts, journal: journal as Journal, log });
+  });
+
+  const world = (over: Partial<World['lead']> = {}): World => {
+    const ledger = ledgers.get('orders');
+    return {
+      services: [
+        {
+          policy,
+          catalog: { kind: 'live', at: 0, entries: [] },
+          scores: { received: true, ageMs: 0, engineNow: 0, ready: true, instances: new Map() },
+          ledger: ledger.kind === 'value' ? ledger.value : { token: 0, open: [], closed: [] },
+          runtime: new Map(),
+        },
+      ],
+      lead: { held: true, token: 5, heldSince: 0, confirmedAgoMs: 0, why: '', ...over },
+      gateway: gateway.view(),
+      pauses: [],
+      stepResults: steps.resultsNow(),
+    };
+  };
+  const decision = (commands: Command[], events: Event[] = []): Decision => ({
+    plan: { at: 0, services: [] },
+    memory: { services: new Map() },
+    changed: [],
+    commands,
+    events,
+  });
+  const settle = (): Promise<void> => clock.advance(0);
+  const stepping = action({ phase: 'stepping' });
+
+  it('does nothing at all without the lock', async () => {
+    await applier.apply(
+      decision([{ do: 'ledger', action: action() }], [event(null)]),
+      world({ held: false }),
+      0,
+      signal,
+    );
+    expect([consul.writes, gateway.submitted, lines]).to.deep.equal([[], [], []]);
+  });
+
+  it('writes the intent before it tells of it', async () => {
+    await applier.apply(decision([{ do: 'ledger', action: action() }], [event(action().id)]), world(), 0, signal);
+    expect(consul.writes).to.deep.equal(['b/ledger/orders']);
+    expect(lines.map((line) => line.text)).to.deep.equal([action().id]);
+  });
+
+  it('tells nothing of an action whose phase could not be written, and everything else', async () => {
+    consul.beforeWrite = () => {
+      throw new Error('no leader');
+    };
+    await applier.apply(
+      decision([{ do: 'ledger', action: action() }], [event(action().id), event(null)]),
+      world(),
+      0,
+      signal,
+    );
+    expect(lines.map((line) => line.text)).to.deep.equal(['general']);
+  });
+
+  it('stands back from a ledger that a newer leader has written', async () => {
+    consul.plant('b/ledger/orders', JSON.stringify({ token: 6, open: [], closed: [] }));
+    await ledgers.refresh();
+    await applier.apply(decision([{ do: 'ledger', action: action() }]), world(), 0, signal);
+    expect(consul.writes).to.deep.equal([]);
+  });
+
+  it('takes a step only once the ledger holds it, and never twice', async () => {
+    await applier.apply(decision([{ do: 'step', action: stepping }]), world(), 0, signal);
+    await settle();
+    expect(runtime.restarts).to.deep.equal([]);
+    await applier.apply(decision([{ do: 'ledger', action: stepping }]), world(), 0, signal);
+    for (let i = 0; i < 3; i++) {
+      await applier.apply(decision([{ do: 'step', action: stepping }]), world(), 0, signal);
+      await settle();
+    }
+    expect(runtime.restarts).to.deep.equal(['orders-1']);
+    expect(steps.resultsNow().get(stepping.id)).to.deep.equal({ kind: 'done', text: 'restarted' });
+  });
+
+  it('holds a step back when the lock was not confirmed for five seconds', async () => {
+    await applier.apply(decision([{ do: 'ledger', action: stepping }]), world(), 0, signal);
+    confirmedAtMono = clock.mono() - 5_001;
+    await applier.apply(decision([{ do: 'step', action: stepping }]), world(), 0, signal);
+    await settle();
+    expect(runtime.restarts).to.deep.equal([]);
+  });
+
+  it('holds a step back when a newer leader wrote the ledger in between, although the watch has not told', async () => {
+    await applier.apply(decision([{ do: 'ledger', action: stepping }]), world(), 0, signal);
+    consul.plant('b/ledger/orders', JSON.stringify({ token: 6, open: [], closed: [] }));
+    await applier.apply(decision([{ do: 'step', action: stepping }]), world(), 0, signal);
+    await settle();
+    expect(runtime.restarts).to.deep.equal([]);
+  });
+
+  it('makes data of a runtime that throws', async () => {
+    runtime.onRestart = () => Promise.reject(new Error('no such container'));
+    await applier.apply(decision([{ do: 'ledger', action: stepping }]), world(), 0, signal);
+    await applier.apply(decision([{ do: 'step', action: stepping }]), world(), 0, signal);
+    await settle();
+    expect(steps.resultsNow().get(stepping.id)).to.deep.equal({ kind: 'failed', text: 'no such container' });
+  });
+});
