@@ -66,6 +66,7 @@ export const runScheduler = async ({
     url: server.url,
     stop: async () => {
       ending.abort();
+      await parts.finish();
       await running;
       await server.close();
       parts.close();
@@ -73,6 +74,9 @@ export const runScheduler = async ({
     },
   };
 };
+
+/** Longer than the usual grace of a stop and the start after it. */
+const lastStepMs = 60_000;
 
 const assemble = (configuration: Configuration, clock: Clock, log: Log, signal: AbortSignal) => {
   const { ballast } = configuration;
@@ -138,10 +142,16 @@ const assemble = (configuration: Configuration, clock: Clock, log: Log, signal: 
       now: () => clock.now(),
     }),
   });
+  // Given back only when the last step is over: nobody else may act on what is half done.
+  const leading = new AbortController();
   return {
     app,
+    finish: async () => {
+      await steps.stop(clock, lastStepMs);
+      leading.abort();
+    },
     run: () => [
-      lock.run(signal),
+      lock.run(leading.signal),
       records.run(signal),
       ledgers.run(signal),
       pauses.run(signal),

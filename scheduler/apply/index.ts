@@ -116,7 +116,7 @@ export class Applier {
       const found = find(world, service, instance);
       if (!found) continue;
       if (command.do === 'look') facts.look(found.policy, found.entry, signal);
-      else steps.start(command.action, found.policy, found.entry, signal);
+      else steps.start(command.action, found.policy, found.entry);
     }
     const open = world.services.flatMap((s) => s.ledger?.open.map((action) => action.id) ?? []);
     steps.retain(new Set(open));

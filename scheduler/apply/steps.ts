@@ -1,6 +1,8 @@
 import type { ServicePolicy } from '../../config/index.js';
+import type { Clock } from '../../lib/clock.js';
 import { messageOf } from '../../lib/errors.js';
 import type { Log } from '../../lib/log.js';
+import { pause } from '../../lib/loop.js';
 import type { Action } from '../client/index.js';
 import type { CatalogEntry, StepResult } from '../model.js';
 import type { Runtime } from '../runtime/types.js';
@@ -11,7 +13,8 @@ export type Permit = (action: Action) => Promise<string | null>;
 /** Runtime steps under way in this process, at most one for each action, ever. Their results are read by `decide`. */
 export class Steps {
   private readonly results = new Map<string, StepResult>();
-  private readonly running = new Set<string>();
+  private readonly running = new Map<string, Promise<void>>();
+  private readonly ending = new AbortController();
 
   constructor(
     private readonly runtimeOf: (policy: ServicePolicy['runtime']) => Runtime | null,
@@ -24,15 +27,24 @@ export class Steps {
     return new Map(this.results);
   }
 
-  start(action: Action, policy: ServicePolicy, entry: CatalogEntry, signal: AbortSignal): void {
-    if (this.running.has(action.id) || this.results.has(action.id)) return;
-    this.running.add(action.id);
-    void this.perform(action, policy, entry, signal)
-      .then((result) => {
-        if (result) this.results.set(action.id, result);
-        this.onChange();
-      })
-      .finally(() => this.running.delete(action.id));
+  start(action: Action, policy: ServicePolicy, entry: CatalogEntry): void {
+    if (this.ending.signal.aborted || this.running.has(action.id) || this.results.has(action.id)) return;
+    const done = this.perform(action, policy, entry).then((result) => {
+      this.running.delete(action.id);
+      if (result) this.results.set(action.id, result);
+      this.onChange();
+    });
+    this.running.set(action.id, done);
+  }
+
+  /** A step half done is worse than a late end: lets those under way finish, for at most `graceMs`, and starts no other. */
+  async stop(clock: Clock, graceMs: number): Promise<void> {
+    const waiting = new AbortController();
+    const late = pause(clock, graceMs, waiting.signal);
+    await Promise.race([Promise.all(this.running.values()), late]);
+    waiting.abort();
+    this.ending.abort();
+    await Promise.all(this.running.values());
   }
 
   /** Forgets the results of actions that are over. */
@@ -56,7 +68,7 @@ export class Steps {
         return null;
       }
       const target = { service: policy.service, entry, policy: policy.runtime };
-      return await runtime.restart(target, action.identity, { graceMs: policy.heal.graceMs }, signal);
+      return await runtime.restart(target, action.identity, { graceMs: policy.heal.graceMs }, this.ending.signal);
     } catch (error) {
       return { kind: 'failed', text: messageOf(error) };
     }

@@ -178,6 +178,33 @@ describe('applying a decision', () => {
     expect(runtime.restarts).to.deep.equal([]);
   });
 
+  it('lets a step under way finish when it is told to stop, and starts no other', async () => {
+    let finish: () => void = () => undefined;
+    runtime.onRestart = () =>
+      new Promise((resolve) => {
+        finish = resolve;
+      });
+    await applier.apply(decision([{ do: 'ledger', action: stepping }]), world(), 0, signal);
+    await applier.apply(decision([{ do: 'step', action: stepping }]), world(), 0, signal);
+    await settle();
+    const stopped = steps.stop(clock, 60_000);
+    finish();
+    await stopped;
+    expect(runtime.restarts).to.deep.equal(['orders-1']);
+    const other = action({ id: 'orders/orders-2/0', instance: 'orders-2', phase: 'stepping' });
+    await applier.apply(
+      decision([
+        { do: 'ledger', action: other },
+        { do: 'step', action: other },
+      ]),
+      world(),
+      0,
+      signal,
+    );
+    await settle();
+    expect(runtime.restarts).to.deep.equal(['orders-1']);
+  });
+
   it('makes data of a runtime that throws', async () => {
     runtime.onRestart = () => Promise.reject(new Error('no such container'));
     await applier.apply(decision([{ do: 'ledger', action: stepping }]), world(), 0, signal);
