@@ -53,12 +53,7 @@ export class Steps {
   }
 
   /** Null: it was not permitted now, nothing was done, and it may be tried again. */
-  private async perform(
-    action: Action,
-    policy: ServicePolicy,
-    entry: CatalogEntry,
-    signal: AbortSignal,
-  ): Promise<StepResult | null> {
+  private async perform(action: Action, policy: ServicePolicy, entry: CatalogEntry): Promise<StepResult | null> {
     try {
       const runtime = this.runtimeOf(policy.runtime);
       if (!runtime) return { kind: 'failed', text: 'the service file names no runtime' };
