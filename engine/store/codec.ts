@@ -14,26 +14,34 @@ const DEFLATED = 2;
 /** No chunk of ours comes near; a damaged length must not eat the memory. */
 const INFLATED_LIMIT_BYTES = 16 * 1024 * 1024;
 
-// Only ever append to these lists: their positions are on disk.
+// Only ever append to these: positions and codes are on disk.
 const zones = ['unknown', 'green', 'yellow', 'red'] as const;
 const ups = ['unknown', 'up', 'down'] as const;
-const statuses: readonly PointStatus[] = [
-  'judged',
-  'held',
-  'never-exposed',
-  'empty',
-  'missing',
-  'stale',
-  'not-a-number',
-  'warming-up',
-  'too-little-traffic',
-];
+const statusCodes: Readonly<Record<PointStatus, number>> = {
+  judged: 0,
+  held: 1,
+  'never-exposed': 2,
+  empty: 3,
+  missing: 4,
+  stale: 5,
+  'not-a-number': 6,
+  'warming-up': 7,
+  'too-little-traffic': 8,
+  ambiguous: 9,
+};
+const statuses = new Map(Object.entries(statusCodes).map(([status, code]) => [code, status as PointStatus]));
 const levels = ['app', 'system', 'gateway'] as const;
 
 const at = <T>(list: readonly T[], index: number): T => {
   const value = list[index];
   if (value === undefined) throw new RangeError(`no such code ${index}`);
   return value;
+};
+
+const statusOf = (code: number): PointStatus => {
+  const status = statuses.get(code);
+  if (status === undefined) throw new RangeError(`no such status ${code}`);
+  return status;
 };
 
 const writeTimes = (to: ByteWriter, times: readonly number[]): void => {
@@ -82,7 +90,7 @@ const pack = (points: readonly Point[]): Buffer => {
     const column = points.map((point) => at(point.metrics, i));
     writeBytes(
       to,
-      column.map((metric) => statuses.indexOf(metric.status)),
+      column.map((metric) => statusCodes[metric.status]),
     );
     writeFloats(
       to,
@@ -112,7 +120,7 @@ const unpack = (bytes: Uint8Array): Point[] => {
     const values = readFloats(from, 'value', count);
     const penalties = scores();
     return codes.map((code, i): PointMetric => {
-      return { status: at(statuses, code), value: values[i] ?? null, penalty: penalties[i] ?? null };
+      return { status: statusOf(code), value: values[i] ?? null, penalty: penalties[i] ?? null };
     });
   });
   if (!from.atEnd) throw new RangeError('bytes left over');

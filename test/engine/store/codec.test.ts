@@ -18,6 +18,7 @@ const metric = fc.record({
     'not-a-number',
     'warming-up',
     'too-little-traffic',
+    'ambiguous',
   ),
 });
 const points = fc.integer({ min: 0, max: 10 }).chain((width) =>

@@ -1,0 +1,104 @@
+import type { InstanceId, ServiceName } from '../../config/index.js';
+import {
+  type HealthEntry,
+  newShrink,
+  type ShrinkMemory,
+  type ShrinkPolicy,
+  stepShrink,
+  uniqueIds,
+} from '../../lib/consul/index.js';
+import type { Instance } from '../model.js';
+
+export type Instances = ReadonlyMap<InstanceId, Instance>;
+
+/** What is known of one service's instances, and how well. */
+export interface Discovery {
+  /** `waiting`: no list yet, which is not an empty one. `held`: the last good list, kept because discovery shrank or fails. */
+  readonly state: 'waiting' | 'live' | 'held';
+  /** A sentence. */
+  readonly why: string;
+  /** When the last list that counted was received. */
+  readonly at: number | null;
+  readonly instances: Instances;
+}
+
+export interface RegistryMemory {
+  readonly discovery: Discovery;
+  readonly shrink: ShrinkMemory;
+}
+
+export type RegistryEvent =
+  | { readonly kind: 'value'; readonly value: readonly HealthEntry[]; readonly at: number }
+  | { readonly kind: 'error'; readonly why: string; readonly at: number };
+
+export const emptyRegistry: RegistryMemory = {
+  discovery: { state: 'waiting', why: 'Consul has not answered yet', at: null, instances: new Map() },
+  shrink: newShrink,
+};
+
+/** A process elsewhere is another process, whatever its id says. */
+const sameProcess = (one: Instance, entry: HealthEntry): boolean =>
+  one.address === entry.address && one.port === entry.port && one.node.name === entry.node.name;
+
+const joinedAt = (before: Discovery, id: InstanceId, entry: HealthEntry, now: number): number | null => {
+  if (before.state === 'waiting') return null;
+  const known = before.instances.get(id);
+  return known && sameProcess(known, entry) ? known.joinedAt : now;
+};
+
+const toInstances = (
+  service: ServiceName,
+  entries: readonly HealthEntry[],
+  before: Discovery,
+  now: number,
+): Instances => {
+  const ids = uniqueIds(entries);
+  const instances = new Map<InstanceId, Instance>();
+  entries.forEach((entry, i) => {
+    const id = (ids[i] ?? entry.serviceId) as InstanceId;
+    const { node, address, port, tags, meta, status: consul } = entry;
+    instances.set(id, {
+      id,
+      service,
+      node,
+      address,
+      port,
+      tags,
+      meta,
+      consul,
+      joinedAt: joinedAt(before, id, entry, now),
+    });
+  });
+  return instances;
+};
+
+const plural = (count: number): string => `${count} ${count === 1 ? 'instance' : 'instances'}`;
+
+/**
+ * One answer of Consul's, or the lack of one, folded into what is known of a service. A failure keeps the last list. A list
+ * that lost many at once is believed in what it names; those it lost are kept beside it until the loss was seen often
+ * enough. Whoever is in the first list was there before us: no join time.
+ */
+export const foldRegistry = (
+  memory: RegistryMemory,
+  event: RegistryEvent,
+  service: ServiceName,
+  policy: ShrinkPolicy,
+): RegistryMemory => {
+  const { discovery: before } = memory;
+  if (event.kind === 'error') {
+    const state = before.state === 'waiting' ? 'waiting' : 'held';
+    return { ...memory, discovery: { ...before, state, why: `Consul: ${event.why}` } };
+  }
+  const fresh = toInstances(service, event.value, before, event.at);
+  const { memory: shrink, missing, pending } = stepShrink(memory.shrink, [...fresh.keys()], policy, event.at);
+  if (!pending)
+    return {
+      discovery: { state: 'live', why: `Consul lists ${plural(fresh.size)}`, at: event.at, instances: fresh },
+      shrink,
+    };
+  const { from, to, seen, needed } = pending;
+  const why = `discovery fell from ${from} to ${plural(to)} at once; those lost are kept (seen again ${seen} of ${needed} times)`;
+  const kept = [...before.instances].filter(([id]) => missing.includes(id));
+  return { discovery: { state: 'held', why, at: before.at, instances: new Map([...fresh, ...kept]) }, shrink };
+};

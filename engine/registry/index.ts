@@ -1,0 +1,11 @@
+export { Registry, type RegistryOptions } from './registry.js';
+export {
+  emptyRegistry,
+  foldRegistry,
+  type Discovery,
+  type Instances,
+  type RegistryEvent,
+  type RegistryMemory,
+} from './fold.js';
+export { appTargetKey, renderUrl, targetsOf, type ServiceInstances, type Targets } from './targets.js';
+export { parseMarks, type MarkPages } from './marks.js';
