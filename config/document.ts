@@ -78,7 +78,11 @@ export const readYaml = (file: string, text: string, env: Environment): YamlFile
     broken: faults.length > 0,
     value: faults.length > 0 ? null : (document.toJS() as unknown),
     problems: [
-      ...faults.map(({ pos, message }) => at(pos[0], '', message, 'this is YAML: check indentation and quotes')),
+      ...faults.map(({ pos, code, message }) =>
+        code === 'DUPLICATE_KEY'
+          ? at(pos[0], '', 'this key is written twice', 'keep one')
+          : at(pos[0], '', `this is no YAML: ${message}`, 'check indentation, brackets and quotes'),
+      ),
       ...unset.map(({ offset, message, hint }) => at(offset, '', message, hint)),
     ],
     place: ({ path, message, hint, atKey }) =>

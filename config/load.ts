@@ -58,11 +58,13 @@ const readText = (file: string): { text: string } | { wrong: string } => {
   }
 };
 
-/** By place, and one for each place: what follows from a problem is no problem of its own. */
-const inOrder = (problems: readonly Problem[]): readonly Problem[] =>
-  [...problems]
-    .sort((a, b) => a.line - b.line || a.column - b.column)
-    .filter(({ line, column }, i, all) => all[i - 1]?.line !== line || all[i - 1]?.column !== column);
+const samePlace = (a: Problem, b: Problem): boolean => a.line === b.line && a.column === b.column;
+
+/** By place; without what only follows from an earlier problem of the same value (`cause`). */
+const inOrder = (problems: readonly Problem[], causes: readonly Problem[] = []): readonly Problem[] =>
+  [...causes, ...problems.filter((problem) => !causes.some((cause) => samePlace(cause, problem)))].sort(
+    (a, b) => a.line - b.line || a.column - b.column,
+  );
 
 /** YAML and schema; `value` is null when anything is wrong. */
 const parse = <T>(schema: z.ZodType<T>, file: string, text: string, env: Environment): Part<T> & { yaml: YamlFile } => {
@@ -70,7 +72,7 @@ const parse = <T>(schema: z.ZodType<T>, file: string, text: string, env: Environ
   if (yaml.broken) return { yaml, value: null, problems: yaml.problems, warnings: [] };
   const parsed = schema.safeParse(yaml.value);
   const findings = parsed.success ? [] : findingsOf(schema, parsed.error.issues).map(yaml.place);
-  const problems = inOrder([...yaml.problems, ...findings]);
+  const problems = inOrder(findings, yaml.problems);
   return { yaml, value: parsed.success && problems.length === 0 ? parsed.data : null, problems, warnings: [] };
 };
 
@@ -115,7 +117,8 @@ export const loadPresets = (): Presets => {
   return presets;
 };
 
-const loadBallast = (file: string, env: Environment): Part<BallastConfig> => {
+/** `ballast.yaml` alone. */
+export const loadBallast = (file: string, env: Environment): Part<BallastConfig> => {
   const read = readText(file);
   if ('wrong' in read) {
     return {

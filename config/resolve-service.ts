@@ -158,20 +158,21 @@ const guardrailsOf = ({ guardrails: file = {} }: ServiceFile): GuardrailPolicy =
 
 const runtimeOf = ({ runtime = 'none' }: ServiceFile): RuntimePolicy => {
   if (runtime === 'none') return { kind: 'none' };
-  if (runtime === 'docker') return { kind: 'docker', label: defaults.dockerLabel };
-  if ('docker' in runtime) return { kind: 'docker', label: runtime.docker.label ?? defaults.dockerLabel };
-  return { kind: 'exec', restart: runtime.exec.restart, pidFile: runtime.exec.pid_file };
+  const { docker = {}, exec } = runtime === 'docker' ? {} : runtime;
+  if (exec !== undefined) return { kind: 'exec', restart: exec.restart, pidFile: exec.pid_file };
+  return { kind: 'docker', label: docker.label ?? defaults.dockerLabel };
 };
 
 const presetNames = ({ preset }: ServiceFile): readonly string[] =>
   preset === undefined ? [] : typeof preset === 'string' ? [preset] : preset;
 
-const unknownPresets = (names: readonly string[], presets: Presets): readonly Finding[] => {
+const unknownPresets = ({ preset }: ServiceFile, names: readonly string[], presets: Presets): readonly Finding[] => {
   const known = [...presets.keys()];
   return names
-    .filter((name) => !presets.has(name))
-    .map((name) =>
-      finding(['preset'], `no preset "${name}"`, didYouMean(name, known) ?? `there are: ${known.join(', ')}`),
+    .map((name, i) => ({ name, path: Array.isArray(preset) ? ['preset', i] : ['preset'] }))
+    .filter(({ name }) => !presets.has(name))
+    .map(({ name, path }) =>
+      finding(path, `no preset "${name}"`, didYouMean(name, known) ?? `there are: ${known.join(', ')}`),
     );
 };
 
@@ -213,7 +214,7 @@ export const resolveService = (file: ServiceFile, path: string, presets: Presets
   const sanity = checkService(file, policy);
   return {
     policy,
-    findings: [...unknownPresets(names, presets), ...findings, ...sanity.findings],
+    findings: [...unknownPresets(file, names, presets), ...findings, ...sanity.findings],
     warnings: sanity.warnings,
   };
 };

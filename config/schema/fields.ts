@@ -67,7 +67,7 @@ export const size = z
 const quantityWords = 'a count like 2, or a percentage like 60%';
 /** A count, or a share of the desired count. */
 export const quantity = z
-  .union([z.int().min(0), z.string().regex(sharePattern)], expected(quantityWords))
+  .union([z.int().min(0), z.string().regex(sharePattern, expected(quantityWords))], expected(quantityWords))
   .transform((value) =>
     typeof value === 'number'
       ? ({ kind: 'count', value } as const)

@@ -142,20 +142,19 @@ export const guardrailsFile = section({
   }).optional(),
 });
 
-export const runtimeFile = z.union(
-  [
-    z.literal('none'),
-    z.literal('docker'),
-    section({ docker: section({ label: textMatching(/^[A-Za-z0-9._/-]{1,128}$/, 'a container label').optional() }) }),
-    section({
-      exec: section({
-        restart: listOf(text).min(1, { error: 'needs at least the program' }),
-        pid_file: text.meta({ description: 'Absolute path; may name {{instance.id}}.' }),
-      }),
-    }),
-  ],
-  { error: 'expected none, docker, {docker: {label: …}} or {exec: {restart: [program, argument…], pid_file: …}}' },
-);
+const runtimes = section({
+  docker: section({ label: textMatching(/^[A-Za-z0-9._/-]{1,128}$/, 'a container label').optional() }).optional(),
+  exec: section({
+    restart: listOf(text).min(1, { error: 'needs at least the program' }),
+    pid_file: text.meta({ description: 'Absolute path; may name {{instance.id}}.' }),
+  }).optional(),
+}).refine(({ docker, exec }) => (docker === undefined) !== (exec === undefined), {
+  error: 'needs one of docker, exec',
+});
+
+export const runtimeFile = z.union([oneOf('none', 'docker'), runtimes], {
+  error: 'expected none, docker, {docker: {label: …}} or {exec: {restart: [program, argument…], pid_file: …}}',
+});
 
 export const serviceFile = section({
   service: textMatching(serviceNamePattern, 'a Consul service name (letters, digits, . _ -)'),

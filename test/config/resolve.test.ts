@@ -1,0 +1,122 @@
+import { expect } from 'chai';
+import * as defaults from '../../config/defaults.js';
+import { policyFor } from '../support/policy.js';
+
+const metric = (text: string, name: string) => {
+  const found = policyFor(text).metrics.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no metric ${name}`);
+  return found;
+};
+
+describe('a service policy', () => {
+  it('needs three lines; the rest are the defaults', () => {
+    const policy = policyFor('service: checkout\npreset: node\ntraffic: {upstream: checkout}');
+    expect(policy).to.deep.include({
+      service: 'checkout',
+      scrape: defaults.scrape,
+      system: null,
+      scoring: { ...defaults.scoring, zones: { ...defaults.zones, maxScore: 80 } },
+      traffic: { ...defaults.traffic, upstream: 'checkout' },
+      drain: { inFlight: 'sum(http_requests_in_flight)', deadlineMs: 30_000 },
+      heal: defaults.heal,
+      guardrails: defaults.guardrails,
+      runtime: { kind: 'none' },
+      protected: [],
+    });
+  });
+
+  it('heals nothing and shifts nothing unless it is asked to', () => {
+    const policy = policyFor('preset: node');
+    expect([policy.heal.mode, policy.traffic, policy.runtime.kind]).to.deep.equal(['observe', null, 'none']);
+  });
+
+  it('file over later preset over earlier preset over defaults', () => {
+    const policy = policyFor('preset: [node, node-exporter]\nsystem: {interval: 15s}');
+    expect(policy.system).to.deep.equal({
+      url: 'http://{{node.address}}:9100/metrics',
+      intervalMs: 15_000,
+      timeoutMs: 2_000,
+      bodyLimitBytes: defaults.scrape.bodyLimitBytes,
+    });
+    expect(policy.metrics.filter(({ name }) => name === 'process_up')).to.have.length(1);
+  });
+
+  it('an override keeps what it does not name', () => {
+    const was = metric('preset: node', 'response_time');
+    expect(metric('preset: node\nmetrics: {response_time: {good: 100ms, cap: null}}', 'response_time')).to.deep.equal({
+      ...was,
+      good: 0.1,
+      cap: null,
+    });
+  });
+
+  it('a source of its own replaces the whole source of the preset', () => {
+    const text = 'preset: node\nmetrics: {error_ratio: {query: my_errors, good: 1%}}';
+    expect(metric(text, 'error_ratio')).to.deep.include({
+      source: { kind: 'query', promql: 'my_errors' },
+      unit: 'ratio',
+    });
+  });
+
+  it('thresholds are in the unit of their suffix', () => {
+    const read = (good: string, critical: string, unit = '') => {
+      const {
+        good: g,
+        critical: c,
+        unit: u,
+      } = metric(`metrics: {m: {query: m, good: ${good}, critical: ${critical}${unit}}}`, 'm');
+      return [g, c, u];
+    };
+    expect(read('250ms', '1.5s')).to.deep.equal([0.25, 1.5, 'seconds']);
+    expect(read('99%', '90%')).to.deep.equal([0.99, 0.9, 'ratio']);
+    expect(read('0', '1GiB')).to.deep.equal([0, 1_073_741_824, 'bytes']);
+    expect(read('1', '5')).to.deep.equal([1, 5, 'none']);
+    expect(read('0.2', '3s', ', unit: seconds')).to.deep.equal([0.2, 3, 'seconds']);
+  });
+
+  it('full weight begins at good_score, unless max_score says otherwise', () => {
+    expect(policyFor('zones: {good_score: 70}').scoring.zones.maxScore).to.equal(70);
+    expect(policyFor('zones: {good_score: 70, max_score: 90}').scoring.zones.maxScore).to.equal(90);
+  });
+
+  it('a scrape never takes more than 0.8 of its interval', () => {
+    const { scrape } = policyFor('scrape: {interval: 1s}');
+    expect([scrape.timeoutMs, scrape.connectTimeoutMs]).to.deep.equal([800, 800]);
+  });
+
+  it('a process that is down never waits longer than one that is red', () => {
+    expect(policyFor('heal: {after: 3s}').heal).to.deep.include({ afterMs: 3_000, afterDownMs: 3_000 });
+  });
+
+  it('runtimes: docker by its label, exec by argument list', () => {
+    expect(policyFor('runtime: docker').runtime).to.deep.equal({ kind: 'docker', label: 'ballast.instance' });
+    expect(policyFor('runtime: {docker: {label: x.y}}').runtime).to.deep.equal({ kind: 'docker', label: 'x.y' });
+    expect(policyFor('runtime: {exec: {restart: [a, "{{pid}}"], pid_file: /run/x}}').runtime).to.deep.equal({
+      kind: 'exec',
+      restart: ['a', '{{pid}}'],
+      pidFile: '/run/x',
+    });
+  });
+});
+
+describe('the policy hash', () => {
+  const hash = (text: string) => policyFor(text).hash;
+
+  it('is the same for the same meaning', () => {
+    expect(hash('preset: node\nzones: {fall: 3, rise: 2}')).to.equal(hash('zones: {rise: 2}\npreset: node'));
+    expect(hash('preset: node\ntraffic: {upstream: a}\nowner: me')).to.equal(hash('preset: node'));
+  });
+
+  it('differs as soon as a score could', () => {
+    const texts = [
+      '',
+      'zones: {fall: 4}',
+      'scrape: {interval: 1s}',
+      'preset: [node, node-exporter]',
+      'preset: node\nmetrics: {cpu: {critical: 96%}}',
+      'preset: node\nmetrics: {cpu: {dry_run: true}}',
+      'scoring: {half_life_up: 20s}',
+    ];
+    expect(new Set(texts.map(hash)).size).to.equal(texts.length);
+  });
+});
