@@ -42,3 +42,12 @@ export const startConsul = async (children: Children, state: string, port: numbe
   });
   return url;
 };
+
+/** Entries that a killed instance could not remove itself. */
+export const deregisterAll = async (url: string, members: readonly { readonly id: string }[]): Promise<void> => {
+  for (const { id } of members)
+    await fetch(new URL(`/v1/agent/service/deregister/${encodeURIComponent(id)}`, url), {
+      method: 'PUT',
+      signal: AbortSignal.timeout(5_000),
+    });
+};

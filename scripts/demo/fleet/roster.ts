@@ -13,7 +13,7 @@ const rosterSchema = z.object({
   /** The service's compiled program, and the agent that it registers with. */
   program: z.string(),
   consul: z.string(),
-  members: z.array(memberSchema),
+  members: z.array(memberSchema).readonly(),
 });
 export type Roster = z.infer<typeof rosterSchema>;
 

@@ -3,7 +3,7 @@
  * strangers on the Internet do. Connections are kept; nothing is tried again.
  */
 import { Agent, request } from 'node:http';
-import { summarise, type Method, type Request, type Seen, type WindowSummary } from './tally.js';
+import { countKinds, summarise, type Method, type Request, type Seen, type WindowSummary } from './tally.js';
 
 export interface LoadOptions {
   /** One is asked after the other. */
@@ -47,6 +47,17 @@ export class Load {
 
   summary(window: Window): WindowSummary {
     return summarise(this.windows[window]);
+  }
+
+  kinds(window: Window): Readonly<Record<string, number>> {
+    return countKinds(this.windows[window]);
+  }
+
+  /** Requests whose connection broke, in all windows. */
+  broken(): number {
+    return Object.values(this.windows)
+      .flat()
+      .filter(({ seen }) => seen.kind === 'broken').length;
   }
 
   /** No new requests; resolves when the last one was answered or given up. */

@@ -38,13 +38,17 @@ export const errorKind = (seen: Seen): string | null => {
 export const quantile = (sorted: readonly number[], share: number): number | null =>
   sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
 
-export const summarise = (requests: readonly Request[]): WindowSummary => {
+export const countKinds = (requests: readonly Request[]): Readonly<Record<string, number>> => {
   const kinds: Record<string, number> = {};
-  const failed = requests.filter(({ seen }) => {
+  for (const { seen } of requests) {
     const kind = errorKind(seen);
     if (kind !== null) kinds[kind] = (kinds[kind] ?? 0) + 1;
-    return kind !== null;
-  });
+  }
+  return kinds;
+};
+
+export const summarise = (requests: readonly Request[]): WindowSummary => {
+  const failed = requests.filter(({ seen }) => errorKind(seen) !== null);
   const errorsGet = failed.filter(({ method }) => method === 'GET').length;
   const sorted = requests.map(({ ms }) => ms).sort((a, b) => a - b);
   const tenths = (ms: number | null): number | null => (ms === null ? null : Math.round(ms * 10) / 10);
@@ -56,6 +60,6 @@ export const summarise = (requests: readonly Request[]): WindowSummary => {
     p50: tenths(quantile(sorted, 0.5)),
     p99: tenths(quantile(sorted, 0.99)),
     errorsReused: failed.filter(({ seen }) => seen.kind === 'broken' && seen.reused).length,
-    kinds,
+    kinds: countKinds(requests),
   };
 };

@@ -1,0 +1,157 @@
+/**
+ * Plays one whole story without a person: a fault in one instance, and what becomes of it and of the clients.
+ * Exit 0: it ended as it should; 1: it did not, or could not be played; 64: usage; 130: interrupted.
+ */
+import { mkdtemp, chmod } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { Environment, fleetPorts, forgetState, type RuntimeName } from './environment/index.js';
+import { freePorts } from './environment/ports.js';
+import { Load } from './load/load.js';
+import { faultOf, instanceOf, intervalOf, oneOf, runtimeOf, UsageError } from './options.js';
+import type { StoryFault } from './story/endings.js';
+import { Story, type Outcome } from './story/story.js';
+
+const usage = `usage: scripts/demo/run --fault FAULT [--instance orders-2] [--runtime exec|docker] [--interval 1s] [--retries on|off] [--json]
+  FAULT: errors gray latency leak cpu hang crash shared
+`;
+
+/** 200 requests a second over all services, 70 % GET; a client gives up after ten seconds. */
+const demand = { perSecond: 200, gets: 0.7, timeoutMs: 10_000 };
+const beforeMs = 5_000;
+const afterMs = 3_000;
+const deadlineSeconds = 120;
+
+interface Choice {
+  readonly fault: StoryFault;
+  readonly instance: string;
+  readonly runtime: RuntimeName;
+  readonly interval: string;
+  readonly retries: boolean;
+  readonly json: boolean;
+}
+
+const choose = (): Choice => {
+  const option = { type: 'string' } as const;
+  const flags = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
+  let values;
+  try {
+    ({ values } = parseArgs({
+      options: { fault: option, instance: option, runtime: option, interval: option, retries: option, ...flags },
+    }));
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  if (values.help || values.fault === undefined) throw new UsageError('which fault?');
+  return {
+    fault: faultOf(values.fault),
+    instance: instanceOf(values.instance ?? 'orders-2'),
+    runtime: runtimeOf(values.runtime ?? 'exec'),
+    interval: intervalOf(values.interval ?? '1s'),
+    retries: oneOf('retries', values.retries ?? 'on', ['on', 'off']) === 'on',
+    json: values.json ?? false,
+  };
+};
+
+const say = (text: string): void => {
+  process.stderr.write(`  .. ${text}\n`);
+};
+
+const newEnvironment = async (choice: Choice, state: string, stop: AbortController): Promise<Environment> => {
+  const [gateway = 0, engine = 0, scheduler = 0, mark = 0, exporter = 0, consul = 0, ...fleet] = await freePorts(6 + fleetPorts);
+  return new Environment({
+    ...choice,
+    state,
+    run: `ballast-demo-${process.pid}-${Date.now().toString(36)}`,
+    consul: null,
+    ports: { gateway, engine, scheduler, mark, exporter, consul, fleet },
+    progress: say,
+    onEnd: (text) => stop.abort(new Error(text)),
+    signal: stop.signal,
+  });
+};
+
+const play = async (choice: Choice, environment: Environment, signal: AbortSignal): Promise<{ load: Load; outcome: Outcome }> => {
+  await environment.start();
+  const urls = [...new Set(environment.members.map(({ service }) => `${environment.gatewayUrl}/${service}/`))];
+  const load = new Load({ ...demand, urls });
+  load.start();
+  try {
+    await delay(beforeMs, undefined, { signal });
+    const member = environment.members.find(({ id }) => id === choice.instance);
+    if (!member) throw new Error(`no instance ${choice.instance}`);
+    const story = new Story({
+      ...{ fault: choice.fault, member, load, environment, signal, deadlineSeconds },
+      service: environment.members.filter(({ service }) => service === member.service),
+      tell: (at, text) => {
+        if (!choice.json) process.stdout.write(`${at.toFixed(1).padStart(6)}s  ${text}\n`);
+      },
+    });
+    const outcome = await story.play();
+    load.enter('after');
+    await delay(afterMs, undefined, { signal });
+    return { load, outcome };
+  } finally {
+    await load.stop();
+  }
+};
+
+const report = (choice: Choice, environment: Environment, load: Load, { timeline, ok, why, reloads }: Outcome) => {
+  const clients = { before: load.summary('before'), during: load.summary('during'), after: load.summary('after') };
+  const { fault, instance, runtime, interval } = choice;
+  return {
+    ...{ fault, instance, runtime, interval },
+    retries: choice.retries ? 'on' : 'off',
+    overrides: environment.overrides,
+    seconds: timeline.seconds,
+    clients,
+    reloads,
+    /** Only a connection to NGINX that breaks can be a reload's doing: what the services do comes as an answer. */
+    reloadErrors: load.broken(),
+    ok,
+    why,
+  };
+};
+
+const tellEnd = ({ clients, ok, why, reloads, reloadErrors }: ReturnType<typeof report>): void => {
+  for (const [window, { requests, errors, errorsGet, errorsPost, p50, p99 }] of Object.entries(clients))
+    process.stdout.write(
+      `clients ${window.padEnd(6)}  ${requests} requests, ${errors} errors (GET ${errorsGet}, POST ${errorsPost}), p50 ${p50 ?? '-'} ms, p99 ${p99 ?? '-'} ms\n`,
+    );
+  process.stdout.write(`${reloads} reloads, ${reloadErrors} client errors by reloads\n${ok ? 'WELL' : 'NOT WELL'}: ${why}\n`);
+};
+
+const main = async (): Promise<number> => {
+  const choice = choose();
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(new Error(`interrupted by ${name}`)));
+  const state = await mkdtemp(join(tmpdir(), 'ballast-demo-'));
+  // NGINX's workers are somebody else.
+  await chmod(state, 0o755);
+  const environment = await newEnvironment(choice, state, stop);
+  let result: { load: Load; outcome: Outcome };
+  try {
+    result = await play(choice, environment, stop.signal);
+  } catch (error) {
+    const reason: unknown = stop.signal.aborted ? stop.signal.reason : error;
+    process.stderr.write(`the story could not be played: ${reason instanceof Error ? reason.message : String(reason)}\n  logs: ${state}\n`);
+    return String(reason).includes('interrupted by') ? 130 : 1;
+  } finally {
+    await environment.stop();
+  }
+  const story = report(choice, environment, result.load, result.outcome);
+  if (choice.json) process.stdout.write(`${JSON.stringify(story)}\n`);
+  else tellEnd(story);
+  if (story.ok) await forgetState(state);
+  else process.stderr.write(`  logs: ${state}\n`);
+  return story.ok ? 0 : 1;
+};
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${error instanceof UsageError ? usage : ''}`);
+  process.exitCode = error instanceof UsageError ? 64 : 1;
+}
