@@ -15,7 +15,7 @@ export type SqliteTrouble = 'full' | 'corrupt' | 'busy' | 'other';
 /** What an error of SQLite means for the caller: `full` and `busy` pass, `corrupt` does not. Null: not an error of SQLite. */
 export const sqliteTrouble = (thrown: unknown): SqliteTrouble | null => {
   if (!(thrown instanceof BetterSqlite.SqliteError)) return null;
-  if (thrown.code.startsWith('SQLITE_FULL') || thrown.code.startsWith('SQLITE_IOERR')) return 'full';
+  if (thrown.code.startsWith('SQLITE_FULL')) return 'full';
   if (thrown.code.startsWith('SQLITE_CORRUPT') || thrown.code === 'SQLITE_NOTADB') return 'corrupt';
   return thrown.code.startsWith('SQLITE_BUSY') ? 'busy' : 'other';
 };
