@@ -63,6 +63,15 @@ const substitute = (document: Document, env: Environment): { offset: number; mes
 const plainValue = (text: string): unknown =>
   text === 'true' ? true : text === 'false' ? false : /^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
 
+/** Aliases are followed only here: one without an anchor, or a bomb of them, comes out as words. */
+const valueOf = (document: Document): { value: unknown } | { wrong: string } => {
+  try {
+    return { value: document.toJS() as unknown };
+  } catch (cause) {
+    return { wrong: cause instanceof Error ? cause.message : String(cause) };
+  }
+};
+
 /** Reads text as one YAML document; never throws. */
 export const readYaml = (file: string, text: string, env: Environment): YamlFile => {
   const lines = new LineCounter();
@@ -73,16 +82,18 @@ export const readYaml = (file: string, text: string, env: Environment): YamlFile
   };
   const faults = [...document.errors, ...document.warnings];
   const unset = faults.length > 0 ? [] : substitute(document, env);
+  const read = faults.length > 0 ? { value: null } : valueOf(document);
   return {
     file,
-    broken: faults.length > 0,
-    value: faults.length > 0 ? null : (document.toJS() as unknown),
+    broken: faults.length > 0 || 'wrong' in read,
+    value: 'value' in read ? read.value : null,
     problems: [
       ...faults.map(({ pos, code, message }) =>
         code === 'DUPLICATE_KEY'
           ? at(pos[0], '', 'this key is written twice', 'keep one')
           : at(pos[0], '', `this is no YAML: ${message}`, 'check indentation, brackets and quotes'),
       ),
+      ...('wrong' in read ? [at(0, '', `this is no YAML: ${read.wrong}`, 'write the value where it is used')] : []),
       ...unset.map(({ offset, message, hint }) => at(offset, '', message, hint)),
     ],
     place: ({ path, message, hint, atKey }) =>

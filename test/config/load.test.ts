@@ -151,7 +151,10 @@ describe('loading a configuration folder', () => {
     const example = join(packageRoot, 'config', 'services', 'checkout.yaml.example');
     const text = readFileSync(example, 'utf8');
     const uncommented = text.replaceAll(/^# ((?: +)?[a-z_]+:.*|(?: {2,}).*)$/gm, '$1');
-    expect(uncommented).to.match(/^heal:/m).and.to.match(/^  queue_wait:/m).and.to.match(/^traffic:/m);
+    expect(uncommented)
+      .to.match(/^heal:/m)
+      .and.to.match(/^  queue_wait:/m)
+      .and.to.match(/^traffic:/m);
     for (const version of [text, uncommented]) {
       const { problems: found } = loadService(example, version, loadPresets(), { env: {} });
       expect(found.map(formatProblem)).to.deep.equal([]);
