@@ -2,8 +2,8 @@
  * The neutral vocabulary that the engine's stages share without importing each other. Immutable values only.
  * Data flows registry -> scrape -> derive -> score -> zone.
  */
-import type { InstanceId, Level, MetricName, ServiceName } from '../config/index.js';
-import type { Absence, ConsulStatus } from './client/wire.js';
+import type { InstanceId, Level, MetricName, MetricPolicy, ServiceName } from '../config/index.js';
+import type { Absence, ConsulStatus, LevelScore } from './client/wire.js';
 
 /** An instance as discovery sees it: validated, nothing in it can break a URL, a file name or a template. */
 export interface Instance {
@@ -107,4 +107,32 @@ export interface UpObservation {
   readonly inARow: number;
   readonly at: number;
   readonly why: string;
+}
+
+/** One metric of one instance, judged: what scoring says of a reading. Compact, as one is kept for every metric and instance. */
+export interface Judgement {
+  readonly name: MetricName;
+  readonly metric: MetricPolicy;
+  /** The value that was judged: of a gauge the least bad of its last three, of a held metric the last one judged. */
+  readonly value: number | null;
+  readonly sampledAt: number | null;
+  readonly status: 'judged' | 'held' | 'absent';
+  readonly absence: Absence | null;
+  /** 0 good .. 1 critical; null: no data. Too little traffic is covered, so it is absent with a penalty of 0. */
+  readonly penalty: number | null;
+  /** Of its level's weighted score; 0 when not counted. */
+  readonly pointsLost: number;
+  readonly moving: boolean;
+}
+
+/** What all metrics of one instance come to at one evaluation. */
+export interface Assessment {
+  readonly judgements: readonly Judgement[];
+  readonly levels: readonly LevelScore[];
+  /** 0..1; below the policy's `minCoverage` there is no score, unless the process is down. */
+  readonly coverage: number;
+  /** Raw score 0..100; null: not enough data to judge. */
+  readonly score: number | null;
+  /** A counted `up` metric says that the process is down. */
+  readonly down: boolean;
 }

@@ -1,0 +1,56 @@
+/** From memory to the wire: one instance's score, with its causes. */
+import type { ServicePolicy } from '../config/index.js';
+import type { InstanceScore } from './client/index.js';
+import type { InstanceMemory, LastEvaluation, ServiceMemory } from './memory.js';
+import { causesOf, peersOf, type Peers } from './score/index.js';
+import { why } from './words.js';
+
+/** Its last result speaks for it at present, so others may be compared with it. */
+export const isPeer = ({ last }: InstanceMemory): boolean => last !== null && !last.blackout && !last.stale;
+
+export const peersAmong = ({ instances }: ServiceMemory): Peers => {
+  const assessments = [];
+  for (const memory of instances.values())
+    if (memory.last !== null && isPeer(memory)) assessments.push(memory.last.assessment);
+  return peersOf(assessments);
+};
+
+const unknownUp = (since: number): InstanceScore['up'] => ({ state: 'unknown', since, why: 'not scraped yet' });
+
+/** `last` is the memory's own last evaluation, which must exist to be described. */
+export const describe = (
+  memory: InstanceMemory,
+  last: LastEvaluation,
+  policy: ServicePolicy,
+  peers: Peers,
+): InstanceScore => {
+  const { instance, assessment } = last;
+  const causes = causesOf(assessment, peers, isPeer(memory));
+  return {
+    service: instance.service,
+    instance: instance.id,
+    node: instance.node.name,
+    address: instance.address,
+    port: instance.port,
+    consul: instance.consul,
+    zone: memory.zone.zone,
+    zoneSince: memory.zone.since,
+    why: why(memory, last, policy, causes[0]),
+    score: assessment.score,
+    smoothed: memory.smoothing.value,
+    levels: [...assessment.levels],
+    up: memory.up ?? unknownUp(memory.at),
+    coverage: assessment.coverage,
+    at: memory.at,
+    evaluation: memory.evaluation,
+    streak: memory.zone.streak,
+    joinedAt: memory.joinedAt,
+    blackout: last.blackout,
+    traffic: { requests: last.requests, since: last.requestsSince },
+    inFlight: last.inFlight,
+    processStartedAt: memory.processStartedAt,
+    causes,
+    intervalMs: policy.scrape.intervalMs,
+    policy: last.policy,
+  };
+};

@@ -1,0 +1,121 @@
+/**
+ * What the pipeline remembers: plain immutable data. Of each instance, what the rules that look back need, and its last
+ * evaluation for whoever asks. The first part outlives a restart of the engine (`engine/hydrate.ts`).
+ */
+import type { InstanceId, ServicePolicy } from '../config/index.js';
+import type { RotationMark } from './client/index.js';
+import type { Assessment, Instance, Observation } from './model.js';
+import { forgetTraffic, unsmoothed, type JudgeMemory, type Smoothing, type UpState } from './score/index.js';
+import { newZone, restartStreak, type ZoneMemory } from './zone/index.js';
+
+/** How the last evaluation came out. */
+export interface LastEvaluation {
+  readonly instance: Instance;
+  readonly assessment: Assessment;
+  /** Its first samples do not count yet. */
+  readonly blackout: boolean;
+  /** Expired: nobody evaluated it since for too long. */
+  readonly stale: boolean;
+  readonly requests: number | null;
+  readonly requestsSince: number;
+  readonly inFlight: number | null;
+  /** Hash of the policy that judged. */
+  readonly policy: string;
+}
+
+export interface InstanceMemory {
+  readonly firstSeen: number;
+  /** When it joined, or became another process under the same id; null: it was there before this engine. */
+  readonly joinedAt: number | null;
+  readonly mark: RotationMark | null;
+  readonly processStartedAt: number | null;
+  readonly at: number;
+  readonly evaluation: number;
+  readonly up: UpState | null;
+  readonly metrics: JudgeMemory;
+  readonly smoothing: Smoothing;
+  readonly zone: ZoneMemory;
+  /** Null: not evaluated yet by this engine. */
+  readonly last: LastEvaluation | null;
+}
+
+export interface ServiceMemory {
+  readonly instances: ReadonlyMap<InstanceId, InstanceMemory>;
+}
+
+export const emptyMemory: ServiceMemory = { instances: new Map() };
+
+/** Memory without a past. */
+export const newcomer = (joinedAt: number | null, mark: RotationMark | null, now: number): InstanceMemory => ({
+  firstSeen: now,
+  joinedAt,
+  mark,
+  processStartedAt: null,
+  at: now,
+  evaluation: 0,
+  up: null,
+  metrics: [],
+  smoothing: unsmoothed,
+  zone: newZone(now),
+  last: null,
+});
+
+/** Start times are seconds with rounding, and some exporters derive them from two clocks. */
+const startToleranceMs = 2_000;
+
+export const isSameProcess = ({ processStartedAt }: InstanceMemory, observation: Observation): boolean =>
+  processStartedAt === null ||
+  observation.processStartedAt === null ||
+  Math.abs(processStartedAt - observation.processStartedAt) <= startToleranceMs;
+
+const isSameMark = (a: RotationMark | null, b: RotationMark | null): boolean =>
+  a?.state === b?.state && a?.since === b?.since;
+
+/** A mark that the memory has not seen yet. */
+const isNewMark = (memory: InstanceMemory, mark: RotationMark | null): boolean => !isSameMark(memory.mark, mark);
+
+/** The memory to go on from: that of before, unless it belongs to somebody else under the same id. */
+export const recall = (
+  before: InstanceMemory | undefined,
+  instance: Instance,
+  mark: RotationMark | null,
+  now: number,
+): InstanceMemory => {
+  if (before === undefined) return newcomer(instance.joinedAt, mark, now);
+  if (instance.joinedAt !== null && instance.joinedAt > before.firstSeen) return newcomer(instance.joinedAt, mark, now);
+  const isFresh = mark?.state === 'fresh' && isNewMark(before, mark) && mark.since > (before.joinedAt ?? -Infinity);
+  return isFresh ? newcomer(now, mark, now) : before;
+};
+
+/** A new mark turns the page: the streak starts anew, and unless it is out now, what traffic showed before is forgotten. */
+export const turn = (
+  memory: InstanceMemory,
+  mark: RotationMark | null,
+  policy: ServicePolicy,
+  now: number,
+): InstanceMemory => {
+  if (!isNewMark(memory, mark)) return memory;
+  const metrics = mark?.state === 'out' ? memory.metrics : forgetTraffic(memory.metrics, policy);
+  return { ...memory, mark, metrics, zone: restartStreak(memory.zone, now) };
+};
+
+/** While it lasts, a joining instance is observed and not judged. */
+export const inBlackout = ({ joinedAt }: InstanceMemory, { scoring }: ServicePolicy, now: number): boolean =>
+  joinedAt !== null && now < joinedAt + scoring.blackoutMs;
+
+/**
+ * Since when samples are evidence of this process in this rotation: from the mark, but not from before it joined, nor,
+ * once it is over, from its blackout.
+ */
+export const evidenceMark = (
+  memory: InstanceMemory,
+  mark: RotationMark | null,
+  policy: ServicePolicy,
+  now: number,
+): RotationMark | null => {
+  if (memory.joinedAt === null) return mark;
+  const since = memory.joinedAt + (inBlackout(memory, policy, now) ? 0 : policy.scoring.blackoutMs);
+  return mark !== null && (mark.state === 'out' || mark.since >= since)
+    ? mark
+    : { state: mark?.state ?? 'fresh', since };
+};

@@ -1,0 +1,138 @@
+/**
+ * The whole logic of the engine, for one service: what the pages showed -> values -> penalties -> scores -> zones.
+ * Synchronous, no I/O, no clock, no randomness: the same memory, inputs, policy and time give the same result.
+ */
+import type { InstanceId, ServicePolicy } from '../config/index.js';
+import type { InstanceScore, RotationMark } from './client/index.js';
+import { observe, type CompiledService, type InstanceWindow } from './derive/index.js';
+import { describe, peersAmong } from './describe.js';
+import { zoneEvent, type ZoneEvent } from './explain.js';
+import { evidenceMark, inBlackout, isSameProcess, newcomer, recall, turn } from './memory.js';
+import type { InstanceMemory, ServiceMemory } from './memory.js';
+import type { Instance, Judgement, Observation, UpObservation } from './model.js';
+import { assess, isLostForNow, judge, nextUp, smooth, unsmoothed } from './score/index.js';
+import { expireZone, stepZone, zoneOf } from './zone/index.js';
+
+/** An instance whose app page was just scraped, well or not. */
+export interface DueInstance {
+  readonly instance: Instance;
+  readonly window: InstanceWindow;
+  readonly up: UpObservation;
+  readonly mark: RotationMark | null;
+}
+
+export interface PipelineInputs {
+  readonly due: readonly DueInstance[];
+  /** Instances that discovery no longer knows. */
+  readonly gone: readonly InstanceId[];
+}
+
+export interface PipelineOutput {
+  readonly score: InstanceScore;
+  readonly judgements: readonly Judgement[];
+}
+
+export interface PipelineResult {
+  readonly memory: ServiceMemory;
+  /** Of every instance that was due, and of those whose score expired. */
+  readonly outputs: readonly PipelineOutput[];
+  readonly events: readonly ZoneEvent[];
+}
+
+/** Evaluates the instances that are due; those that nobody evaluated for too long become unknown. */
+export const step = (
+  memory: ServiceMemory,
+  inputs: PipelineInputs,
+  policy: ServicePolicy,
+  compiled: CompiledService,
+  now: number,
+): PipelineResult => {
+  const instances = new Map(memory.instances);
+  const touched: InstanceId[] = [];
+  for (const id of inputs.gone) instances.delete(id);
+  for (const { instance, window, up, mark } of inputs.due) {
+    const before = recall(instances.get(instance.id), instance, mark, now);
+    const evidence = evidenceMark(before, mark, policy, now);
+    const observation = observe(compiled, window, { instance, up, mark: evidence, now });
+    instances.set(instance.id, evaluate(before, observation, mark, policy, now));
+    touched.push(instance.id);
+  }
+  for (const [id, before] of instances) {
+    const expired = expire(before, policy, now);
+    if (expired === before) continue;
+    instances.set(id, expired);
+    touched.push(id);
+  }
+  return conclude(memory, { instances }, touched, policy, now);
+};
+
+/** One evaluation of one instance. `mark` is the rotation mark as it was read. */
+export const evaluate = (
+  recalled: InstanceMemory,
+  observation: Observation,
+  mark: RotationMark | null,
+  policy: ServicePolicy,
+  now: number,
+): InstanceMemory => {
+  const { scoring } = policy;
+  const isSame = isSameProcess(recalled, observation);
+  const before = isSame ? turn(expire(recalled, policy, now), mark, policy, now) : newcomer(now, mark, now);
+  const seen = { ...before, at: now, evaluation: before.evaluation + 1 };
+  const up = nextUp(before.up, observation.up, scoring.zones.fall, now);
+  if (before.last !== null && saysNothing(observation.up, policy)) return { ...seen, up };
+
+  const blackout = inBlackout(before, policy, now);
+  const judged = judge(before.metrics, { observation, up, out: mark?.state === 'out', policy, now });
+  const assessment = assess(judged.judgements, scoring);
+  const own = blackout ? 'unknown' : zoneOf(assessment.score, scoring.zones);
+  return {
+    ...seen,
+    up,
+    processStartedAt: observation.processStartedAt ?? before.processStartedAt,
+    metrics: blackout ? [] : judged.memory,
+    smoothing: blackout ? unsmoothed : smooth(before.smoothing, assessment.score, scoring, now),
+    zone: stepZone(before.zone, own, scoring.zones, now),
+    last: {
+      instance: observation.instance,
+      assessment,
+      blackout,
+      stale: false,
+      requests: observation.requests,
+      requestsSince: evidenceMark(before, mark, policy, now)?.since ?? before.firstSeen,
+      inFlight: observation.inFlight,
+      policy: policy.hash,
+    },
+  };
+};
+
+/** A lost scrape touches nothing, until there are enough of them to mean something or all else is old too. */
+const saysNothing = (up: UpObservation, { scoring }: ServicePolicy): boolean =>
+  isLostForNow(up, scoring.zones.fall) && up.inARow <= scoring.staleIntervals;
+
+/** The same memory unless it just became too old to stand for anything. */
+const expire = (memory: InstanceMemory, { scrape, scoring }: ServicePolicy, now: number): InstanceMemory => {
+  const isOld = now - memory.at > scoring.staleIntervals * scrape.intervalMs;
+  if (!isOld || (memory.last?.stale ?? memory.zone.zone === 'unknown')) return memory;
+  return { ...memory, zone: expireZone(memory.zone, now), last: memory.last && { ...memory.last, stale: true } };
+};
+
+const conclude = (
+  before: ServiceMemory,
+  memory: ServiceMemory,
+  touched: readonly InstanceId[],
+  policy: ServicePolicy,
+  now: number,
+): PipelineResult => {
+  const peers = peersAmong(memory);
+  const outputs: PipelineOutput[] = [];
+  const events: ZoneEvent[] = [];
+  for (const id of touched) {
+    const after = memory.instances.get(id);
+    if (after === undefined || after.last === null) continue;
+    const score = describe(after, after.last, policy, peers);
+    const event = zoneEvent(before.instances.get(id), score, now);
+    if (event !== null) events.push(event);
+    outputs.push({ score, judgements: after.last.assessment.judgements });
+  }
+  return { memory, outputs, events };
+};

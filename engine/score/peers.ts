@@ -1,0 +1,61 @@
+/** What the other instances of the service say: medians of their last results, computed only for what is asked. */
+import type { MetricName } from '../../config/index.js';
+import type { Assessment } from '../model.js';
+
+/** Index of the first element that is not smaller. */
+const lowerBound = (sorted: Float64Array, value: number): number => {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if ((sorted[middle] ?? Infinity) < value) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+};
+
+/** Median of all but one element of that value (null: of all); null when nothing is left. */
+export const medianWithout = (sorted: Float64Array, own: number | null): number | null => {
+  const left = sorted.length - (own === null ? 0 : 1);
+  if (left < 1) return null;
+  const skipped = own === null ? sorted.length : lowerBound(sorted, own);
+  const at = (rank: number): number => sorted[rank < skipped ? rank : rank + 1] ?? Number.NaN;
+  const middle = left >>> 1;
+  return left % 2 === 1 ? at(middle) : (at(middle - 1) + at(middle)) / 2;
+};
+
+export interface Peers {
+  /** Median penalty of the others for one metric; `own`: the penalty to leave out, null when it is not among them. */
+  penalty(name: MetricName, own: number | null): number | null;
+  score(own: number | null): number | null;
+  /** Instances with a score. */
+  readonly count: number;
+}
+
+const sortedOf = (values: readonly (number | null | undefined)[]): Float64Array =>
+  Float64Array.from(values.filter((value) => typeof value === 'number')).sort();
+
+const penaltiesOf = (assessments: readonly Assessment[], name: MetricName): Float64Array => {
+  // Of one policy, a metric stands at the same place in every assessment.
+  const place = assessments[0]?.judgements.findIndex((judgement) => judgement.name === name) ?? -1;
+  return sortedOf(
+    assessments.map(({ judgements }) => {
+      const there = judgements[place];
+      return (there?.name === name ? there : judgements.find((judgement) => judgement.name === name))?.penalty;
+    }),
+  );
+};
+
+/** The assessments of all instances whose results count at present. */
+export const peersOf = (assessments: readonly Assessment[]): Peers => {
+  const penalties = new Map<MetricName, Float64Array>();
+  const scores = sortedOf(assessments.map(({ score }) => score));
+  return {
+    count: scores.length,
+    score: (own) => medianWithout(scores, own),
+    penalty: (name, own) => {
+      const sorted = penalties.get(name) ?? penaltiesOf(assessments, name);
+      penalties.set(name, sorted);
+      return medianWithout(sorted, own);
+    },
+  };
+};

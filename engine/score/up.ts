@@ -1,0 +1,35 @@
+/** Whether the process lives, from the engine's own scrapes: refused is down at once, lost only after `fall` in a row. */
+import type { UpObservation } from '../model.js';
+
+export interface UpState {
+  readonly state: 'up' | 'down' | 'unknown';
+  readonly since: number;
+  readonly why: string;
+}
+
+/** A single lost scrape says nothing: it leaves what was known. */
+export const isLostForNow = (up: UpObservation, fall: number): boolean => up.last === 'lost' && up.inARow < fall;
+
+const stateOf = (before: UpState | null, up: UpObservation, fall: number): UpState['state'] => {
+  if (up.last === 'answered') return 'up';
+  if (up.last === 'none') return 'unknown';
+  return isLostForNow(up, fall) ? (before?.state ?? 'unknown') : 'down';
+};
+
+const whyOf = (up: UpObservation, fall: number): string => {
+  if (up.last === 'none') return 'not scraped yet';
+  if (up.last === 'lost') return `${up.inARow} of ${fall} scrapes in a row were lost: ${up.why}`;
+  return up.why === '' ? up.last : up.why;
+};
+
+export const nextUp = (before: UpState | null, up: UpObservation, fall: number, now: number): UpState => {
+  const state = stateOf(before, up, fall);
+  return { state, since: before?.state === state ? before.since : now, why: whyOf(up, fall) };
+};
+
+/** What an `up` metric measures: 1 up, 0 down, null: not known now. */
+export const upValue = ({ state }: UpState, up: UpObservation, fall: number): 0 | 1 | null => {
+  if (up.last === 'answered') return 1;
+  if (up.last === 'none' || (isLostForNow(up, fall) && state !== 'down')) return null;
+  return 0;
+};
