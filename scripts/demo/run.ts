@@ -60,7 +60,9 @@ const say = (text: string): void => {
 };
 
 const newEnvironment = async (choice: Choice, state: string, stop: AbortController): Promise<Environment> => {
-  const [gateway = 0, engine = 0, scheduler = 0, mark = 0, exporter = 0, consul = 0, ...fleet] = await freePorts(6 + fleetPorts);
+  const [gateway = 0, engine = 0, scheduler = 0, mark = 0, exporter = 0, consul = 0, ...fleet] = await freePorts(
+    6 + fleetPorts,
+  );
   return new Environment({
     ...choice,
     state,
@@ -73,7 +75,11 @@ const newEnvironment = async (choice: Choice, state: string, stop: AbortControll
   });
 };
 
-const play = async (choice: Choice, environment: Environment, signal: AbortSignal): Promise<{ load: Load; outcome: Outcome }> => {
+const play = async (
+  choice: Choice,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<{ load: Load; outcome: Outcome }> => {
   await environment.start();
   const urls = [...new Set(environment.members.map(({ service }) => `${environment.gatewayUrl}/${service}/`))];
   const load = new Load({ ...demand, urls });
@@ -120,13 +126,16 @@ const tellEnd = ({ clients, ok, why, reloads, reloadErrors }: ReturnType<typeof 
     process.stdout.write(
       `clients ${window.padEnd(6)}  ${requests} requests, ${errors} errors (GET ${errorsGet}, POST ${errorsPost}), p50 ${p50 ?? '-'} ms, p99 ${p99 ?? '-'} ms\n`,
     );
-  process.stdout.write(`${reloads} reloads, ${reloadErrors} client errors by reloads\n${ok ? 'WELL' : 'NOT WELL'}: ${why}\n`);
+  process.stdout.write(
+    `${reloads} reloads, ${reloadErrors} client errors by reloads\n${ok ? 'WELL' : 'NOT WELL'}: ${why}\n`,
+  );
 };
 
 const main = async (): Promise<number> => {
   const choice = choose();
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(new Error(`interrupted by ${name}`)));
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () => stop.abort(new Error(`interrupted by ${name}`)));
   const state = await mkdtemp(join(tmpdir(), 'ballast-demo-'));
   // NGINX's workers are somebody else.
   await chmod(state, 0o755);
@@ -136,7 +145,9 @@ const main = async (): Promise<number> => {
     result = await play(choice, environment, stop.signal);
   } catch (error) {
     const reason: unknown = stop.signal.aborted ? stop.signal.reason : error;
-    process.stderr.write(`the story could not be played: ${reason instanceof Error ? reason.message : String(reason)}\n  logs: ${state}\n`);
+    process.stderr.write(
+      `the story could not be played: ${reason instanceof Error ? reason.message : String(reason)}\n  logs: ${state}\n`,
+    );
     return String(reason).includes('interrupted by') ? 130 : 1;
   } finally {
     await environment.stop();
@@ -152,6 +163,8 @@ const main = async (): Promise<number> => {
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${error instanceof UsageError ? usage : ''}`);
+  process.stderr.write(
+    `${error instanceof Error ? error.message : String(error)}\n${error instanceof UsageError ? usage : ''}`,
+  );
   process.exitCode = error instanceof UsageError ? 64 : 1;
 }

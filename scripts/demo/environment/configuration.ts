@@ -21,7 +21,12 @@ export interface ConfigurationPlan {
   readonly data: string;
   readonly consul: string;
   readonly prefix: string;
-  readonly ports: { readonly engine: number; readonly scheduler: number; readonly mark: number; readonly exporter: number };
+  readonly ports: {
+    readonly engine: number;
+    readonly scheduler: number;
+    readonly mark: number;
+    readonly exporter: number;
+  };
   readonly nginx: NginxPlace;
   readonly runtime: unknown;
   readonly retries: boolean;

@@ -29,11 +29,34 @@ export const forgetPrefix = async (url: string, prefix: string): Promise<void> =
 
 export const startConsul = async (children: Children, state: string, port: number): Promise<string> => {
   const [server = 0, serf = 0] = await freePorts(2);
-  const ports = ['-http-port', port, '-server-port', server, '-serf-lan-port', serf, '-serf-wan-port', -1, '-dns-port', -1, '-grpc-port', -1];
+  const ports = [
+    '-http-port',
+    port,
+    '-server-port',
+    server,
+    '-serf-lan-port',
+    serf,
+    '-serf-wan-port',
+    -1,
+    '-dns-port',
+    -1,
+    '-grpc-port',
+    -1,
+  ];
   children.start({
     name: 'consul',
     binary: binaryOf('consul'),
-    arguments: ['agent', '-dev', '-bind', '127.0.0.1', '-node', 'demo', '-data-dir', join(state, 'consul'), ...ports.map(String)],
+    arguments: [
+      'agent',
+      '-dev',
+      '-bind',
+      '127.0.0.1',
+      '-node',
+      'demo',
+      '-data-dir',
+      join(state, 'consul'),
+      ...ports.map(String),
+    ],
   });
   const url = `http://127.0.0.1:${port}`;
   await until(() => hasLeader(url), {

@@ -83,7 +83,10 @@ export class Environment {
   async start(): Promise<void> {
     const { progress, signal, ports, state, runtime } = this.options;
     const steps: readonly (readonly [string, () => Promise<void>])[] = [
-      [this.options.consul ? `Consul at ${this.options.consul}` : `Consul on port ${ports.consul}`, () => this.startConsul()],
+      [
+        this.options.consul ? `Consul at ${this.options.consul}` : `Consul on port ${ports.consul}`,
+        () => this.startConsul(),
+      ],
       [`NGINX on port ${ports.gateway}`, () => startNginx(this.children, nginxPlace(state), ports.gateway)],
       [`${this.members.length} instances on ${runtime}`, () => this.startFleet()],
       ['engine and scheduler', () => this.startBallast()],
@@ -112,9 +115,13 @@ export class Environment {
   private async startConsul(): Promise<void> {
     const { consul, state, ports } = this.options;
     if (consul) {
-      const taken = (await catalogServices(consul)).filter((name) => (demoServices as readonly string[]).includes(name));
+      const taken = (await catalogServices(consul)).filter((name) =>
+        (demoServices as readonly string[]).includes(name),
+      );
       if (taken.length > 0)
-        throw new Error(`Consul at ${consul} has services ${taken.join(', ')} already: is another demo running? Stop it first`);
+        throw new Error(
+          `Consul at ${consul} has services ${taken.join(', ')} already: is another demo running? Stop it first`,
+        );
     }
     this.consulUrl = consul ?? (await startConsul(this.children, state, ports.consul));
   }
@@ -124,7 +131,11 @@ export class Environment {
     this.children.start({
       name: 'node-exporter',
       binary: binaryOf('nodeExporter'),
-      arguments: [`--web.listen-address=${address}`, '--collector.disable-defaults', ...['cpu', 'meminfo', 'filefd', 'loadavg'].map((name) => `--collector.${name}`)],
+      arguments: [
+        `--web.listen-address=${address}`,
+        '--collector.disable-defaults',
+        ...['cpu', 'meminfo', 'filefd', 'loadavg'].map((name) => `--collector.${name}`),
+      ],
     });
     await this.fleet.start({ program: serviceProgram, consul: this.consulUrl, members: this.members });
     await this.waitFor(`http://${address}/metrics`, 'node-exporter');
@@ -148,7 +159,11 @@ export class Environment {
       dockerSocket: process.env['DOCKER_SOCKET'] ?? '/var/run/docker.sock',
     });
     for (const name of ['engine', 'scheduler'] as const)
-      this.children.start({ name, binary: process.execPath, arguments: [ballastProgram, name, 'run', '--config', this.configuration] });
+      this.children.start({
+        name,
+        binary: process.execPath,
+        arguments: [ballastProgram, name, 'run', '--config', this.configuration],
+      });
     await this.waitFor(`${this.engineUrl}/-/healthy`, 'engine');
     await this.waitFor(`${this.schedulerUrl}/-/healthy`, 'scheduler');
   }
@@ -169,8 +184,12 @@ export class Environment {
       async () => {
         const { value } = await engine.scores(null, signal);
         const all = value.services.flatMap((service) => service.instances);
-        const notYet = all.filter((one) => one.zone !== 'green').map((one) => `${one.instance} is ${one.zone}: ${one.why}`);
-        waitsFor = value.ready ? `${all.length} of ${this.members.length} scored; ${notYet.join('; ')}` : 'the engine is not ready';
+        const notYet = all
+          .filter((one) => one.zone !== 'green')
+          .map((one) => `${one.instance} is ${one.zone}: ${one.why}`);
+        waitsFor = value.ready
+          ? `${all.length} of ${this.members.length} scored; ${notYet.join('; ')}`
+          : 'the engine is not ready';
         return value.ready && all.length === this.members.length && notYet.length === 0;
       },
       { withinMs: 60_000, signal, late: (last) => `not all instances became green: ${waitsFor} ${last}` },
@@ -183,7 +202,8 @@ export class Environment {
     await until(() => answersWell(`${this.gatewayUrl}/${service}/`), {
       withinMs: 30_000,
       signal: this.options.signal,
-      late: () => `NGINX does not serve ${service} yet; see ${this.schedulerUrl}/v1/upstreams/${service} and ${this.children.logOf('scheduler')}`,
+      late: () =>
+        `NGINX does not serve ${service} yet; see ${this.schedulerUrl}/v1/upstreams/${service} and ${this.children.logOf('scheduler')}`,
     });
   }
 }

@@ -26,7 +26,9 @@ const location = (service: string): string => `
             include ${pattern(`locations/${service}.conf`)};
         }`;
 
-export const nginxConfig = (port: number): string => `# The demo's NGINX: what a configuration needs to be steered by Ballast.
+export const nginxConfig = (
+  port: number,
+): string => `# The demo's NGINX: what a configuration needs to be steered by Ballast.
 daemon off;
 worker_processes 2;
 pid nginx.pid;

@@ -3,7 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Asks until the answer is neither null nor false, or throws what `late` says. Errors count as "not yet". */
 export const until = async <T>(
   ask: () => Promise<T | null | false>,
-  options: { readonly withinMs: number; readonly everyMs?: number; readonly signal?: AbortSignal; readonly late: (last: string) => string },
+  options: {
+    readonly withinMs: number;
+    readonly everyMs?: number;
+    readonly signal?: AbortSignal;
+    readonly late: (last: string) => string;
+  },
 ): Promise<T> => {
   const deadline = performance.now() + options.withinMs;
   let last = '';

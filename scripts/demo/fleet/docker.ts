@@ -13,7 +13,10 @@ const runLabel = 'ballast.demo';
 
 /** Already so (stopped, gone, being removed) is what was wanted. */
 const alreadySo = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'statusCode' in error && [304, 404, 409].includes(Number(error.statusCode));
+  typeof error === 'object' &&
+  error !== null &&
+  'statusCode' in error &&
+  [304, 404, 409].includes(Number(error.statusCode));
 
 export const dockerFleet = (run: string, socketPath = '/var/run/docker.sock'): Fleet => {
   const docker = new Docker({ socketPath });
@@ -33,12 +36,18 @@ export const dockerFleet = (run: string, socketPath = '/var/run/docker.sock'): F
   const removeAll = async (): Promise<void> => {
     const mine = await docker.listContainers({ all: true, filters: { label: [`${runLabel}=${run}`] } });
     const removals = mine.map(async ({ Id }) => {
-      await docker.getContainer(Id).stop({ t: 3 }).catch((error: unknown) => {
-        if (!alreadySo(error)) throw error;
-      });
-      await docker.getContainer(Id).remove({ force: true }).catch((error: unknown) => {
-        if (!alreadySo(error)) throw error;
-      });
+      await docker
+        .getContainer(Id)
+        .stop({ t: 3 })
+        .catch((error: unknown) => {
+          if (!alreadySo(error)) throw error;
+        });
+      await docker
+        .getContainer(Id)
+        .remove({ force: true })
+        .catch((error: unknown) => {
+          if (!alreadySo(error)) throw error;
+        });
     });
     await Promise.all(removals);
   };

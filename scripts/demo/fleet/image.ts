@@ -32,7 +32,8 @@ const stage = async (into: string, files: readonly string[]): Promise<void> => {
     await mkdir(dirname(join(into, file)), { recursive: true });
     await cp(join(demo, file), join(into, file));
   }
-  for (const name of modules) await cp(join(packageRoot, 'node_modules', name), join(into, 'node_modules', name), { recursive: true });
+  for (const name of modules)
+    await cp(join(packageRoot, 'node_modules', name), join(into, 'node_modules', name), { recursive: true });
   await writeFile(join(into, 'package.json'), JSON.stringify({ type: 'module' }));
   await writeFile(join(into, 'main.js'), "import './service/main.js';\n");
 };
@@ -41,7 +42,13 @@ const stage = async (into: string, files: readonly string[]): Promise<void> => {
 export const demoImage = async (docker: Docker): Promise<string> => {
   const files = await sources();
   const tag = await tagOf(files);
-  const there = await docker.getImage(tag).inspect().then(() => true, () => false);
+  const there = await docker
+    .getImage(tag)
+    .inspect()
+    .then(
+      () => true,
+      () => false,
+    );
   if (there) return tag;
   const app = await mkdtemp(join(tmpdir(), 'ballast-demo-image-'));
   try {

@@ -54,7 +54,8 @@ export const stopMember = async (state: string, id: string): Promise<void> => {
   if (pid !== null) {
     signal(pid, 'SIGTERM');
     if (!(await until(() => runningPid(state, id) !== pid, graceMs))) signal(pid, 'SIGKILL');
-    if (!(await until(() => runningPid(state, id) !== pid, graceMs))) throw new Error(`${id} (pid ${pid}) cannot be killed`);
+    if (!(await until(() => runningPid(state, id) !== pid, graceMs)))
+      throw new Error(`${id} (pid ${pid}) cannot be killed`);
   }
   await rm(pidFile(state, id), { force: true });
 };
@@ -79,5 +80,7 @@ export const startMember = async (state: string, roster: Roster, member: Member)
   await writeFile(pidFile(state, member.id), `${child.pid}\n`);
   if (existsSync(closedFile(state))) await stopMember(state, member.id);
   if (!(await until(() => answers(member), startWithinMs)))
-    throw new Error(`${member.id} does not answer on ${member.host}:${member.port}; see ${join(state, `${member.id}.log`)}`);
+    throw new Error(
+      `${member.id} does not answer on ${member.host}:${member.port}; see ${join(state, `${member.id}.log`)}`,
+    );
 };

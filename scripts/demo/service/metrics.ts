@@ -17,7 +17,12 @@ export const createMetrics = (options: { readonly poolSize: number; readonly mem
   new Gauge({ name: 'process_memory_limit_bytes', help: 'Memory that the process may use.', registers }).set(
     options.memoryLimitBytes,
   );
-  const logged = new Counter({ name: 'log_messages_total', help: 'Messages logged.', labelNames: ['level'], registers });
+  const logged = new Counter({
+    name: 'log_messages_total',
+    help: 'Messages logged.',
+    labelNames: ['level'],
+    registers,
+  });
   logged.inc({ level: 'error' }, 0);
   return {
     registry,
@@ -29,7 +34,11 @@ export const createMetrics = (options: { readonly poolSize: number; readonly mem
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     }),
-    inFlight: new Gauge({ name: 'http_requests_in_flight', help: 'Requests accepted and not yet answered.', registers }),
+    inFlight: new Gauge({
+      name: 'http_requests_in_flight',
+      help: 'Requests accepted and not yet answered.',
+      registers,
+    }),
     poolInUse: new Gauge({ name: 'db_pool_in_use', help: 'Connections of the pool in use.', registers }),
   };
 };

@@ -48,7 +48,10 @@ const judgeHealed = (instance: string, { seconds, actions }: Told, diedByItself:
   if (actions.length === 0) return over(false, `${instance} came back without any action of Ballast`);
   if (outcome === null) return { state: 'goes-on', waitsFor: 'the end of the action' };
   if (outcome !== 'verified') return over(false, `the action on ${instance} ended as ${outcome}`);
-  return over(true, `${instance} was taken out, ${diedByItself ? 'replaced' : 'restarted'}, and is green at full weight`);
+  return over(
+    true,
+    `${instance} was taken out, ${diedByItself ? 'replaced' : 'restarted'}, and is green at full weight`,
+  );
 };
 
 const judgeCpu = (instance: string, { at, seconds, liftedAt, actions, allWell }: Told): Judgement => {
@@ -57,7 +60,9 @@ const judgeCpu = (instance: string, { at, seconds, liftedAt, actions, allWell }:
   if (seconds.killed !== null) return over(false, `${instance} was killed for a busy CPU`);
   if (seconds.weightLowered === null) return { state: 'goes-on', waitsFor: 'weightLowered' };
   if (liftedAt === null)
-    return at - seconds.weightLowered < watchedSeconds.cpu ? { state: 'goes-on', waitsFor: 'nothing: it must be left alone' } : { state: 'lift' };
+    return at - seconds.weightLowered < watchedSeconds.cpu
+      ? { state: 'goes-on', waitsFor: 'nothing: it must be left alone' }
+      : { state: 'lift' };
   if (seconds.fullWeight === null || !allWell) return { state: 'goes-on', waitsFor: 'fullWeight' };
   return over(true, `${instance} had less weight while its CPU was busy, was never killed, and has full weight again`);
 };
@@ -66,7 +71,10 @@ const judgeShared = ({ at, seconds, liftedAt, actions, allWell, gatewayErrors }:
   const acted = actions[0];
   if (acted) return over(false, `${acted.instance} was to be restarted for a cause that all share`);
   if (gatewayErrors > 0) return over(false, `NGINX made ${gatewayErrors} errors of its own`);
-  if (liftedAt === null) return at < watchedSeconds.shared ? { state: 'goes-on', waitsFor: 'nothing: it must be left alone' } : { state: 'lift' };
+  if (liftedAt === null)
+    return at < watchedSeconds.shared
+      ? { state: 'goes-on', waitsFor: 'nothing: it must be left alone' }
+      : { state: 'lift' };
   if (seconds.red === null) return over(false, 'nobody noticed that half of all requests failed');
   if (!allWell) return { state: 'goes-on', waitsFor: 'all instances green at full weight' };
   return over(true, 'nothing was restarted, NGINX made no errors of its own, and all have full weight again');

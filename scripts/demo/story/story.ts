@@ -59,7 +59,10 @@ export class Story {
     const from = performance.now();
     const since = (): number => (performance.now() - from) / 1000;
     await this.inject(fault);
-    tell(since(), `FAULT     ${fault === 'shared' ? `errors on ${service.map(({ id }) => id).join(', ')}` : `${fault} on ${member.id}`}`);
+    tell(
+      since(),
+      `FAULT     ${fault === 'shared' ? `errors on ${service.map(({ id }) => id).join(', ')}` : `${fault} on ${member.id}`}`,
+    );
     for (;;) {
       signal.throwIfAborted();
       await this.look(since());
@@ -111,7 +114,9 @@ export class Story {
       process,
     };
     this.allWell = this.plot.service.every(
-      ({ id }) => zones?.get(id) === 'green' && this.views.find(({ instance }) => instance === id)?.applied === this.timeline.weight,
+      ({ id }) =>
+        zones?.get(id) === 'green' &&
+        this.views.find(({ instance }) => instance === id)?.applied === this.timeline.weight,
     );
     const before = this.timeline.seconds;
     this.timeline = stepTimeline(this.timeline, sample);
@@ -119,7 +124,10 @@ export class Story {
       if (before[stage] === null && this.timeline.seconds[stage] !== null) tell(at, `>>>       ${member.id}: ${stage}`);
   }
 
-  private tellJournal(at: number, entries: readonly { seq: number; code: string | null; instance: string | null; text: string }[]): void {
+  private tellJournal(
+    at: number,
+    entries: readonly { seq: number; code: string | null; instance: string | null; text: string }[],
+  ): void {
     for (const { seq, code, instance, text } of entries) {
       this.journalSeen = Math.max(this.journalSeen, seq);
       this.plot.tell(at, `${(code ?? '').padEnd(9)} ${instance ? `${instance}: ` : ''}${text}`);
@@ -142,8 +150,14 @@ export class Story {
     const waitsFor = judgement.state === 'goes-on' ? judgement.waitsFor : 'the end';
     const view = this.views.find(({ instance }) => instance === this.plot.member.id);
     const held = view?.heldBack.map(({ code, text }) => `${code} ${text}`).join('; ');
-    const now = view ? ` (${view.zone}, ${view.lifecycle}, weight ${view.applied ?? 'none'}${held ? `; held back by ${held}` : ''})` : '';
-    return { state: 'over', ok: false, why: `after ${this.plot.deadlineSeconds} s still waiting for ${waitsFor}${now}` };
+    const now = view
+      ? ` (${view.zone}, ${view.lifecycle}, weight ${view.applied ?? 'none'}${held ? `; held back by ${held}` : ''})`
+      : '';
+    return {
+      state: 'over',
+      ok: false,
+      why: `after ${this.plot.deadlineSeconds} s still waiting for ${waitsFor}${now}`,
+    };
   }
 
   private async outcome({ ok, why }: Judgement & { state: 'over' }, reloadsBefore: number): Promise<Outcome> {

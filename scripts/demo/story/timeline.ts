@@ -13,7 +13,16 @@ export interface Sample {
   readonly process: string | null;
 }
 
-export const stages = ['weightLowered', 'red', 'out', 'probation', 'killed', 'replaced', 'green', 'fullWeight'] as const;
+export const stages = [
+  'weightLowered',
+  'red',
+  'out',
+  'probation',
+  'killed',
+  'replaced',
+  'green',
+  'fullWeight',
+] as const;
 export type Stage = (typeof stages)[number];
 export type Seconds = Readonly<Record<Stage, number | null>>;
 
@@ -29,7 +38,16 @@ export interface Timeline {
 export const newTimeline = (weight: number, process: string): Timeline => ({
   weight,
   process,
-  seconds: { weightLowered: null, red: null, out: null, probation: null, killed: null, replaced: null, green: null, fullWeight: null },
+  seconds: {
+    weightLowered: null,
+    red: null,
+    out: null,
+    probation: null,
+    killed: null,
+    replaced: null,
+    green: null,
+    fullWeight: null,
+  },
   unwell: false,
 });
 

@@ -32,7 +32,9 @@ export class Watcher {
   /** Zones by instance, as the engine says. */
   async zones(): Promise<ReadonlyMap<string, Zone>> {
     const { value } = await this.engine.scores(null, this.signal);
-    return new Map(value.services.flatMap(({ instances }) => instances.map(({ instance, zone }) => [instance, zone] as const)));
+    return new Map(
+      value.services.flatMap(({ instances }) => instances.map(({ instance, zone }) => [instance, zone] as const)),
+    );
   }
 
   async instances(): Promise<readonly InstanceView[]> {
@@ -48,7 +50,10 @@ export class Watcher {
   /** Lines after that sequence number, oldest first. */
   async journal(after: number): Promise<readonly JournalEntry[]> {
     const schema = z.object({ entries: z.array(journalEntrySchema) });
-    const { value } = await this.scheduler.get('/v1/journal', schema, { signal: this.signal, query: { after, limit: 1000 } });
+    const { value } = await this.scheduler.get('/v1/journal', schema, {
+      signal: this.signal,
+      query: { after, limit: 1000 },
+    });
     return [...value.entries].filter(({ seq }) => seq > after).sort((a, b) => a.seq - b.seq);
   }
 
