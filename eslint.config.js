@@ -40,6 +40,8 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
       eqeqeq: ['error', 'always'],
+      // A signal's reason is unknown by its type, and is to be passed on as it is.
+      '@typescript-eslint/prefer-promise-reject-errors': ['error', { allowThrowingUnknown: true }],
       'no-console': 'error',
       'prefer-const': 'error',
       'no-constant-condition': ['error', { checkLoops: false }],

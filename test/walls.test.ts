@@ -1,0 +1,155 @@
+/** Which room may import which. A room is a folder; a rule names what its files may reach, beside themselves and packages. */
+import { expect } from 'chai';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { packageRoot } from '../lib/paths.js';
+
+type Rule = readonly string[];
+
+const engineCore: Rule = [
+  ...['lib', 'config', 'engine/model', 'engine/client', 'engine/derive', 'engine/score', 'engine/zone'],
+  ...['engine/memory', 'engine/describe', 'engine/explain', 'engine/words'],
+];
+const schedulerStage: Rule = [
+  'lib',
+  'config',
+  'engine/client',
+  'scheduler/model',
+  'scheduler/facts',
+  'scheduler/client',
+];
+const schedulerEdge: Rule = [
+  ...schedulerStage,
+  'scheduler/journal',
+  'scheduler/world/mirror',
+  'scheduler/world/runtime',
+];
+
+/**
+ * The first pattern that fits a file is its rule; `*` is one folder's name. What may be imported is a folder, or a file
+ * without its ending. Read a line as: whoever is in here may use that.
+ */
+const walls: readonly (readonly [room: string, may: Rule])[] = [
+  ['lib', []],
+  ['config', ['lib']],
+
+  // The engine. Stages know the model, not each other; the files beside pipeline.ts compose them, main.ts wires.
+  ['engine/client', ['lib']],
+  ['engine/model', ['config', 'engine/client']],
+  ['engine/main', ['lib', 'config', 'engine']],
+  ...['pipeline', 'memory', 'describe', 'explain', 'hydrate', 'words'].map(
+    (file) => [`engine/${file}`, engineCore] as const,
+  ),
+  ['engine/*', ['lib', 'config', 'engine/model', 'engine/client']],
+
+  // The scheduler sees the engine through its published client only. Pure stages know the model and its facts;
+  // decide.ts composes them. Edges share the mirror of Consul's keys and the journal; turns.ts and main.ts wire.
+  ['scheduler/client', ['lib', 'engine/client']],
+  ['scheduler/model', ['config', 'engine/client', 'scheduler/client']],
+  ['scheduler/facts', ['lib', 'config', 'engine/client', 'scheduler/model', 'scheduler/client']],
+  ['scheduler/decide', [...schedulerStage, 'scheduler/plan', 'scheduler/guard', 'scheduler/heal']],
+  ...['api', 'apply', 'lead'].map((room) => [`scheduler/${room}`, schedulerEdge] as const),
+  ...['turns', 'main'].map((file) => [`scheduler/${file}`, ['lib', 'config', 'engine/client', 'scheduler']] as const),
+  ['scheduler/*', schedulerStage],
+
+  // Clients of the HTTP APIs; of the services themselves they know how to run them, and how to check a query offline.
+  ['cli', ['lib', 'config', 'engine/client', 'engine/main', 'engine/derive', 'scheduler/client', 'scheduler/main']],
+  ['dashboard', ['engine/client', 'scheduler/client']],
+  ['scripts', ['lib', 'config', 'engine/client', 'scheduler/client']],
+  ['test', ['lib', 'config', 'engine', 'scheduler', 'cli', 'scripts', 'dashboard']],
+];
+
+/** Types that one stage publishes for others; importing them brings no code along. */
+const published: Rule = ['scheduler/gateway/types', 'scheduler/runtime/types'];
+
+const filesIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return filesIn(path);
+    return /\.tsx?$/.test(entry.name) ? [path] : [];
+  });
+
+const rooms = [...new Set(walls.map(([room]) => room.split('/')[0] ?? room))];
+const sources = rooms
+  .map((room) => join(packageRoot, room))
+  .filter((folder) => existsSync(folder) && statSync(folder).isDirectory())
+  .flatMap(filesIn)
+  .map((path) => relative(packageRoot, path));
+
+const importPattern = /(?:\bfrom|\bimport)\s*\(?\s*'(\.{1,2}\/[^']+)'/g;
+
+/** Our own files that a file imports, as paths from the root without ending; `typeOnly`: it brings no code. */
+const importsOf = (file: string): readonly { readonly to: string; readonly typeOnly: boolean }[] => {
+  const text = readFileSync(join(packageRoot, file), 'utf8');
+  return [...text.matchAll(importPattern)].map((match) => {
+    const statement = text.slice(text.lastIndexOf('\n', text.lastIndexOf('import', match.index)) + 1, match.index);
+    const to = join(dirname(file), match[1] ?? '').replace(/\.jsx?$/, '');
+    return { to, typeOnly: /^(?:import|export) type\b/.test(statement) };
+  });
+};
+
+const within = (path: string, room: string): boolean => path === room || path.startsWith(`${room}/`);
+
+/** The room that a pattern makes of a path: `engine/*` makes `engine/zone` of `engine/zone/step`. */
+const roomOf = (path: string, pattern: string): string | null => {
+  const parts = pattern.split('/');
+  const room = path.split('/').slice(0, parts.length);
+  return parts.every((part, nth) => part === '*' || part === room[nth]) && room.length === parts.length
+    ? room.join('/')
+    : null;
+};
+
+const ruleOf = (path: string): { readonly room: string; readonly may: Rule } | null => {
+  for (const [pattern, may] of walls) {
+    const room = roomOf(path, pattern);
+    if (room !== null) return { room, may };
+  }
+  return null;
+};
+
+const breaches = (file: string): readonly string[] => {
+  const path = file.replace(/\.tsx?$/, '');
+  const rule = ruleOf(path);
+  if (!rule) return [`${file} belongs to no room`];
+  return importsOf(file)
+    .filter(({ to, typeOnly }) => {
+      const allowed = [rule.room, ...rule.may].some((room) => within(to, room));
+      return !allowed && !(typeOnly && published.includes(to));
+    })
+    .map(({ to }) => `${file} imports ${to}; ${rule.room} may import ${rule.may.join(', ') || 'nothing of ours'}`);
+};
+
+describe('walls between rooms', () => {
+  it('are kept by every import', () => {
+    expect(sources.flatMap(breaches)).to.deep.equal([]);
+  });
+
+  it('are looked at in every room that has files', () => {
+    for (const room of ['lib', 'config', 'engine', 'scheduler', 'scripts', 'test'])
+      expect(sources.filter((file) => within(file, room)).length, room).to.be.greaterThan(3);
+  });
+
+  it('see an import wherever it stands', () => {
+    const found = importsOf('test/walls.test.ts').map(({ to }) => to);
+    expect(found).to.include('lib/paths');
+    expect(ruleOf('engine/zone/step')).to.deep.include({ room: 'engine/zone' });
+    expect(ruleOf('engine/pipeline')?.may).to.include('engine/score');
+    expect(ruleOf('engine/zone/step')?.may).not.to.include('engine/score');
+  });
+
+  it('leave no circle between files', () => {
+    const state = new Map<string, 'open' | 'done'>();
+    const circle = (path: string, way: readonly string[]): readonly string[] | null => {
+      if (state.get(path) === 'done') return null;
+      if (state.get(path) === 'open') return [...way.slice(way.indexOf(path)), path];
+      state.set(path, 'open');
+      for (const { to, typeOnly } of existsSync(join(packageRoot, `${path}.ts`)) ? importsOf(`${path}.ts`) : []) {
+        const found = typeOnly ? null : circle(to, [...way, path]);
+        if (found) return found;
+      }
+      state.set(path, 'done');
+      return null;
+    };
+    for (const file of sources) expect(circle(file.replace(/\.tsx?$/, ''), [])).to.equal(null);
+  });
+});
