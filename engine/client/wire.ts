@@ -133,11 +133,17 @@ export const instanceScoreSchema = z.object({
 });
 export type InstanceScore = z.infer<typeof instanceScoreSchema>;
 
-/** State of discovery for one service. */
+/** `held`: the last good set is shown because discovery shrank or fails. */
+export const discoverySchema = z.object({
+  state: z.enum(['waiting', 'live', 'held']),
+  why: z.string(),
+  at: isoTime.nullable(),
+});
+
+/** All instances of one service, and how well they are known. */
 export const serviceScoresSchema = z.object({
   service: z.string(),
-  /** `held`: the last good set is shown because discovery shrank or fails. */
-  discovery: z.object({ state: z.enum(['waiting', 'live', 'held']), why: z.string(), at: isoTime.nullable() }),
+  discovery: discoverySchema,
   instances: z.array(instanceScoreSchema),
 });
 export type ServiceScores = z.infer<typeof serviceScoresSchema>;
@@ -150,6 +156,21 @@ export const scoresResponseSchema = z.object({
   services: z.array(serviceScoresSchema),
 });
 export type ScoresResponse = z.infer<typeof scoresResponseSchema>;
+
+/** `GET /v1/services` */
+export const servicesResponseSchema = z.object({
+  now: isoTime,
+  services: z.array(
+    z.object({
+      service: z.string(),
+      owner: z.string().nullable(),
+      instances: z.number(),
+      zones: z.record(zoneSchema, z.number()),
+      discovery: discoverySchema,
+    }),
+  ),
+});
+export type ServicesResponse = z.infer<typeof servicesResponseSchema>;
 
 /** `GET /v1/scores/:service/:instance/explain` */
 export const explanationSchema = z.object({

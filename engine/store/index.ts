@@ -1,3 +1,3 @@
 export { HistoryStore, type StoreOptions } from './store.js';
 export { CHUNK_MS, type Chunk } from './open-chunks.js';
-export type { Judged, Point, PointMetric, PointStatus } from './point.js';
+export type { Judged, JudgedMetric, Point, PointMetric, PointStatus } from './point.js';

@@ -29,14 +29,17 @@ export interface Judged {
   readonly metrics: readonly string[];
 }
 
-export const judgedOf = (score: InstanceScore, metrics: readonly MetricScore[]): Judged => ({
+/** One metric as it was judged. */
+export type JudgedMetric = Pick<MetricScore, 'name' | 'value' | 'penalty' | 'status' | 'absence'>;
+
+export const judgedOf = (score: InstanceScore, metrics: readonly JudgedMetric[]): Judged => ({
   service: score.service,
   instance: score.instance,
   policy: score.policy,
   metrics: metrics.map((metric) => metric.name),
 });
 
-export const pointOf = (score: InstanceScore, metrics: readonly MetricScore[]): Point => {
+export const pointOf = (score: InstanceScore, metrics: readonly JudgedMetric[]): Point => {
   const level = (name: string): number | null => score.levels.find((each) => each.level === name)?.score ?? null;
   return {
     at: score.at,

@@ -3,10 +3,10 @@ import type { Clock } from '../../lib/clock.js';
 import { messageOf } from '../../lib/errors.js';
 import type { Log } from '../../lib/log.js';
 import { openDatabase, sqliteTrouble, type Database } from '../../lib/sqlite.js';
-import type { InstanceScore, MetricScore } from '../client/index.js';
+import type { InstanceScore } from '../client/index.js';
 import { Backlog } from './backlog.js';
 import { OpenChunks, type Chunk } from './open-chunks.js';
-import { judgedOf, pointOf } from './point.js';
+import { judgedOf, type JudgedMetric, pointOf } from './point.js';
 import { migrations } from './schema.js';
 import { Tables } from './tables.js';
 
@@ -67,7 +67,7 @@ export class HistoryStore {
   }
 
   /** Keeps one evaluation. In memory until the next {@link flush}. */
-  record(score: InstanceScore, metrics: readonly MetricScore[]): void {
+  record(score: InstanceScore, metrics: readonly JudgedMetric[]): void {
     const judged = judgedOf(score, metrics);
     const point = pointOf(score, metrics);
     const closed = this.#open.add(judged, point);

@@ -1,0 +1,123 @@
+import type { Clock } from '../../lib/clock.js';
+import { Watched } from '../../lib/http/blocking.js';
+import type { InstanceScore, ServiceScores } from '../client/index.js';
+import { isMaterial } from './material.js';
+
+export type DiscoveryView = ServiceScores['discovery'];
+
+/** One instance as it was last published; `value` null once it is gone, for those who still wait. */
+interface Row {
+  score: InstanceScore;
+  /** What readers were last woken for. */
+  told: InstanceScore;
+  readonly watched: Watched<InstanceScore | null>;
+}
+
+/** What is shown of one service. Live: always the newest; its index says when it is worth looking again. */
+export class ServiceBoard {
+  discovery: DiscoveryView = { state: 'waiting', why: 'Consul has not answered yet', at: null };
+  readonly rows = new Map<string, Row>();
+  readonly watched: Watched<ServiceBoard>;
+
+  constructor(
+    readonly service: string,
+    readonly owner: string | null,
+    clock: Clock,
+  ) {
+    this.watched = new Watched<ServiceBoard>(this, clock);
+  }
+
+  get scores(): InstanceScore[] {
+    return [...this.rows.values()].map(({ score }) => score);
+  }
+}
+
+/** The newest scores of everything, and who waits for which of them. An index moves only for a material change. */
+export class Board {
+  readonly #clock: Clock;
+  readonly #services = new Map<string, ServiceBoard>();
+  readonly watched: Watched<Board>;
+  #ready = false;
+
+  constructor(services: readonly { readonly service: string; readonly owner: string | null }[], clock: Clock) {
+    this.#clock = clock;
+    for (const { service, owner } of services) this.#services.set(service, new ServiceBoard(service, owner, clock));
+    this.watched = new Watched<Board>(this, clock);
+  }
+
+  /** The first scoring window is over. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  get services(): ServiceBoard[] {
+    return [...this.#services.values()];
+  }
+
+  service(name: string): ServiceBoard | null {
+    return this.#services.get(name) ?? null;
+  }
+
+  /** Reads that wait now, over all resources. */
+  get waiting(): number {
+    const rows = this.services.flatMap((board) => [...board.rows.values()]);
+    const all = [this.watched, ...this.services.map(({ watched }) => watched), ...rows.map(({ watched }) => watched)];
+    return all.reduce((sum, { waiting }) => sum + waiting, 0);
+  }
+
+  setReady(): void {
+    if (this.#ready) return;
+    this.#ready = true;
+    this.watched.set(this);
+  }
+
+  setDiscovery(service: string, discovery: DiscoveryView): void {
+    const board = this.#services.get(service);
+    if (!board) return;
+    const material = board.discovery.state !== discovery.state;
+    board.discovery = discovery;
+    if (material) this.#wake(board);
+  }
+
+  /** Takes newer scores of some instances of a service. */
+  publish(service: string, scores: readonly InstanceScore[]): void {
+    const board = this.#services.get(service);
+    if (!board) return;
+    const material = scores.map((score) => this.#put(board, score));
+    if (material.includes(true)) this.#wake(board);
+  }
+
+  /** Takes everyone off that is not in `instances`. */
+  retain(service: string, instances: ReadonlySet<string>): void {
+    const board = this.#services.get(service);
+    if (!board) return;
+    const gone = [...board.rows].filter(([id]) => !instances.has(id));
+    for (const [id, { watched }] of gone) {
+      board.rows.delete(id);
+      watched.set(null);
+    }
+    if (gone.length > 0) this.#wake(board);
+  }
+
+  #put(board: ServiceBoard, score: InstanceScore): boolean {
+    const row = board.rows.get(score.instance);
+    if (!row) {
+      const watched = new Watched<InstanceScore | null>(score, this.#clock);
+      board.rows.set(score.instance, { score, told: score, watched });
+      return true;
+    }
+    row.score = score;
+    if (!isMaterial(row.told, score)) {
+      row.watched.touch(score);
+      return false;
+    }
+    row.told = score;
+    row.watched.set(score);
+    return true;
+  }
+
+  #wake(board: ServiceBoard): void {
+    board.watched.set(board);
+    this.watched.set(this);
+  }
+}
