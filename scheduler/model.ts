@@ -136,6 +136,31 @@ export interface Decision {
 /** The part of the configuration that concerns all services together. */
 export type FleetPolicy = Pick<BallastConfig['scheduler'], 'maxActions' | 'maxConcurrent'>;
 
+/** How a service stands as a whole; what both powers count by. */
+export interface Census {
+  /** Declared, or the largest count seen lately; never the live count alone, which shrinks with the failure. */
+  readonly desired: number;
+  /** So many must stay in rotation, and so many others must be available to a healing. */
+  readonly minimum: number;
+  /** Null, or the numbers: over half of those that can be judged are unknown. */
+  readonly blind: string | null;
+  /** Null, or the numbers: too few of the known are green or yellow. */
+  readonly panic: string | null;
+  /** Green or yellow, passing, in rotation and not being healed. */
+  readonly available: ReadonlySet<InstanceId>;
+}
+
+/** Healings in flight and of the last hour, over the whole fleet; keys are service and node names. */
+export interface Tally {
+  readonly openActions: number;
+  readonly lastHour: number;
+  readonly lastHourByNode: ReadonlyMap<string, number>;
+  readonly openByService: ReadonlyMap<string, number>;
+  readonly lastHourByService: ReadonlyMap<string, number>;
+  /** Services whose ledger could not be read: then nobody knows the sums. */
+  readonly unreadable: readonly string[];
+}
+
 /** What a guardrail looks at: one proposed step on one instance, and everything known. */
 export interface GuardContext {
   readonly now: number;
@@ -146,6 +171,11 @@ export interface GuardContext {
   readonly instance: InstanceId;
   readonly entry: CatalogEntry | null;
   readonly score: InstanceScore | null;
+  readonly census: Census;
+  /** Without `action`. */
+  readonly tally: Tally;
+  /** The action whose step is checked again; null: it is only proposed. */
+  readonly action: Action | null;
 }
 
 /** A guardrail is a pure predicate whose denial is the explanation, with its numbers. */

@@ -139,11 +139,15 @@ export const instanceMemorySchema = z.object({
   breaker: breakerSchema,
   /** Start of the slow start; null: none. */
   rampFrom: isoTime.nullable(),
-  /** Last decided weight. */
+  /** Last decided weight, before it was normalised to the upstream's largest; 0: takes no traffic. */
   weight: z.number(),
-  /** Out of rotation since. */
+  /** Out of rotation since; a probation in between does not end it. */
   outSince: isoTime.nullable(),
   seenSince: isoTime,
+  /** Since when this process is new to us (joined, or a new identity); null: it was there before us. */
+  freshSince: isoTime.nullable(),
+  /** By its own word, as last scored: a later start is a new process. */
+  processStartedAt: isoTime.nullable(),
   /** The refusals of the present episode that were recorded already. */
   told: z.array(z.string()),
 });

@@ -1,0 +1,101 @@
+/**
+ * The whole logic of the scheduler: what should be, and what may be done about it. Synchronous, without I/O, clock or
+ * randomness: the same world, memory and moment give the same decision, in production, in a replay and in a simulator.
+ */
+import type { ServicePlan, ServiceRecord } from './client/index.js';
+import { judge } from './guard/index.js';
+import { heal, type Healed, tallyOf } from './heal/index.js';
+import type { Decision, Event, FleetPolicy, Memory, ServiceWorld, Tally, World } from './model.js';
+import { nameplate, planService } from './plan/index.js';
+
+/**
+ * One decision over all services. Only the leader's counts: without the lock there is a plan to show, but no command, no
+ * event, and the memory stays what Consul holds.
+ */
+export const decide = (world: World, memory: Memory, fleet: FleetPolicy, now: number): Decision => {
+  const turns: ServiceTurn[] = [];
+  let tally = tallyOf(world.services, now);
+  for (const service of world.services) {
+    const turn = decideService(service, memory.services.get(service.policy.service) ?? null, {
+      world,
+      fleet,
+      now,
+      tally,
+    });
+    tally = turn.tally;
+    turns.push(turn);
+  }
+  const plan = { at: now, services: turns.map((turn) => turn.plan) };
+  if (!world.lead.held) return { plan, memory, changed: [], commands: [], events: [] };
+  const changed = turns.flatMap((turn) =>
+    turn.record !== turn.before && turn.record ? [turn.service.policy.service] : [],
+  );
+  return {
+    plan,
+    memory: { services: remembered(memory, turns) },
+    changed,
+    commands: turns.flatMap((turn) => turn.commands),
+    events: turns.flatMap((turn) => turn.events),
+  };
+};
+
+interface Given {
+  readonly world: World;
+  readonly fleet: FleetPolicy;
+  readonly now: number;
+  /** Healings in flight and of the last hour, with those that began earlier in this very decision. */
+  readonly tally: Tally;
+}
+
+interface ServiceTurn extends Pick<Healed, 'commands' | 'tally'> {
+  readonly service: ServiceWorld;
+  readonly plan: ServicePlan;
+  readonly before: ServiceRecord | null;
+  readonly record: ServiceRecord | null;
+  readonly events: readonly Event[];
+}
+
+/** Traffic first, then healing on what traffic left. */
+const decideService = (service: ServiceWorld, before: ServiceRecord | null, given: Given): ServiceTurn => {
+  if (service.catalog.kind === 'waiting') return undiscovered(service, service.catalog.why, before, given);
+  const { entries } = service.catalog;
+  const planned = planService(service, entries, before, given.world.lead.token ?? 0, given.now);
+  const healed = heal({ ...given, service, entries, record: planned.record, census: planned.census, judge });
+  return {
+    service,
+    before,
+    plan: { ...planned.plan, proposals: [...healed.proposals] },
+    record: healed.record,
+    commands: healed.commands,
+    events: [...planned.events, ...healed.events],
+    tally: healed.tally,
+  };
+};
+
+/** Nothing received is not an empty list: nothing is planned, nothing forgotten. */
+const undiscovered = (
+  service: ServiceWorld,
+  why: string,
+  before: ServiceRecord | null,
+  { tally }: Given,
+): ServiceTurn => ({
+  service,
+  before,
+  plan: {
+    ...nameplate(service.policy),
+    state: before?.state ?? 'degraded',
+    reasons: [{ code: 'FAIL_STATIC', text: `not discovered yet: ${why}` }],
+    servers: [],
+    proposals: [],
+  },
+  record: before,
+  commands: [],
+  events: [],
+  tally,
+});
+
+/** Services that are not configured any more are forgotten. */
+const remembered = (memory: Memory, turns: readonly ServiceTurn[]): Memory['services'] =>
+  turns.every((turn) => turn.record === turn.before) && turns.length === memory.services.size
+    ? memory.services
+    : new Map(turns.flatMap(({ service, record }) => (record ? [[service.policy.service, record] as const] : [])));

@@ -1,0 +1,42 @@
+import type { Verdict } from '../client/index.js';
+import type { GuardContext, Guardrail } from '../model.js';
+import { backoff, cooldown, maxActions } from './budget.js';
+import { maxConcurrent, minAvailable, single } from './capacity.js';
+import { dependency, sharedCause, unproven } from './cause.js';
+import { fenced, newLeader, noQuorum } from './lead.js';
+import { dwell, unverified, warmUp } from './patience.js';
+import { isProtected, observe, paused } from './people.js';
+import { blind, noScore, panic, shrink, staleScore } from './sight.js';
+import { ambiguousTarget, noRuntime, runtimeUnreadable } from './target.js';
+
+/** Every guardrail of healing, in the order of the reason table. All of them speak, always: a refusal hides no other. */
+export const guardrails: readonly Guardrail[] = [
+  noQuorum,
+  fenced,
+  newLeader,
+  paused,
+  observe,
+  isProtected,
+  blind,
+  panic,
+  shrink,
+  staleScore,
+  noScore,
+  warmUp,
+  unverified,
+  dwell,
+  unproven,
+  dependency,
+  sharedCause,
+  single,
+  minAvailable,
+  maxConcurrent,
+  maxActions,
+  backoff,
+  cooldown,
+  ambiguousTarget,
+  noRuntime,
+  runtimeUnreadable,
+];
+
+export const judge = (context: GuardContext): Verdict[] => guardrails.map((guardrail) => guardrail(context));

@@ -1,0 +1,4 @@
+export { heal, type Healed } from './turn.js';
+export { advance } from './advance.js';
+export type { Progress, Surroundings } from './phases.js';
+export { tallyOf } from './tally.js';

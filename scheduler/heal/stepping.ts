@@ -1,0 +1,72 @@
+/** The step itself. Whatever anybody answered: another identity means done, the same one means not done. */
+import type { Action, Identity } from '../client/index.js';
+import { overtaken } from './before.js';
+import {
+  end,
+  enter,
+  isOverdue,
+  type Progress,
+  sameIdentity,
+  stepDeadline,
+  type Surroundings,
+  waitAndLook,
+  write,
+} from './phases.js';
+
+const patienceMs = 60_000;
+
+export const stepping = (action: Action, s: Surroundings): Progress => {
+  const arrived = newIdentity(action, s);
+  if (arrived) return verifyNow(action, arrived, s);
+  return action.token === s.token ? ownStep(action, s) : inherited(action, s);
+};
+
+/** Looked at since this phase began, running, and not the one that the step was meant for. */
+const newIdentity = (action: Action, { fact }: Surroundings): Identity | null =>
+  fact?.kind === 'one' && fact.running && fact.at >= action.phaseAt && !sameIdentity(fact.identity, action.identity)
+    ? fact.identity
+    : null;
+
+const verifyNow = (action: Action, identity: Identity, s: Surroundings): Progress => {
+  const step = s.service.policy.heal.ladder.find((candidate) => candidate.do === action.step);
+  const deadline = s.now + (step?.verifyMs ?? 0);
+  const text = s.result ? `a new process runs: ${s.result.text}` : 'a new process runs';
+  return write(enter(action, 'verifying', deadline, s, { newIdentity: identity, greenSince: null }), 'VERIFYING', text);
+};
+
+const ownStep = (action: Action, s: Surroundings): Progress => {
+  const { result } = s;
+  if (result?.kind === 'failed' && s.fact && s.fact.at >= action.phaseAt)
+    return end(action, 'step-failed', result.text, s);
+  if (isOverdue(action, s)) {
+    const refused = s.verdicts(action).find((verdict) => !verdict.allowed);
+    const why = refused && !result ? `; held back by ${refused.code}: ${refused.text}` : '';
+    return end(
+      action,
+      'step-failed',
+      `${result?.text ?? 'the runtime gave no answer'}, and no new process before the deadline${why}`,
+      s,
+    );
+  }
+  if (result || s.verdicts(action).some((verdict) => !verdict.allowed)) return waitAndLook(action);
+  return { ...waitAndLook(action), commands: [{ do: 'step', action }, ...waitAndLook(action).commands] };
+};
+
+/**
+ * A leader before us wrote this phase and is gone. Its request may still run until its deadline; then, if the same process
+ * is still there, the step was not done, and is ours to do if everything still speaks for it.
+ */
+const inherited = (action: Action, s: Surroundings): Progress => {
+  if (s.now < action.deadline || !s.fact || s.fact.at < action.deadline) return waitAndLook(action);
+  const gone = overtaken(action, s);
+  if (gone) return gone;
+  const denied = s.verdicts(action).find((verdict) => !verdict.allowed);
+  if (!denied)
+    return write(
+      enter(action, 'stepping', stepDeadline(s.now, s), s),
+      'STEP',
+      `${action.step}: the leader before left it undone`,
+    );
+  if (!isOverdue(action, s, patienceMs)) return waitAndLook(action);
+  return end(action, 'step-failed', `the leader before left it undone; ${denied.code}: ${denied.text}`, s);
+};

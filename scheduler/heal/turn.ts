@@ -1,0 +1,119 @@
+import type { InstanceId } from '../../config/index.js';
+import type { Action, HealProposal, InstanceMemory, ServiceRecord, Verdict } from '../client/index.js';
+import { freshScore } from '../facts.js';
+import type { CatalogEntry, Command, Event, GuardContext, Tally } from '../model.js';
+import { advance } from './advance.js';
+import type { Progress } from './phases.js';
+import { begin, type Candidate, needsLook, proposal, tellLateSuccess, tellRefusals } from './propose.js';
+import { withAction, withoutAction } from './tally.js';
+
+/** One service's turn at healing: what it stands on, and who judges. */
+export interface Turn extends Pick<GuardContext, 'world' | 'service' | 'fleet' | 'census' | 'tally' | 'now'> {
+  readonly entries: readonly CatalogEntry[];
+  readonly record: ServiceRecord;
+  /** All guardrails. */
+  readonly judge: (context: GuardContext) => Verdict[];
+}
+
+export interface Healed {
+  readonly record: ServiceRecord;
+  readonly proposals: readonly HealProposal[];
+  readonly commands: readonly Command[];
+  readonly events: readonly Event[];
+  /** With what began here: the next service counts it. */
+  readonly tally: Tally;
+}
+
+/** Actions under way go on; then the next steps are proposed, and what every guardrail allows begins. */
+export const heal = (turn: Turn): Healed => {
+  const moved = goOn(turn);
+  const proposed = propose(turn);
+  return {
+    ...proposed,
+    commands: [...moved.flatMap(({ commands }) => commands), ...proposed.commands],
+    events: [...moved.flatMap(({ events }) => events), ...proposed.events],
+  };
+};
+
+const goOn = (turn: Turn): Progress[] => {
+  const { service, world, now } = turn;
+  const { token, heldSince, held } = world.lead;
+  const open = service.ledger?.open ?? [];
+  if (open.length === 0 || !held || token === null) return [];
+  const entries = new Map(turn.entries.map((entry) => [entry.id, entry]));
+  return open
+    .filter((action) => isSure(contextOf(turn, entries.get(action.instance as InstanceId) ?? null, action), turn))
+    .map((action) => {
+      const id = action.instance as InstanceId;
+      const entry = entries.get(id) ?? null;
+      return advance(action, {
+        now,
+        token,
+        heldSince: heldSince ?? now,
+        service,
+        gateway: world.gateway,
+        memory: turn.record.instances[id] ?? null,
+        passing: entry?.consul === 'passing',
+        score: freshScore(service, id),
+        fact: service.runtime.get(id) ?? null,
+        result: world.stepResults.get(action.id) ?? null,
+        alone: turn.census.desired === 1,
+        verdicts: (current) => turn.judge(contextOf(turn, entry, current)),
+      });
+    });
+};
+
+/** Without a confirmed lock, or under a newer one, not even the ledger is written. */
+const isSure = (context: GuardContext, { judge }: Turn): boolean =>
+  judge(context).every(({ code, allowed }) => allowed || (code !== 'NO_QUORUM' && code !== 'FENCED'));
+
+const contextOf = (turn: Turn, entry: CatalogEntry | null, action: Action): GuardContext => ({
+  ...turn,
+  instance: action.instance as InstanceId,
+  entry,
+  score: freshScore(turn.service, action.instance as InstanceId),
+  tally: withoutAction(turn.tally, action, turn.now),
+  action,
+});
+
+const propose = (turn: Turn): Healed => {
+  const { service, world, now } = turn;
+  const busy = new Set(service.ledger?.open.map((action) => action.instance));
+  const closed = service.ledger?.closed ?? [];
+  const proposals: HealProposal[] = [];
+  const commands: Command[] = [];
+  const events: Event[] = [];
+  const told: Record<string, InstanceMemory> = {};
+  let { tally } = turn;
+  for (const entry of turn.entries) {
+    const score = service.scores.instances.get(entry.id) ?? null;
+    const memory = turn.record.instances[entry.id];
+    if (!score || !memory || busy.has(entry.id)) continue;
+    if (score.zone !== 'red' && score.up.state !== 'down') {
+      if (closed.length > 0) hear(tellLateSuccess(closed, score, memory, entry.id), memory, entry.id);
+      continue;
+    }
+    const fact = service.runtime.get(entry.id) ?? null;
+    const verdicts = turn.judge({ ...turn, instance: entry.id, entry, score, tally, action: null });
+    const candidate: Candidate = { now, service: service.policy.service, entry, score, fact, verdicts };
+    const proposed = proposal(candidate);
+    proposals.push(proposed);
+    if (needsLook(candidate)) commands.push({ do: 'look', service: service.policy.service, instance: entry.id });
+    hear(tellRefusals(candidate, memory), memory, entry.id);
+    const begun = proposed.allowed && world.lead.token !== null ? begin(candidate, world.lead.token) : null;
+    if (!begun?.next) continue;
+    tally = withAction(tally, begun.next, now);
+    commands.push(...begun.commands);
+    events.push(...begun.events);
+  }
+  return { record: withTold(turn.record, told), proposals, commands, events, tally };
+
+  function hear(telling: ReturnType<typeof tellRefusals>, memory: InstanceMemory, id: string): void {
+    if (telling.events.length === 0) return;
+    events.push(...telling.events);
+    told[id] = { ...memory, told: telling.told };
+  }
+};
+
+const withTold = (record: ServiceRecord, told: Readonly<Record<string, InstanceMemory>>): ServiceRecord =>
+  Object.keys(told).length === 0 ? record : { ...record, instances: { ...record.instances, ...told } };

@@ -1,0 +1,52 @@
+/** After the step: a 2xx from the runtime is not a healed instance. */
+import { ageOf, scoringWindowMs, seconds, servedWeight } from '../facts.js';
+import type { Action } from '../client/index.js';
+import { end, isOverdue, type Progress, type Surroundings, wait } from './phases.js';
+
+export const verifying = (action: Action, s: Surroundings): Progress => {
+  const missing = missingProof(action, s);
+  const greenSince = s.score?.zone === 'green' ? s.now - greenForMs(action, s) : null;
+  if (missing === null)
+    return end(action, 'verified', `green for ${seconds(greenForMs(action, s))}, passing, taking traffic`, s, {
+      greenSince,
+    });
+  if (!isOverdue(action, s)) return wait;
+  const text = `after ${seconds(s.now - action.phaseAt)}: ${missing.text}`;
+  return end(action, missing.kind === 'no-data' ? 'inconclusive' : 'not-verified', text, s, { greenSince });
+};
+
+/** Green without a break since the new process was there. */
+const greenForMs = (action: Action, { score, service, now }: Surroundings): number =>
+  score ? Math.min(ageOf(service.scores, score.zoneSince), now - action.phaseAt) : 0;
+
+interface Missing {
+  readonly kind: 'no-data' | 'contrary';
+  readonly text: string;
+}
+
+/** The first thing that is not proven; null: verified. */
+const missingProof = (action: Action, s: Surroundings): Missing | null => {
+  const { score, passing, service } = s;
+  if (score === null) return { kind: 'no-data', text: 'no fresh score' };
+  if (score.zone === 'unknown') return { kind: 'no-data', text: `zone unknown: ${score.why}` };
+  if (score.zone !== 'green') return { kind: 'contrary', text: `${score.zone}: ${score.why}` };
+  const needed = Math.max(service.policy.heal.greenForMs, scoringWindowMs(service.policy));
+  const green = greenForMs(action, s);
+  if (green < needed) return { kind: 'contrary', text: `green for ${seconds(green)} (minimum ${seconds(needed)})` };
+  if (!passing) return { kind: 'contrary', text: 'Consul does not pass' };
+  return missingTraffic(action, s);
+};
+
+const missingTraffic = (
+  action: Action,
+  { service: { policy, scores }, gateway, score }: Surroundings,
+): Missing | null => {
+  if (policy.traffic?.mode !== 'act') return null;
+  const weight = servedWeight(gateway, policy.traffic.upstream, action.instance);
+  if (weight === null) return { kind: 'no-data', text: 'the gateway does not say what it serves' };
+  if (weight === 0) return { kind: 'contrary', text: 'the gateway does not serve it' };
+  const requests = score?.traffic.requests ?? null;
+  if (requests === null || requests > 0) return null;
+  const elsewhere = [...scores.instances.values()].some((peer) => (peer.traffic.requests ?? 0) > 0);
+  return elsewhere ? { kind: 'no-data', text: 'no request reached it yet' } : null;
+};

@@ -1,0 +1,50 @@
+import type { BreakerPolicy } from '../../config/index.js';
+import type { Breaker, Reason } from '../client/index.js';
+import { close, trip } from './breaker.js';
+import { actionReason, type Stance } from './rotation.js';
+import type { Seat } from './seats.js';
+
+/** BLIND: nobody moves; who waits to be taken in may come, at the floor. */
+export const freeze = (seats: readonly Seat[], blind: string): Stance[] =>
+  seats.map((seat) => {
+    const base = { seat, breaker: seat.memory.breaker, rampStarts: false } as const;
+    const reason: Reason = { code: 'KEPT', text: `blind: ${blind}` };
+    if (!seat.admitted) {
+      const waits: Reason = { code: 'JOINING', text: `Consul: ${seat.entry.consul}` };
+      return seat.passing
+        ? { ...base, place: 'in', reason, rampStarts: true }
+        : { ...base, place: 'waiting', reason: waits };
+    }
+    if (seat.inAction) return { ...base, place: 'out', reason: actionReason(seat) };
+    return { ...base, place: seat.memory.weight > 0 ? 'in' : 'out', reason };
+  });
+
+/** PANIC: all whose process is up get equal weight; all, if none is. Breakers of those in rotation close without a ramp. */
+export const panic = (seats: readonly Seat[], why: string, policy: BreakerPolicy, now: number): Stance[] => {
+  const present = seats.filter((seat) => isPresent(seat));
+  const someUp = present.some((seat) => seat.up === 'up');
+  return seats.map((seat): Stance => {
+    const { breaker } = seat.memory;
+    const stance = (place: Stance['place'], reason: Reason, after: Breaker = breaker): Stance => ({
+      seat,
+      breaker: after,
+      place,
+      reason,
+      rampStarts: false,
+    });
+    if (!isPresent(seat)) {
+      if (seat.inAction) return stance('out', actionReason(seat));
+      return stance('waiting', { code: 'JOINING', text: `Consul: ${seat.entry.consul}` });
+    }
+    if (someUp && seat.up === 'down')
+      return stance('out', { code: 'DOWN', text: seat.score?.up.why ?? 'down' }, trip(breaker, policy, seat.id, now));
+    if (someUp && seat.up === 'unknown')
+      return stance(seat.memory.weight > 0 ? 'in' : 'out', {
+        code: 'KEPT',
+        text: 'nobody knows whether its process is up',
+      });
+    return stance('in', { code: 'EQUAL', text: `panic: ${why}` }, close(breaker, now));
+  });
+};
+
+const isPresent = (seat: Seat): boolean => (seat.admitted || seat.passing) && !seat.inAction;

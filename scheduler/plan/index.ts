@@ -1,0 +1,3 @@
+export { nameplate, planService, type Planned } from './service.js';
+export type { Seat } from './seats.js';
+export { planText } from './text.js';

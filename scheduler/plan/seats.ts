@@ -1,0 +1,123 @@
+import type { InstanceId } from '../../config/index.js';
+import type { InstanceScore, Zone } from '../../engine/client/index.js';
+import type { Action, InstanceMemory, ServiceRecord } from '../client/index.js';
+import { freshScore } from '../facts.js';
+import type { CatalogEntry, ServiceWorld } from '../model.js';
+import { closedBreaker } from './breaker.js';
+
+/** Everything known of one instance, brought together: its place at the table. */
+export interface Seat {
+  readonly id: InstanceId;
+  readonly entry: CatalogEntry;
+  /** Null: there is none, or it is too old to act on. */
+  readonly score: InstanceScore | null;
+  /** `unknown` without a fresh score. */
+  readonly zone: Zone;
+  readonly up: 'up' | 'down' | 'unknown';
+  readonly passing: boolean;
+  /** Its process is new and lives: not taken out and not healed yet. */
+  readonly young: boolean;
+  /** Taken in by us, or waits for its first passing check. */
+  readonly admitted: boolean;
+  readonly memory: InstanceMemory;
+  /** Another process under the same id than before: everything starts anew. */
+  readonly renewed: boolean;
+  readonly action: Action | null;
+  /** Being drained or stepped, also while the ledger cannot be read: takes no traffic. */
+  readonly inAction: boolean;
+}
+
+const restartedAfterMs = 1_000;
+
+/** The seats of a service, in the order of their ids. Without a record all are established: they were there before us. */
+export const seatsOf = (
+  service: ServiceWorld,
+  entries: readonly CatalogEntry[],
+  record: ServiceRecord | null,
+  now: number,
+): Seat[] => {
+  const actions = new Map(service.ledger?.open.map((action) => [action.instance, action]));
+  return [...entries].sort(byId).map((entry) => seatOf(service, entry, record, actions.get(entry.id) ?? null, now));
+};
+
+const byId = (a: CatalogEntry, b: CatalogEntry): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+const seatOf = (
+  service: ServiceWorld,
+  entry: CatalogEntry,
+  record: ServiceRecord | null,
+  action: Action | null,
+  now: number,
+): Seat => {
+  const score = freshScore(service, entry.id);
+  const known = record ? record.instances[entry.id] : established(service, now);
+  const before = known ?? newcomer(now);
+  const renewed = known !== undefined && isRenewed(known, action, score);
+  const memory = noteProcess(renewed ? newProcess(before, action, now) : before, score);
+  const up = score?.up.state ?? 'unknown';
+  const warmUpMs = service.policy.guardrails.warmUpMs;
+  return {
+    id: entry.id,
+    entry,
+    score,
+    zone: score?.zone ?? 'unknown',
+    up,
+    passing: entry.consul === 'passing',
+    young: memory.freshSince !== null && now - memory.freshSince < warmUpMs && up !== 'down',
+    admitted: isAdmitted(memory),
+    memory,
+    renewed,
+    action,
+    inAction: action
+      ? action.phase !== 'verifying'
+      : service.ledger === null && (memory.lifecycle === 'draining' || memory.lifecycle === 'healing'),
+  };
+};
+
+const established = (service: ServiceWorld, now: number): InstanceMemory => ({
+  ...newcomer(now),
+  lifecycle: 'serving',
+  weight: service.policy.traffic?.maxWeight ?? 100,
+  freshSince: null,
+});
+
+const newcomer = (now: number): InstanceMemory => ({
+  lifecycle: 'joining',
+  breaker: closedBreaker(now),
+  rampFrom: null,
+  weight: 0,
+  outSince: null,
+  seenSince: now,
+  freshSince: now,
+  processStartedAt: null,
+  told: [],
+});
+
+/** A healed instance keeps what was told of its episode, so that nothing is told twice. */
+const newProcess = (before: InstanceMemory, action: Action | null, now: number): InstanceMemory => ({
+  ...newcomer(now),
+  lifecycle: action ? 'verifying' : 'joining',
+  seenSince: before.seenSince,
+  told: before.told,
+});
+
+/** By our own step, or by its own later start, which nobody asked for. */
+const isRenewed = (memory: InstanceMemory, action: Action | null, score: InstanceScore | null): boolean => {
+  if (action) return action.phase === 'verifying' && memory.lifecycle !== 'verifying';
+  if (memory.lifecycle === 'verifying' || memory.processStartedAt === null) return false;
+  return (score?.processStartedAt ?? 0) > memory.processStartedAt + restartedAfterMs;
+};
+
+const noteProcess = (memory: InstanceMemory, score: InstanceScore | null): InstanceMemory => {
+  const startedAt = score?.processStartedAt ?? null;
+  // Some exporters work it out anew each time, a few milliseconds off.
+  const same = startedAt === null || Math.abs(startedAt - (memory.processStartedAt ?? -Infinity)) <= restartedAfterMs;
+  return same ? memory : { ...memory, processStartedAt: startedAt };
+};
+
+const isAdmitted = ({ lifecycle, weight, rampFrom, outSince, breaker }: InstanceMemory): boolean =>
+  !(lifecycle === 'joining' || lifecycle === 'verifying') ||
+  weight > 0 ||
+  rampFrom !== null ||
+  outSince !== null ||
+  breaker.state !== 'closed';
