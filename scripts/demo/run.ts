@@ -135,7 +135,7 @@ const main = async (): Promise<number> => {
   const choice = choose();
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const)
-    process.once(name, () => stop.abort(new Error(`interrupted by ${name}`)));
+    process.on(name, () => stop.abort(new Error(`interrupted by ${name}`)));
   const state = await mkdtemp(join(tmpdir(), 'ballast-demo-'));
   // NGINX's workers are somebody else.
   await chmod(state, 0o755);

@@ -3,6 +3,7 @@
  * strangers on the Internet do. Connections are kept; nothing is tried again.
  */
 import { Agent, request } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { countKinds, summarise, type Method, type Request, type Seen, type WindowSummary } from './tally.js';
 
 export interface LoadOptions {
@@ -60,10 +61,15 @@ export class Load {
       .filter(({ seen }) => seen.kind === 'broken').length;
   }
 
-  /** No new requests; resolves when the last one was answered or given up. */
-  async stop(): Promise<void> {
+  /** What was seen since the last call, and forgets it: for a load without an end. */
+  take(): WindowSummary {
+    return summarise(this.windows[this.window].splice(0));
+  }
+
+  /** No new requests; resolves when the last one was answered or given up, or when `patienceMs` is over. */
+  async stop(patienceMs = this.options.timeoutMs): Promise<void> {
     if (this.timer) clearInterval(this.timer);
-    await Promise.all(this.inFlight);
+    await Promise.race([Promise.all(this.inFlight), delay(patienceMs, undefined, { ref: false })]);
     this.agent.destroy();
   }
 
