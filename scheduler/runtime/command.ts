@@ -1,0 +1,95 @@
+/** Runs a helper command to its end, bounded in time and in what is kept of its output. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../../lib/clock.js';
+import { messageOf } from '../../lib/errors.js';
+
+export interface CommandResult {
+  /** Null: it could not be started, or was killed. */
+  readonly code: number | null;
+  /** The end of what it said, and how it ended where that was not by itself. */
+  readonly text: string;
+}
+
+export interface CommandOptions {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+}
+
+const keptBytes = 2_000;
+
+const endOf = async (path: string): Promise<string> => {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    const { buffer, bytesRead } = await handle.read(
+      Buffer.alloc(keptBytes),
+      0,
+      keptBytes,
+      Math.max(0, size - keptBytes),
+    );
+    return buffer.subarray(0, bytesRead).toString('utf8').trim();
+  } finally {
+    await handle.close();
+  }
+};
+
+type End = { readonly code: number | null; readonly how: string | null };
+
+/**
+ * The command gets a process group of its own, which is killed whole when the time is up or the signal aborts. Its output
+ * goes to a file and not into a pipe: a service that it starts and that keeps this output must not break when we end.
+ */
+export const runCommand = async (options: CommandOptions, signal: AbortSignal): Promise<CommandResult> => {
+  const folder = await mkdtemp(join(tmpdir(), 'ballast-exec-'));
+  const path = join(folder, 'output');
+  try {
+    const output = await open(path, 'a', 0o600);
+    const end = await perform(options, output.fd, signal).finally(() => output.close());
+    const said = await endOf(path);
+    return { code: end.code, text: [end.how, said].filter((text) => text).join(': ') };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const perform = async (
+  { program, args, env, timeoutMs, clock }: CommandOptions,
+  output: number,
+  signal: AbortSignal,
+): Promise<End> => {
+  const child = spawn(program, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', output, output],
+    detached: true,
+    shell: false,
+  });
+  const over = new AbortController();
+  const ended = new Promise<End>((resolve) => {
+    child.on('error', (error) => resolve({ code: null, how: `could not be started: ${messageOf(error)}` }));
+    child.on('exit', (code, name) => resolve({ code, how: name === null ? null : `ended by ${name}` }));
+  });
+  const late = clock.sleep(timeoutMs, AbortSignal.any([signal, over.signal])).then(
+    () => `killed after ${timeoutMs} ms`,
+    () => 'killed: no longer wanted',
+  );
+  const first = await Promise.race([ended, late]);
+  over.abort();
+  if (typeof first !== 'string') return first;
+  if (child.pid !== undefined) killGroup(child.pid);
+  await ended;
+  return { code: null, how: first };
+};
+
+const killGroup = (pid: number): void => {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has just ended by itself.
+  }
+};

@@ -1,0 +1,102 @@
+/** Containers of this host, through the Docker Engine API. */
+import type Docker from 'dockerode';
+import type { RuntimePolicy } from '../../config/index.js';
+import type { Clock } from '../../lib/clock.js';
+import { messageOf } from '../../lib/errors.js';
+import type { Identity } from '../client/index.js';
+import type { RuntimeFact, StepResult } from '../model.js';
+import { isOwnAddress, ownAddresses } from './host.js';
+import { inspect, type Inspected, isAlreadySo, takeInventory, toContainer } from './inventory.js';
+import { matchContainer } from './match.js';
+import type { Runtime, RuntimeTarget } from './types.js';
+
+type DockerPolicy = Extract<RuntimePolicy, { kind: 'docker' }>;
+
+/** A healthy daemon answers in milliseconds; `stop` besides takes as long as the container's grace. */
+const answerMs = 10_000;
+
+const within = (ms: number, signal: AbortSignal): AbortSignal => AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+
+const identityOf = ({ Id, State }: Inspected): Identity => ({
+  kind: 'docker',
+  containerId: Id,
+  startedAt: State.StartedAt,
+});
+
+export class DockerRuntime implements Runtime {
+  constructor(
+    private readonly docker: Docker,
+    private readonly policy: DockerPolicy,
+    private readonly clock: Clock,
+  ) {}
+
+  async find({ entry }: RuntimeTarget, signal: AbortSignal): Promise<RuntimeFact> {
+    const at = this.clock.now();
+    const { label } = this.policy;
+    const own = ownAddresses();
+    const isOwn = (address: string): boolean => isOwnAddress(address, own);
+    if (!isOwn(entry.node.address)) {
+      return { kind: 'none', why: `its node ${entry.node.name} (${entry.node.address}) is not this host`, at };
+    }
+    try {
+      const all = await takeInventory(this.docker, label, within(answerMs, signal));
+      const match = matchContainer(entry, all.map((each) => toContainer(each, label)), isOwn); // prettier-ignore
+      if (match.kind !== 'one') return { ...match, at };
+      const found = all.find(({ Id }) => Id === match.id);
+      if (!found) return { kind: 'unreadable', why: 'the container vanished while it was looked at', at };
+      return { kind: 'one', identity: identityOf(found), running: found.State.Running, at };
+    } catch (thrown) {
+      return { kind: 'unreadable', why: `Docker could not be asked: ${messageOf(thrown)}`, at };
+    }
+  }
+
+  /**
+   * Stop, then start: two calls, since one that stops, kills or signals through the API cancels the restart policy, which
+   * only a start through the API renews. A container that stopped in the meantime is only started.
+   */
+  async restart(
+    _target: RuntimeTarget,
+    identity: Identity,
+    { graceMs }: { readonly graceMs: number },
+    signal: AbortSignal,
+  ): Promise<StepResult> {
+    if (identity.kind !== 'docker') return { kind: 'failed', text: `a ${identity.kind} identity is not Docker's` };
+    try {
+      return await this.#restart(identity, graceMs, signal);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const text = messageOf(thrown);
+      return isAlreadySo(thrown) ? { kind: 'look-again', text } : { kind: 'failed', text: `Docker: ${text}` };
+    }
+  }
+
+  async #restart(
+    identity: Extract<Identity, { kind: 'docker' }>,
+    graceMs: number,
+    signal: AbortSignal,
+  ): Promise<StepResult> {
+    const { containerId, startedAt } = identity;
+    const short = containerId.slice(0, 12);
+    const now = await inspect(this.docker, containerId, within(answerMs, signal));
+    if (now.State.StartedAt !== startedAt) {
+      return { kind: 'look-again', text: `container ${short} was started anew at ${now.State.StartedAt}` };
+    }
+    if (now.HostConfig.AutoRemove) {
+      return { kind: 'failed', text: `container ${short} runs with --rm: stopping it would remove it; run it without` };
+    }
+    const container = this.docker.getContainer(containerId);
+    const graceSeconds = Math.max(1, Math.ceil(graceMs / 1000));
+    if (now.State.Running) {
+      await container.stop({ t: graceSeconds, abortSignal: within(graceSeconds * 1000 + answerMs, signal) });
+    }
+    signal.throwIfAborted();
+    try {
+      await container.start({ abortSignal: within(answerMs, signal) });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (isAlreadySo(thrown)) throw thrown;
+      return { kind: 'failed', text: `container ${short} is stopped and could not be started: ${messageOf(thrown)}` };
+    }
+    return { kind: 'done', text: `container ${short} ${now.State.Running ? 'stopped and started' : 'started'}` };
+  }
+}

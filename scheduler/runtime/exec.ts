@@ -1,0 +1,115 @@
+/** Processes of this machine, known by a pid file and restarted by a command of the user's. */
+import { readFile, stat } from 'node:fs/promises';
+import type { RuntimePolicy } from '../../config/index.js';
+import type { Clock } from '../../lib/clock.js';
+import { messageOf } from '../../lib/errors.js';
+import type { Identity } from '../client/index.js';
+import type { RuntimeFact, StepResult } from '../model.js';
+import { readProcess, ticksPerSecond } from '../proc.js';
+import { fillArguments, fillPlaces } from './arguments.js';
+import { runCommand } from './command.js';
+import { isOwnAddress } from './host.js';
+import type { Runtime, RuntimeTarget } from './types.js';
+
+type ExecPolicy = Extract<RuntimePolicy, { kind: 'exec' }>;
+
+/** What a restart command may take besides the grace: until the new process is started. */
+const startMs = 60_000;
+/** /proc tells the time of boot in whole seconds. */
+const roundingMs = 2_000;
+const longestPidFile = 64;
+
+const isMissing = (thrown: unknown): boolean =>
+  thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR');
+
+/** When this machine was booted, on its own clock, and an id of that boot: ticks since another boot mean another moment. */
+const readBoot = async (): Promise<{ readonly id: string; readonly at: number }> => {
+  const [id, about] = await Promise.all([
+    readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
+    readFile('/proc/stat', 'utf8'),
+  ]);
+  return { id: id.slice(0, 8), at: Number(/^btime (\d+)$/m.exec(about)?.[1] ?? 0) * 1000 };
+};
+
+export class ExecRuntime implements Runtime {
+  constructor(
+    private readonly policy: ExecPolicy,
+    private readonly clock: Clock,
+  ) {}
+
+  async find({ service, entry }: RuntimeTarget, _signal: AbortSignal): Promise<RuntimeFact> {
+    const at = this.clock.now();
+    if (!isOwnAddress(entry.node.address)) {
+      return { kind: 'none', why: `its node ${entry.node.name} (${entry.node.address}) is not this host`, at };
+    }
+    const path = fillPlaces(this.policy.pidFile, { instance: entry.id, service, pid: null });
+    if (!path.ok) return { kind: 'unreadable', why: `pid file: ${path.why}`, at };
+    try {
+      return { ...(await this.#read(path.value, entry.id)), at };
+    } catch (thrown) {
+      if (isMissing(thrown)) return { kind: 'none', why: `there is no pid file ${path.value}`, at };
+      return { kind: 'unreadable', why: `pid file ${path.value}: ${messageOf(thrown)}`, at };
+    }
+  }
+
+  /** Of a process that is gone the identity is that it is gone, under its last pid. */
+  async #read(path: string, unit: string): Promise<{ kind: 'one'; identity: Identity; running: boolean }> {
+    const text = (await readFile(path, 'utf8')).slice(0, longestPidFile).trim();
+    const pid = /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null;
+    if (pid === null) throw new Error(`it holds ${JSON.stringify(text)}, which is no pid`);
+    const [found, boot, { mtimeMs }] = await Promise.all([readProcess(pid), readBoot(), stat(path)]);
+    // A pid that was given to somebody else after the file was written is not the instance.
+    const startedAt = found ? boot.at + (found.startTicks / ticksPerSecond) * 1000 : Infinity;
+    const running = found !== null && startedAt <= mtimeMs + roundingMs;
+    const startTime = running ? `${boot.id}:${found.startTicks}` : 'gone';
+    return { kind: 'one', identity: { kind: 'exec', unit, pid, startTime }, running };
+  }
+
+  async restart(
+    target: RuntimeTarget,
+    identity: Identity,
+    { graceMs }: { readonly graceMs: number },
+    signal: AbortSignal,
+  ): Promise<StepResult> {
+    if (identity.kind !== 'exec')
+      return { kind: 'failed', text: `a ${identity.kind} identity is no process of this machine` };
+    const now = await this.find(target, signal);
+    signal.throwIfAborted();
+    if (now.kind !== 'one') return { kind: 'look-again', text: now.why };
+    if (!isSame(now.identity, identity)) return { kind: 'look-again', text: 'another process is the instance now' };
+    const { service, entry } = target;
+    const filled = fillArguments(this.policy.restart, {
+      instance: entry.id,
+      service,
+      pid: now.running ? identity.pid : null,
+    });
+    if (!filled.ok) return { kind: 'failed', text: filled.why };
+    const env = {
+      BALLAST_INSTANCE: entry.id,
+      BALLAST_SERVICE: service,
+      BALLAST_GRACE_MS: String(graceMs),
+      BALLAST_GRACE_SECONDS: String(Math.max(1, Math.ceil(graceMs / 1000))),
+    };
+    return this.#run(filled.value, env, graceMs + startMs, signal);
+  }
+
+  async #run(
+    command: { readonly program: string; readonly args: readonly string[] },
+    env: Readonly<Record<string, string>>,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<StepResult> {
+    try {
+      const { code, text } = await runCommand({ ...command, env, timeoutMs, clock: this.clock }, signal);
+      signal.throwIfAborted();
+      if (code === 0) return { kind: 'done', text: text || 'the restart command ended well' };
+      return { kind: 'failed', text: `${command.program} ${code === null ? 'failed' : `ended with ${code}`}: ${text}` };
+    } catch (thrown) {
+      signal.throwIfAborted();
+      return { kind: 'failed', text: `${command.program}: ${messageOf(thrown)}` };
+    }
+  }
+}
+
+const isSame = (a: Identity, b: Extract<Identity, { kind: 'exec' }>): boolean =>
+  a.kind === 'exec' && a.unit === b.unit && a.pid === b.pid && a.startTime === b.startTime;
