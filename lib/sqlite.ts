@@ -12,10 +12,13 @@ const checkLimitBytes = 256 * 1024 * 1024;
 
 export type SqliteTrouble = 'full' | 'corrupt' | 'busy' | 'other';
 
+/** With WAL this is how a disk without any space left shows first: the `-shm` file cannot grow. */
+const noRoomForSharedMemory = 'SQLITE_IOERR_SHMSIZE';
+
 /** What an error of SQLite means for the caller: `full` and `busy` pass, `corrupt` does not. Null: not an error of SQLite. */
 export const sqliteTrouble = (thrown: unknown): SqliteTrouble | null => {
   if (!(thrown instanceof BetterSqlite.SqliteError)) return null;
-  if (thrown.code.startsWith('SQLITE_FULL')) return 'full';
+  if (thrown.code === 'SQLITE_FULL' || thrown.code === noRoomForSharedMemory) return 'full';
   if (thrown.code.startsWith('SQLITE_CORRUPT') || thrown.code === 'SQLITE_NOTADB') return 'corrupt';
   return thrown.code.startsWith('SQLITE_BUSY') ? 'busy' : 'other';
 };

@@ -82,17 +82,19 @@ const toEntry = ({ Node, Service, Checks }: z.infer<typeof rawEntry>): HealthEnt
 
 const named = z.object({ Node: z.object({ Node: z.string() }), Service: z.object({ ID: z.string() }) });
 
+const quoted = (value: string): string => JSON.stringify(value.slice(0, 80));
+const printable = (key: PropertyKey): string => (/^\w+$/.test(String(key)) ? String(key) : quoted(String(key)));
+
 const nameOf = (raw: unknown): string => {
   const known = named.safeParse(raw);
   if (!known.success) return 'an entry without a name';
-  const quoted = (value: string): string => JSON.stringify(value.slice(0, 80));
   return `${quoted(known.data.Service.ID)} on ${quoted(known.data.Node.Node)}`;
 };
 
 const whyNot = (error: z.ZodError): string =>
   error.issues
     .slice(0, 3)
-    .map(({ path, message }) => `${path.join('.')}: ${message}`)
+    .map(({ path, message }) => `${path.map(printable).join('.')}: ${message}`)
     .join('; ');
 
 const byIdentity = (a: HealthEntry, b: HealthEntry): number =>

@@ -42,10 +42,12 @@ export interface Lock {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** One taking of the key. `lockIndex` moves with every taking, so it tells whether this one still lasts. */
+/**
+ * One taking of the key. A session that was ended never comes back, and only we take the key for ours: as long as it stands
+ * in the key, this taking lasts. LockIndex would not tell: a plain write over the key sets it to 0.
+ */
 interface Holding {
   readonly session: string;
-  readonly lockIndex: number;
   readonly token: number;
 }
 
@@ -147,12 +149,12 @@ class ConsulLock implements Lock {
   }
 
   #confirm(entry: KvEntry, session: string, askedAt: number): void {
-    const same = this.#holding?.session === session && this.#holding.lockIndex === entry.lockIndex;
-    if (!same) this.#holding = { session, lockIndex: entry.lockIndex, token: entry.modifyIndex };
+    const holding = this.#holding?.session === session ? this.#holding : { session, token: entry.modifyIndex };
     const before = this.state();
-    const goesOn = same && before.held;
+    const goesOn = holding === this.#holding && before.held;
     const heldSince = goesOn ? before.heldSince : this.options.clock.now();
-    const token = this.#holding?.token ?? entry.modifyIndex;
+    const { token } = holding;
+    this.#holding = holding;
     this.#state = { held: true, token, heldSince, confirmedAtMono: askedAt, why: 'holds the lock' };
     if (goesOn) return;
     this.options.log.info({ key: entry.key, token }, 'the lock is ours');

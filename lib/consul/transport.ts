@@ -21,10 +21,8 @@ export interface CallLimits {
   readonly signal?: AbortSignal | undefined;
 }
 
-const refused = z.object({
-  isResponse: z.literal(true),
-  response: z.object({ statusCode: z.number(), body: z.unknown() }),
-});
+/** The package hangs the answer on its error, also where the answer was fine and only its body was not. */
+const answered = z.object({ response: z.object({ statusCode: z.number(), body: z.unknown() }) });
 
 const words = (body: unknown): string =>
   (Buffer.isBuffer(body) || typeof body === 'string' ? body.toString() : (JSON.stringify(body) ?? ''))
@@ -38,13 +36,18 @@ const hints: Readonly<Record<number, string>> = {
 };
 
 const toProblem = (thrown: unknown, url: string): BallastError => {
-  const answer = refused.safeParse(thrown);
+  const answer = answered.safeParse(thrown);
   if (!answer.success)
     return new BallastError('CONSUL_UNREACHABLE', `Consul at ${url} did not answer: ${messageOf(thrown)}`, {
       hint: 'is an agent running there?',
       cause: thrown,
     });
   const { statusCode, body } = answer.data.response;
+  if (statusCode < 400)
+    return new BallastError('CONSUL_UNREADABLE', `Consul at ${url} answered something else: ${messageOf(thrown)}`, {
+      hint: 'is that really Consul?',
+      cause: thrown,
+    });
   const hint = hints[statusCode];
   const options = { status: statusCode, cause: thrown, ...(hint === undefined ? {} : { hint }) };
   return new BallastError('CONSUL_REFUSED', `Consul at ${url} answered ${statusCode}: ${words(body)}`, options);

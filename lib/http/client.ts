@@ -16,6 +16,8 @@ export type Query = Readonly<Record<string, string | number | undefined>>;
 export interface ReadOptions {
   readonly query?: Query;
   readonly signal?: AbortSignal;
+  /** Media type to ask for; JSON unless given. */
+  readonly accept?: string;
 }
 
 export interface SendOptions extends ReadOptions {
@@ -92,7 +94,7 @@ export const createClient = ({ baseUrl, token, timeoutMs }: ClientOptions): Http
     method: string,
     path: string,
     schema: S,
-    { query, body, signal }: SendOptions,
+    { query, body, signal, accept }: SendOptions,
   ): Promise<Answer<z.output<S>>> => {
     const url = `${baseUrl}${path}`;
     const timeout = timeoutMs + waitOf(query);
@@ -105,6 +107,7 @@ export const createClient = ({ baseUrl, token, timeoutMs }: ClientOptions): Http
         params: query,
         data: body,
         timeout,
+        ...(accept && { headers: { Accept: accept } }),
         ...(signal && { signal }),
       });
     } catch (thrown) {
