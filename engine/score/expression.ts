@@ -18,14 +18,10 @@ const structure = ['ParenthesisNode', 'ConditionalNode', 'RelationalNode'];
 
 const has = (names: readonly string[], name: string): boolean => names.includes(name);
 
-const math = mathjs.create(
-  Object.assign(
-    {},
-    mathjs.parseDependencies,
-    ...[...functions, ...operations].map((name) => mathjs[`${name}Dependencies`]),
-  ),
-  {},
+const factories: mathjs.FactoryFunctionMap = Object.fromEntries(
+  [...functions, ...operations].map((name) => [name, mathjs[`${name}Dependencies`] ?? {}]),
 );
+const math = mathjs.create({ ...factories, parse: mathjs.parseDependencies ?? {} }, {});
 
 /** Far more than a curve needs: a file cannot cost the engine its time or its stack. */
 const maxLength = 500;
@@ -71,7 +67,7 @@ class Inspection {
 
   private check(node: MathNode): void {
     if (node.type === 'SymbolNode') this.symbol((node as SymbolNode).name);
-    else if (node.type === 'OperatorNode') this.operator(node as OperatorNode);
+    else if (node.type === 'OperatorNode') this.operator((node as OperatorNode).fn);
     else if (node.type === 'ConstantNode') this.constant((node as ConstantNode).value);
     else if (!has(structure, node.type)) refuse(`${node.type.replace(/Node$/, '').toLowerCase()} is not available`);
   }
@@ -81,8 +77,8 @@ class Inspection {
     if (name === 'cur' || name === 'p') this.readsOwn = true;
   }
 
-  private operator({ op, fn }: OperatorNode): void {
-    if (!has(operations, fn)) refuse(`operator ${op} is not available`);
+  private operator(fn: string): void {
+    if (!has(operations, fn)) refuse(`operator ${fn} is not available`);
   }
 
   private constant(value: unknown): void {
@@ -97,10 +93,11 @@ class Inspection {
     this.references.push({ metric, field });
   }
 
+  /** `x.max(1)` is a call too, of something that is no name. */
   private call({ fn, args }: FunctionNode): void {
-    const name = (fn as MathNode).type === 'SymbolNode' ? (fn as SymbolNode).name : '';
+    const name = fn.type === 'SymbolNode' ? fn.name : '';
     if (!has(functions, name)) refuse(`function ${name || 'call'} is not available; there are ${functions.join(', ')}`);
-    for (const argument of args) this.visit(argument);
+    args.forEach((argument) => this.visit(argument));
   }
 }
 
