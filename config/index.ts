@@ -4,4 +4,4 @@ export { levels } from './policy.js';
 export { instanceIdPattern, metricNamePattern, serviceNamePattern } from './names.js';
 export { loadConfiguration, type LoadOptions, type Loaded } from './load.js';
 export { formatProblem, type Problem } from './problems.js';
-export type { CheckQuery } from './queries.js';
+export type { CheckExpression, CheckQuery } from './queries.js';

@@ -10,8 +10,8 @@ import type { ServiceName } from './names.js';
 import type { BallastConfig, Configuration, ServicePolicy } from './policy.js';
 import { finding, findingsOf } from './problems.js';
 import type { Finding, Problem } from './problems.js';
-import { checkQueries } from './queries.js';
-import type { CheckQuery } from './queries.js';
+import { checkCurves, checkQueries } from './queries.js';
+import type { CheckExpression, CheckQuery } from './queries.js';
 import { resolveBallast } from './resolve-ballast.js';
 import { resolveService } from './resolve-service.js';
 import type { Presets } from './resolve-service.js';
@@ -24,6 +24,8 @@ export interface LoadOptions {
   readonly env: Environment;
   /** Says what is wrong with a query; without it queries are not looked at. */
   readonly checkQuery?: CheckQuery;
+  /** Says what is wrong with a curve's expression, given the metrics that it may refer to. */
+  readonly checkExpression?: CheckExpression;
 }
 
 export type Loaded =
@@ -86,7 +88,11 @@ export const loadService = (
   const { yaml, value, problems } = parse(serviceFile, file, text, options.env);
   if (value === null) return { yaml, value: null, problems, warnings: [] };
   const { policy, findings, warnings } = resolveService(value, file, presets);
-  const all = [...findings, ...(options.checkQuery === undefined ? [] : checkQueries(policy, options.checkQuery))];
+  const all = [
+    ...findings,
+    ...(options.checkQuery === undefined ? [] : checkQueries(policy, options.checkQuery)),
+    ...(options.checkExpression === undefined ? [] : checkCurves(policy, options.checkExpression)),
+  ];
   return {
     yaml,
     value: all.length === 0 ? policy : null,

@@ -1,4 +1,4 @@
-/** Every PromQL text of a policy, put before a checker that config itself does not have. */
+/** Every PromQL text and expression of a policy, put before checkers that config itself does not have. */
 import type { MetricPolicy, ServicePolicy } from './policy.js';
 import { finding } from './problems.js';
 import type { Finding, KeyPath } from './problems.js';
@@ -45,3 +45,14 @@ export const checkQueries = (policy: ServicePolicy, check: CheckQuery): readonly
     const part = text.slice(wrong.from, wrong.to).trim();
     return [finding(path, wrong.message, part === '' || part === text ? null : `at ${part}`)];
   });
+
+/** What is wrong with a curve; null when it is fine. */
+export type CheckExpression = (text: string, metrics: ReadonlySet<string>) => string | null;
+
+export const checkCurves = ({ metrics }: ServicePolicy, check: CheckExpression): readonly Finding[] => {
+  const names = new Set<string>(metrics.map(({ name }) => name));
+  return metrics.flatMap(({ name, curve }) => {
+    const wrong = curve.kind === 'expression' ? check(curve.text, names) : null;
+    return wrong === null ? [] : [finding(['metrics', name, 'curve', 'expression'], wrong)];
+  });
+};

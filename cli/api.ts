@@ -1,0 +1,117 @@
+/** Engine and scheduler as the commands see them: typed reads, and errors that say what to do. */
+import { z } from 'zod';
+import { explanationSchema, scoresResponseSchema } from '../engine/client/index.js';
+import type { Explanation, ScoresResponse } from '../engine/client/index.js';
+import { BallastError } from '../lib/errors.js';
+import { createClient } from '../lib/http/client.js';
+import type { HttpClient } from '../lib/http/client.js';
+import {
+  actionSchema,
+  instanceViewSchema,
+  journalEntrySchema,
+  leaderViewSchema,
+  pauseSchema,
+  planSchema,
+} from '../scheduler/client/index.js';
+import type { Action, InstanceView, JournalEntry, LeaderView, Pause, Plan } from '../scheduler/client/index.js';
+import { usageError } from './exit.js';
+
+export interface Addresses {
+  readonly engine: string;
+  readonly scheduler: string;
+  readonly token: string | null;
+}
+
+export interface JournalQuery {
+  readonly service?: string;
+  readonly instance?: string;
+  readonly after?: number;
+  readonly limit: number;
+}
+
+export interface PauseRequest {
+  readonly scope: string;
+  readonly author: string;
+  readonly reason: string;
+  readonly until: string | null;
+}
+
+/** Every method rejects with a BallastError that names the service and its URL. */
+export interface Api {
+  scores(): Promise<ScoresResponse>;
+  explain(service: string, instance: string): Promise<Explanation>;
+  instances(): Promise<readonly InstanceView[]>;
+  plan(): Promise<Plan>;
+  planText(): Promise<string>;
+  actions(limit: number): Promise<readonly Action[]>;
+  journal(query: JournalQuery): Promise<readonly JournalEntry[]>;
+  leader(): Promise<LeaderView>;
+  pauses(): Promise<readonly Pause[]>;
+  pause(request: PauseRequest): Promise<Pause>;
+  resume(scope: string, author: string): Promise<void>;
+}
+
+const timeoutMs = 10_000;
+
+type Part = 'engine' | 'scheduler';
+
+const helpful = (part: Part, url: string, error: unknown): unknown => {
+  if (!(error instanceof BallastError)) return error;
+  if (error.code === 'UNREACHABLE' || error.code === 'TIMEOUT') {
+    const hint = `start it with: ballast ${part} run --config DIR; or say where it is by --${part} URL or BALLAST_${part.toUpperCase()}_URL`;
+    return new BallastError(error.code, `the ${part} cannot be reached: ${error.message}`, { hint, cause: error });
+  }
+  if (error.status === 401) {
+    return new BallastError(error.code, `the ${part} at ${url} refuses: ${error.message}`, {
+      status: 401,
+      hint: 'set BALLAST_TOKEN to one of its tokens',
+    });
+  }
+  return error;
+};
+
+const urlOf = (part: Part, text: string): string => {
+  if (URL.canParse(text) && /^https?:/.test(text)) return text.replace(/\/+$/, '');
+  throw usageError(`--${part} "${text}" is no URL`, 'write it like http://127.0.0.1:7070');
+};
+
+/** A client whose errors name the service. */
+const connect = (part: Part, address: string, token: string | null): HttpClient => {
+  const baseUrl = urlOf(part, address);
+  const http = createClient({ baseUrl, token, timeoutMs });
+  const told = (error: unknown): never => {
+    throw helpful(part, baseUrl, error);
+  };
+  return {
+    get: (path, schema, options) => http.get(path, schema, options).catch(told),
+    send: (method, path, schema, options) => http.send(method, path, schema, options).catch(told),
+  };
+};
+
+const segment = encodeURIComponent;
+
+export const createApi = ({ engine: engineUrl, scheduler: schedulerUrl, token }: Addresses): Api => {
+  const engine = connect('engine', engineUrl, token);
+  const scheduler = connect('scheduler', schedulerUrl, token);
+  return {
+    scores: async () => (await engine.get('/v1/scores', scoresResponseSchema)).value,
+    explain: async (service, instance) =>
+      (await engine.get(`/v1/scores/${segment(service)}/${segment(instance)}/explain`, explanationSchema)).value,
+    instances: async () =>
+      (await scheduler.get('/v1/instances', z.object({ instances: z.array(instanceViewSchema) }))).value.instances,
+    plan: async () => (await scheduler.get('/v1/plan', planSchema)).value,
+    planText: async () => (await scheduler.get('/v1/plan', z.string(), { accept: 'text/plain' })).value,
+    actions: async (limit) =>
+      (await scheduler.get('/v1/actions', z.object({ actions: z.array(actionSchema) }), { query: { limit } })).value
+        .actions,
+    journal: async (query) =>
+      (await scheduler.get('/v1/journal', z.object({ entries: z.array(journalEntrySchema) }), { query: { ...query } }))
+        .value.entries,
+    leader: async () => (await scheduler.get('/v1/leader', leaderViewSchema)).value,
+    pauses: async () => (await scheduler.get('/v1/pause', z.object({ pauses: z.array(pauseSchema) }))).value.pauses,
+    pause: async (body) => (await scheduler.send('POST', '/v1/pause', pauseSchema, { body })).value,
+    resume: async (scope, author) => {
+      await scheduler.send('DELETE', '/v1/pause', z.unknown(), { query: { scope, author } });
+    },
+  };
+};

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { stringify } from 'yaml';
+import { explanationSchema } from '../../engine/client/index.js';
+import type { Explanation } from '../../engine/client/index.js';
+import { instanceViewSchema, journalEntrySchema } from '../../scheduler/client/index.js';
+import { messageOf } from '../../lib/errors.js';
+import { exit } from '../exit.js';
+import type { ExitCode } from '../exit.js';
+import { findInstance } from '../names.js';
+import type { Named } from '../names.js';
+import { jsonText } from '../output.js';
+import { explainText } from '../views/explain.js';
+import type { Decided } from '../views/explain.js';
+import type { Context } from './context.js';
+
+export interface ExplainOptions {
+  readonly format: 'table' | 'json' | 'yaml';
+  /** Lines of the journal. */
+  readonly limit: number;
+}
+
+/** Without the scheduler the score can be explained all the same; what is missing is said beside it. */
+const decidedOf = async (
+  { api, io }: Context,
+  { service, instance }: Named,
+  limit: number,
+): Promise<Decided | null> => {
+  try {
+    const [journal, views] = await Promise.all([api.journal({ service, instance, limit }), api.instances()]);
+    return { journal, view: views.find((view) => view.service === service && view.instance === instance) ?? null };
+  } catch (error) {
+    io.err(`no decisions are shown: ${messageOf(error)}\n`);
+    return null;
+  }
+};
+
+const wire = (explanation: Explanation, decided: Decided | null): unknown => ({
+  explanation: z.encode(explanationSchema, explanation),
+  journal: decided?.journal.map((entry) => z.encode(journalEntrySchema, entry)) ?? null,
+  scheduler: decided?.view === null || decided === null ? null : z.encode(instanceViewSchema, decided.view),
+});
+
+export const explain = async (context: Context, name: string, { format, limit }: ExplainOptions): Promise<ExitCode> => {
+  const { api, io, paint } = context;
+  const { services } = await api.scores();
+  const named = findInstance(
+    name,
+    services.flatMap(({ instances }) => instances),
+  );
+  const [explanation, decided] = await Promise.all([
+    api.explain(named.service, named.instance),
+    decidedOf(context, named, limit),
+  ]);
+  if (format === 'table') io.out(explainText(explanation, decided, paint));
+  else io.out(format === 'json' ? jsonText(wire(explanation, decided)) : stringify(wire(explanation, decided)));
+  return exit.fine;
+};

@@ -1,0 +1,113 @@
+/** `ballast get RESOURCE [SCOPE]`: lists, in any format, once or as they change. */
+import type { Api } from '../api.js';
+import { exit } from '../exit.js';
+import type { ExitCode } from '../exit.js';
+import { within } from '../names.js';
+import type { Format, View } from '../output.js';
+import { render } from '../output.js';
+import { actionsView } from '../views/actions.js';
+import { byUrgency, instancesView } from '../views/instances.js';
+import { journalView } from '../views/journal.js';
+import { scoresByUrgency, scoresView } from '../views/scores.js';
+import { serviceRows, servicesView } from '../views/services.js';
+import type { Context } from './context.js';
+
+export const resources = ['services', 'instances', 'scores', 'actions', 'journal'] as const;
+export type Resource = (typeof resources)[number];
+
+export interface GetOptions {
+  readonly scope: string | undefined;
+  readonly format: Format;
+  readonly watch: boolean;
+  readonly limit: number;
+}
+
+/** What was read at one time: printable, whatever it is a list of. */
+interface Listing {
+  readonly empty: string;
+  readonly length: number;
+  text(format: Format, context: Context): string;
+}
+
+const listing = <T>(view: View<T>, rows: readonly T[]): Listing => ({
+  empty: view.empty,
+  length: rows.length,
+  text: (format, { paint }) => render(view, rows, format, paint),
+});
+
+const journalScope = (scope: string | undefined) => {
+  if (scope === undefined || scope === 'all') return {};
+  const [service = '', instance] = scope.split('/');
+  return instance === undefined ? { service } : { service, instance };
+};
+
+const readers: Record<Resource, (api: Api, options: GetOptions, now: number) => Promise<Listing>> = {
+  services: async (api, { scope }) => {
+    const [scores, plan] = await Promise.all([api.scores(), api.plan()]);
+    return listing(
+      servicesView,
+      serviceRows(scores, plan).filter((row) => within(scope, row)),
+    );
+  },
+  instances: async (api, { scope }, now) => {
+    const rows = (await api.instances()).filter((row) => within(scope, row));
+    return listing(instancesView(now), [...rows].sort(byUrgency));
+  },
+  scores: async (api, { scope }) => {
+    const { services, now } = await api.scores();
+    const rows = services.flatMap(({ instances }) => instances).filter((row) => within(scope, row));
+    return listing(scoresView(now), rows.sort(scoresByUrgency));
+  },
+  actions: async (api, { scope, limit }, now) =>
+    listing(
+      actionsView(now),
+      (await api.actions(limit)).filter((row) => within(scope, row)),
+    ),
+  journal: async (api, { scope, limit }, now) =>
+    listing(journalView(now), await api.journal({ ...journalScope(scope), limit })),
+};
+
+const everyMs = 2_000;
+
+/** Prints again whatever changed, until it is ended. */
+const follow = async (context: Context, read: () => Promise<Listing>, format: Format): Promise<void> => {
+  const { io } = context;
+  let last: string | null = null;
+  while (!io.signal.aborted) {
+    const text = (await read()).text(format, context);
+    if (text !== last) io.out(last === null || format === 'json' ? text : `\n${text}`);
+    last = text;
+    await io.clock.sleep(everyMs, io.signal).catch(() => undefined);
+  }
+};
+
+/** A journal only grows: while it is watched, each line is printed once. */
+const followJournal = async (context: Context, { scope, limit, format }: GetOptions): Promise<void> => {
+  const { io, api } = context;
+  const asked = { ...journalScope(scope), limit };
+  let entries = await api.journal(asked);
+  let after = 0;
+  let first = true;
+  while (!io.signal.aborted) {
+    const text = entries.length === 0 ? '' : listing(journalView(io.clock.now()), entries).text(format, context);
+    const heading = !first && (format === 'table' || format === 'wide');
+    io.out(heading ? text.slice(text.indexOf('\n') + 1) : text);
+    first &&= text === '';
+    after = entries.at(-1)?.seq ?? after;
+    await io.clock.sleep(everyMs, io.signal).catch(() => undefined);
+    if (!io.signal.aborted) entries = await api.journal({ ...asked, after });
+  }
+};
+
+export const get = async (context: Context, resource: Resource, options: GetOptions): Promise<ExitCode> => {
+  const { io, api } = context;
+  const read = () => readers[resource](api, options, io.clock.now());
+  if (options.watch) {
+    await (resource === 'journal' ? followJournal(context, options) : follow(context, read, options.format));
+    return exit.fine;
+  }
+  const found = await read();
+  io.out(found.text(options.format, context));
+  if (found.length === 0) io.err(`${found.empty}\n`);
+  return exit.fine;
+};

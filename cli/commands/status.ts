@@ -1,0 +1,107 @@
+/** `ballast status`: the one page to look at first. It shows what it can while one of the services is away. */
+import type { LeaderView, Pause, Plan } from '../../scheduler/client/index.js';
+import type { InstanceView } from '../../scheduler/client/index.js';
+import type { ScoresResponse } from '../../engine/client/index.js';
+import { exit } from '../exit.js';
+import type { ExitCode } from '../exit.js';
+import { findInstance, within } from '../names.js';
+import { byUrgency, instancesView } from '../views/instances.js';
+import { serviceRows, servicesView } from '../views/services.js';
+import { clockTime, reasonText } from '../words.js';
+import { print } from './context.js';
+import type { Context } from './context.js';
+
+/** Null where the service could not be asked. */
+interface Seen {
+  readonly scores: ScoresResponse | null;
+  readonly plan: Plan | null;
+  readonly instances: readonly InstanceView[] | null;
+  readonly leader: LeaderView | null;
+  readonly pauses: readonly Pause[] | null;
+  /** The first error of each service, to be told once. */
+  readonly errors: readonly unknown[];
+}
+
+const look = async ({ api }: Context): Promise<Seen> => {
+  const errors: unknown[] = [];
+  const attempt = async <T>(ask: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await ask();
+    } catch (error) {
+      errors.push(error);
+      return null;
+    }
+  };
+  const [scores, leader] = await Promise.all([attempt(() => api.scores()), attempt(() => api.leader())]);
+  if (leader === null) return { scores, plan: null, instances: null, leader, pauses: null, errors };
+  const [plan, instances, pauses] = await Promise.all([
+    attempt(() => api.plan()),
+    attempt(() => api.instances()),
+    attempt(() => api.pauses()),
+  ]);
+  return { scores, plan, instances, leader, pauses, errors };
+};
+
+const scopeWords = (scope: string): string =>
+  scope === 'all' ? 'everything' : scope.replace(/^(?:service|instance)\//, '');
+
+const footer = ({ leader, pauses, scores }: Seen, now: number): readonly string[] => [
+  ...(leader === null
+    ? []
+    : [`Leader: ${leader.leader ? leader.node : 'none here'}${leader.text === '' ? '' : ` (${leader.text})`}`]),
+  ...(scores === null || scores.ready
+    ? []
+    : ['The engine is still filling its first scoring window: nothing is healed yet.']),
+  ...(pauses ?? []).map(
+    ({ scope, author, reason, until }) =>
+      `Paused: ${scopeWords(scope)} by ${author}${until === null ? '' : ` until ${clockTime(until, now)}`}: ${reason}`,
+  ),
+];
+
+const overview = (context: Context, seen: Seen): void => {
+  const { io } = context;
+  print(context, servicesView, serviceRows(seen.scores, seen.plan), 'table');
+  const lines = footer(seen, io.clock.now());
+  if (lines.length > 0) io.out(`\n${lines.join('\n')}\n`);
+};
+
+const ofService = (context: Context, seen: Seen, service: string): void => {
+  const { io } = context;
+  const rows = serviceRows(seen.scores, seen.plan).filter((row) => row.service === service);
+  print(context, servicesView, rows, 'table');
+  const instances = (seen.instances ?? []).filter((row) => within(service, row));
+  io.out('\n');
+  print(context, instancesView(io.clock.now()), [...instances].sort(byUrgency), 'table');
+  const reasons = seen.plan?.services.find((plan) => plan.service === service)?.reasons ?? [];
+  if (reasons.length > 0) io.out(`\n${reasons.map(reasonText).join('\n')}\n`);
+};
+
+const ofInstance = (context: Context, seen: Seen, name: string): void => {
+  const { io } = context;
+  const known = seen.instances ?? [];
+  const { service, instance } = findInstance(name, known);
+  const row = known.find((view) => view.service === service && view.instance === instance);
+  if (row === undefined) return;
+  print(context, instancesView(io.clock.now()), [row], 'wide');
+  const lines = [
+    ...row.reasons.map(reasonText),
+    ...row.heldBack.map((verdict) => `held back by ${reasonText(verdict)}`),
+  ];
+  if (lines.length > 0) io.out(`\n${lines.join('\n')}\n`);
+  io.err(`\nWhy, with every number: ballast explain ${service}/${instance}\n`);
+};
+
+const firstOf = (errors: readonly unknown[]): unknown => errors[0];
+
+/** Rejects with what went wrong after all that could be shown was shown. */
+export const status = async (context: Context, name: string | undefined): Promise<ExitCode> => {
+  const seen = await look(context);
+  const some = seen.scores !== null || seen.plan !== null;
+  if (!some) throw firstOf(seen.errors);
+  const isService = serviceRows(seen.scores, seen.plan).some(({ service }) => service === name);
+  if (name === undefined) overview(context, seen);
+  else if (isService) ofService(context, seen, name);
+  else if (seen.instances !== null) ofInstance(context, seen, name);
+  if (seen.errors.length > 0) throw firstOf(seen.errors);
+  return exit.fine;
+};

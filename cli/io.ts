@@ -1,0 +1,14 @@
+import type { Clock } from '../lib/clock.js';
+
+/** The world of a command: data goes to `out`, everything else to `err`. */
+export interface Io {
+  out(text: string): void;
+  err(text: string): void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly colour: boolean;
+  readonly clock: Clock;
+  /** Aborts at Ctrl-C or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** Who is at the keyboard, for what is done in somebody's name. */
+  readonly user: string;
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import { hostname, userInfo } from 'node:os';
+import { systemClock } from '../lib/clock.js';
+import type { Io } from './io.js';
+import { run } from './run.js';
+
+const ending = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    ending.abort();
+  });
+}
+
+/** A reader that has seen enough (`| head`) is no error. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const user = (): string => {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    // a container's user may have no name
+    return `uid ${process.getuid?.() ?? 'unknown'}@${hostname()}`;
+  }
+};
+
+const noColour = process.env['NO_COLOR'];
+const io: Io = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  env: process.env,
+  colour: process.stdout.isTTY && (noColour === undefined || noColour === ''),
+  clock: systemClock,
+  signal: ending.signal,
+  user: user(),
+};
+
+process.exitCode = await run(process.argv.slice(2), io);
