@@ -1,0 +1,45 @@
+import type { Level } from '../../config/index.js';
+import type { SeriesFilter, Target } from '../model.js';
+import type { CompiledService } from './compile.js';
+import { selects, type Selector } from './promql/selector.js';
+
+/** What some selector wants. */
+export const createFilter = (selectors: Iterable<Selector>): SeriesFilter => {
+  const byName = new Map<string, Selector[]>();
+  const anyName: Selector[] = [];
+  for (const selector of selectors) {
+    const { name } = selector;
+    if (name === null) anyName.push(selector);
+    else byName.set(name, [...(byName.get(name) ?? []), selector]);
+  }
+  return {
+    names: new Set(byName.keys()),
+    open: anyName.length > 0,
+    wants: (name, labels) =>
+      [...(byName.get(name) ?? []), ...anyName].some((selector) => selects(selector, name, labels)),
+  };
+};
+
+/** What one service reads of its pages of one level. */
+export const seriesFilter = (services: Iterable<CompiledService>, level: Level): SeriesFilter =>
+  createFilter([...services].flatMap(({ needs }) => needs[level].map(({ selector }) => selector)));
+
+/**
+ * The filter of each target: the union over the services whose instances it speaks for. Equal unions are one object, so that
+ * what a reader learned of one page serves all alike.
+ */
+export const createFilters = (services: Iterable<CompiledService>): ((target: Target) => SeriesFilter) => {
+  const byName = new Map([...services].map((compiled) => [compiled.policy.service, compiled]));
+  const known = new Map<string, SeriesFilter>();
+  return ({ level, mapping }) => {
+    const refs = mapping.kind === 'whole' ? mapping.instances : [...mapping.values.values()];
+    const names = [...new Set(refs.map(({ service }) => service))].sort();
+    const key = [level, ...names].join(' ');
+    let filter = known.get(key);
+    if (!filter) {
+      const concerned = names.flatMap((name) => byName.get(name) ?? []);
+      known.set(key, (filter = seriesFilter(concerned, level)));
+    }
+    return filter;
+  };
+};

@@ -1,0 +1,5 @@
+export { checkQuery, compileService, type CompiledMetric, type CompiledService } from './compile.js';
+export { createFilter, createFilters, seriesFilter } from './filter.js';
+export { observe, type ObserveInputs } from './observe.js';
+export { InstanceWindow, SeriesStore } from './store/index.js';
+export type { QueryProblem } from './promql/problem.js';

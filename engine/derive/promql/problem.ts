@@ -1,0 +1,20 @@
+import type { Span } from './ast.js';
+
+export interface QueryProblem {
+  readonly message: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Carries a problem out of the depths of a query; caught by `parseQuery`. */
+export class QueryError extends Error {
+  constructor(
+    message: string,
+    readonly span: Span,
+  ) {
+    super(message);
+  }
+}
+
+/** What a query can come to on these series, though it is well formed: duplicates, many-to-many. */
+export class EvaluationError extends Error {}

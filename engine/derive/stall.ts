@@ -1,0 +1,43 @@
+import type { Reading } from '../model.js';
+import { couldAnswer } from './exposed.js';
+import { newest } from './freshness.js';
+import type { Expr } from './promql/ast.js';
+import type { Selector } from './promql/selector.js';
+import { absent, ask, sumOf, tooFewRows } from './query.js';
+import { increaseIn } from './store/increase.js';
+import type { PageWindow } from './store/page.js';
+
+export interface Stall {
+  readonly inFlight: Expr;
+  readonly completed: Selector;
+  readonly atLeast: number;
+}
+
+/** 1: requests were in flight at the last two scrapes, and none was completed between them; else 0. */
+export const readStall = (stall: Stall, pages: readonly PageWindow[], afterMs: number | null, now: number): Reading => {
+  const at = newest(pages);
+  if (!couldAnswer(stall.inFlight, pages)) return absent('never-exposed', at);
+  if (tooFewRows(pages, afterMs)) return absent('warming-up', at);
+  const before = inFlightAt(stall, pages, rowBefore(pages));
+  const after = inFlightAt(stall, pages, now);
+  if (after === null || before === null) return absent('ambiguous', at);
+  if (after === undefined) return absent('empty', at);
+  if (Number.isNaN(after) || Number.isNaN(before)) return absent('not-a-number', at);
+  const stands = after >= stall.atLeast && (before ?? 0) >= stall.atLeast && completed(stall, pages) === 0;
+  return { kind: 'value', value: stands ? 1 : 0, sampledAt: at };
+};
+
+/** Undefined: no such series then; null: the query fails on these series. */
+const inFlightAt = ({ inFlight }: Stall, pages: readonly PageWindow[], atMs: number): number | null | undefined => {
+  const asked = ask(inFlight, pages, null, atMs);
+  return asked && sumOf(asked.value);
+};
+
+const rowBefore = (pages: readonly PageWindow[]): number =>
+  Math.max(...pages.flatMap(({ blocks }) => blocks.filter(({ count }) => count > 1).map((block) => block.timeAt(1))));
+
+const completed = ({ completed: selector }: Stall, pages: readonly PageWindow[]): number => {
+  let sum = 0;
+  for (const { blocks } of pages) for (const block of blocks) sum += increaseIn(block, selector, 1).increase;
+  return sum;
+};

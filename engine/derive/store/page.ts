@@ -1,0 +1,108 @@
+import type { Level } from '../../../config/index.js';
+import type { Sample, ScrapeOutcome, TargetKey } from '../../model.js';
+import type { Selector } from '../promql/selector.js';
+import { Block } from './block.js';
+import { increaseIn } from './increase.js';
+import type { Interning, NameSets } from './interning.js';
+import type { Retention } from './retention.js';
+
+/** What all windows of a store share. */
+export interface Shared {
+  readonly interning: Interning;
+  readonly names: NameSets;
+}
+
+const noNames: ReadonlySet<string> = new Set();
+
+/** Rows before the range: the baseline, and one for a scrape that came a little early. */
+const spareRows = 3;
+
+export interface Attempt {
+  readonly at: number;
+  readonly kind: ScrapeOutcome['kind'];
+}
+
+/** One page as one instance sees it: its samples lately, and what is remembered of it beyond them. */
+export class PageWindow {
+  blocks: readonly Block[] = [];
+  firstGoodAt: number | null = null;
+  lastGoodAt: number | null = null;
+  last: Attempt | null = null;
+  /** Names of wanted metrics that it ever showed. */
+  exposed: ReadonlySet<string> = noNames;
+  /** Sum of the increases of the service's request counter since first seen. */
+  completed = 0;
+  #baseline: { readonly sinceMs: number; readonly completed: number } | null = null;
+
+  constructor(
+    readonly key: TargetKey,
+    readonly level: Level,
+    readonly intervalMs: number,
+    readonly retention: Retention,
+    /** The counter of requests, where this service has one on this level. */
+    readonly requests: Selector | null,
+  ) {}
+
+  fail(at: number, kind: ScrapeOutcome['kind']): void {
+    this.last = { at, kind };
+  }
+
+  apply(at: number, samples: readonly Sample[], shared: Shared): void {
+    const lastRow = this.lastGoodAt;
+    // The wall clock was set back: times no longer compare, the windows start anew.
+    if (lastRow !== null && at <= lastRow) this.blocks = [];
+    if (this.blocks.length === 0) this.blocks = this.#createBlocks(samples, shared);
+    const follows = this.last?.kind === 'page';
+    for (const block of this.blocks) block.begin(at, follows);
+    for (const sample of samples) this.#put(sample, shared);
+    for (const block of this.blocks) block.end();
+    this.firstGoodAt ??= at;
+    this.lastGoodAt = at;
+    this.last = { at, kind: 'page' };
+    if (this.requests) for (const block of this.blocks) this.completed += increaseIn(block, this.requests, 1).increase;
+  }
+
+  /** Requests completed since `sinceMs`, or since the page was first read if that is later. */
+  requestsSince(sinceMs: number): number {
+    if (this.#baseline?.sinceMs !== sinceMs) {
+      // Kept, because the rows around the mark will have left the window before the mark has lost its meaning.
+      this.#baseline = { sinceMs, completed: this.completed - this.#increaseSince(sinceMs) };
+    }
+    return this.completed - this.#baseline.completed;
+  }
+
+  #increaseSince(sinceMs: number): number {
+    const { requests } = this;
+    if (!requests) return 0;
+    if (this.firstGoodAt !== null && this.firstGoodAt >= sinceMs) return this.completed;
+    let increase = 0;
+    for (const block of this.blocks) increase += increaseIn(block, requests, ageAtOrBefore(block, sinceMs)).increase;
+    return increase;
+  }
+
+  #put({ name, labels, value, timestampMs }: Sample, shared: Shared): void {
+    const series = shared.interning.of(name, labels);
+    const index = this.retention.blockOf(series);
+    if (index === undefined) return;
+    this.blocks[index]?.put(series, value, timestampMs);
+    if (!this.exposed.has(name)) this.exposed = shared.names.with(this.exposed, name);
+  }
+
+  #createBlocks(samples: readonly Sample[], { interning }: Shared): Block[] {
+    const counts = this.retention.windowsMs.map(() => 0);
+    for (const { name, labels } of samples) {
+      const index = this.retention.blockOf(interning.of(name, labels));
+      if (index !== undefined) counts[index] = (counts[index] ?? 0) + 1;
+    }
+    return this.retention.windowsMs.map(
+      (windowMs, index) => new Block(Math.ceil(windowMs / this.intervalMs) + spareRows, counts[index] ?? 0),
+    );
+  }
+}
+
+/** Age of the last row at or before `atMs`; the oldest row where there is none. */
+export const ageAtOrBefore = (block: Block, atMs: number): number => {
+  let age = 0;
+  while (age < block.count - 1 && block.timeAt(age) > atMs) age++;
+  return age;
+};

@@ -1,0 +1,118 @@
+import type { Level, ServiceName } from '../../../config/index.js';
+import type { InstanceRef, Sample, Scrape, Target } from '../../model.js';
+import type { CompiledService } from '../compile.js';
+import { Interning, NameSets } from './interning.js';
+import { PageWindow, type Shared } from './page.js';
+
+/** Everything that is remembered of one instance's pages. Read only for everybody but the store. */
+export class InstanceWindow {
+  readonly pages: PageWindow[] = [];
+
+  ofLevel(level: Level): readonly PageWindow[] {
+    return this.pages.filter((page) => page.level === level);
+  }
+}
+
+interface Service {
+  readonly compiled: CompiledService;
+  /** Scrapes begun earlier were read with the filter of other queries. */
+  readonly since: number;
+}
+
+const keyOf = ({ service, id }: InstanceRef): string => `${service}/${id}`;
+
+/** A page that nobody has scraped for as long is no longer one of the instance's. */
+const abandonedMs = 300_000;
+
+/** The last samples of every instance, as far as some query asks for them. */
+export class SeriesStore {
+  readonly #shared: Shared = { interning: new Interning(), names: new NameSets() };
+  readonly #services = new Map<ServiceName, Service>();
+  readonly #windows = new Map<string, InstanceWindow>();
+
+  /**
+   * Which queries will be asked. Windows of a service whose needs changed start anew: a series that was not read before would
+   * look newborn.
+   */
+  setServices(services: Iterable<CompiledService>, now: number): void {
+    const old = new Map(this.#services);
+    this.#services.clear();
+    for (const compiled of services) {
+      const { service } = compiled.policy;
+      const known = old.get(service);
+      const same = known?.compiled.needsKey === compiled.needsKey;
+      this.#services.set(service, { compiled, since: same ? known.since : now });
+      if (known && !same) this.#forget((key) => key.startsWith(`${service}/`));
+    }
+    this.#forget((key) => !this.#services.has(key.slice(0, key.indexOf('/')) as ServiceName));
+  }
+
+  /** Takes in what one scrape brought, for each instance that its page speaks for. */
+  apply(targets: readonly Target[], scrape: Scrape): void {
+    for (const target of targets) if (target.key === scrape.target) this.#applyTo(target, scrape);
+  }
+
+  window(ref: InstanceRef): InstanceWindow {
+    return this.#windows.get(keyOf(ref)) ?? new InstanceWindow();
+  }
+
+  /** Forgets every other instance. */
+  retain(refs: Iterable<InstanceRef>): void {
+    const kept = new Set([...refs].map(keyOf));
+    this.#forget((key) => !kept.has(key));
+  }
+
+  get counts(): { readonly instances: number; readonly series: number } {
+    let series = 0;
+    for (const { pages } of this.#windows.values())
+      for (const { blocks } of pages) for (const { width } of blocks) series += width;
+    return { instances: this.#windows.size, series };
+  }
+
+  #applyTo(target: Target, scrape: Scrape): void {
+    const { outcome, startedAt } = scrape;
+    for (const [ref, samples] of assign(target, outcome.kind === 'page' ? outcome.samples : [])) {
+      const service = this.#services.get(ref.service);
+      if (!service || startedAt < service.since) continue;
+      const page = this.#page(ref, target, service.compiled, startedAt);
+      if (outcome.kind === 'page') page.apply(startedAt, samples, this.#shared);
+      else page.fail(startedAt, outcome.kind);
+    }
+  }
+
+  #page(ref: InstanceRef, target: Target, compiled: CompiledService, now: number): PageWindow {
+    const { key, level, intervalMs } = target;
+    const windowKey = keyOf(ref);
+    let window = this.#windows.get(windowKey);
+    if (!window) this.#windows.set(windowKey, (window = new InstanceWindow()));
+    const { pages } = window;
+    const index = pages.findIndex((page) => page.key === key);
+    const known = pages[index];
+    if (known?.intervalMs === intervalMs && known.level === level) return known;
+    if (known) pages.splice(index, 1);
+    const requests = compiled.requests?.level === level ? compiled.requests.selector : null;
+    const page = new PageWindow(key, level, intervalMs, compiled.retention[level], requests);
+    const alive = pages.filter(({ last }) => last !== null && now - last.at < abandonedMs);
+    pages.splice(0, pages.length, ...alive, page);
+    return page;
+  }
+
+  #forget(which: (key: string) => boolean): void {
+    for (const key of this.#windows.keys()) if (which(key)) this.#windows.delete(key);
+  }
+}
+
+type Assignment = Iterable<readonly [InstanceRef, readonly Sample[]]>;
+
+/** Which samples speak for which instance. */
+const assign = ({ mapping }: Target, samples: readonly Sample[]): Assignment => {
+  if (mapping.kind === 'whole') return mapping.instances.map((ref) => [ref, samples] as const);
+  const byRef = new Map<InstanceRef, Sample[]>([...mapping.values.values()].map((ref) => [ref, []]));
+  for (const sample of samples) {
+    const ref = Object.hasOwn(sample.labels, mapping.label)
+      ? mapping.values.get(sample.labels[mapping.label] ?? '')
+      : undefined;
+    if (ref) byRef.get(ref)?.push(sample);
+  }
+  return byRef;
+};

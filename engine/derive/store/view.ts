@@ -1,0 +1,92 @@
+import type { Labels } from '../../model.js';
+import type { SeriesSource } from '../promql/evaluate.js';
+import { withLabel } from '../promql/labels.js';
+import type { Samples } from '../promql/range-functions.js';
+import type { Selector } from '../promql/selector.js';
+import { cell, type Block } from './block.js';
+import type { Series } from './interning.js';
+import { ageAtOrBefore, type PageWindow } from './page.js';
+import { isSelected } from './selected.js';
+
+/** Prometheus's default: a series without a sample for as long has ended. */
+const lookbackMs = 5 * 60_000;
+
+/** Grows as needed, is never handed out for keeping. */
+let times = new Float64Array(256);
+let values = new Float64Array(256);
+
+const reserve = (rows: number): void => {
+  if (times.length >= rows) return;
+  times = new Float64Array(rows);
+  values = new Float64Array(rows);
+};
+
+/**
+ * The series of some pages as a query sees them. With `afterMs` it sees only what came after: instants later than that, and
+ * ranges from the last row at or before it on, which is the baseline that counters rise from.
+ */
+export class PagesView implements SeriesSource {
+  readonly startMs: number;
+  /** When the newest sample that anybody asked for was taken; -Infinity: none. */
+  newest = -Infinity;
+
+  constructor(
+    readonly pages: readonly PageWindow[],
+    readonly afterMs: number | null = null,
+  ) {
+    const starts = pages.flatMap(({ blocks }) => blocks.map((block) => this.#floor(block)));
+    this.startMs = Math.min(...starts);
+  }
+
+  instant(selector: Selector, atMs: number, visit: (labels: Labels, value: number) => void): void {
+    this.#each(selector, (block, place, labels) => {
+      for (let age = ageAtOrBefore(block, atMs); age < block.count; age++) {
+        const state = block.cellAt(place, age);
+        if (state === cell.absent || block.timeAt(age) > atMs) return;
+        const sampledAt = block.sampledAt(place, age);
+        if (state === cell.kept || sampledAt > atMs) continue;
+        if (sampledAt <= atMs - lookbackMs || (this.afterMs !== null && sampledAt <= this.afterMs)) return;
+        this.newest = Math.max(this.newest, sampledAt);
+        return visit(labels, block.valueAt(place, age));
+      }
+    });
+  }
+
+  range(selector: Selector, fromMs: number, toMs: number, visit: (labels: Labels, samples: Samples) => void): void {
+    this.#each(selector, (block, place, labels) => {
+      reserve(block.rows);
+      const from = Math.max(fromMs, this.#floor(block));
+      let count = 0;
+      for (let age = block.count - 1; age >= 0; age--) {
+        const sampledAt = block.sampledAt(place, age);
+        if (block.cellAt(place, age) !== cell.value || sampledAt <= from || sampledAt > toMs) continue;
+        times[count] = sampledAt;
+        values[count++] = block.valueAt(place, age);
+      }
+      if (count === 0) return;
+      this.newest = Math.max(this.newest, times[count - 1] ?? -Infinity);
+      visit(labels, { times, values, count });
+    });
+  }
+
+  /** Just before the baseline's row, so that a left-open range holds it. */
+  #floor(block: Block): number {
+    if (this.afterMs === null || block.count === 0) return -Infinity;
+    const baseline = block.timeAt(ageAtOrBefore(block, this.afterMs));
+    return baseline <= this.afterMs ? baseline - 1 : -Infinity;
+  }
+
+  #each(selector: Selector, visit: (block: Block, place: number, labels: Labels) => void): void {
+    for (const { key, blocks } of this.pages)
+      for (const block of blocks)
+        for (let place = 0; place < block.width; place++) {
+          const series = block.seriesAt(place);
+          if (series && isSelected(selector, series)) visit(block, place, this.#labels(series, key));
+        }
+  }
+
+  /** The same series on two pages (two gateways) are two series: told apart as Prometheus tells targets apart, by a label. */
+  #labels(series: Series, key: string): Labels {
+    return this.pages.length > 1 ? withLabel(series.full, 'target', key) : series.full;
+  }
+}
