@@ -110,8 +110,8 @@ export class EngineMetrics {
     this.#scrapes.observe({ level, outcome }, durationMs / 1000);
   }
 
-  evaluated(service: string, outcome: 'done' | 'failed'): void {
-    this.#evaluations.inc({ service, outcome });
+  evaluated(service: string, outcome: 'done' | 'failed', count: number): void {
+    this.#evaluations.inc({ service, outcome }, count);
   }
 
   configLoaded(now: number): void {

@@ -34,11 +34,17 @@ export class Registry {
   readonly #options: RegistryOptions;
   readonly #entries = new Map<ServiceName, Entry>();
   #pages: MarkPages = { marks: new Map(), problems: [] };
+  #answered = false;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
     for (const policy of options.policies)
       this.#entries.set(policy.service, { policy, memory: emptyRegistry, answer: null });
+  }
+
+  /** Consul answered anything since the start. */
+  get answered(): boolean {
+    return this.#answered;
   }
 
   discovery(service: ServiceName): Discovery {
@@ -80,12 +86,14 @@ export class Registry {
     await consul.watchKv(plans, signal, (event) => {
       // An error keeps the last marks: they say since when, and time does not spoil that.
       if (event.kind === 'error') return;
+      this.#answered = true;
       this.#pages = parseMarks(plans, event.value);
       for (const problem of this.#pages.problems) log.warn({ problem }, 'rotation marks are ignored');
     });
   }
 
   #take(policy: ServicePolicy, event: RegistryEvent): void {
+    this.#answered ||= event.kind === 'value';
     const before = this.#entries.get(policy.service)?.memory ?? emptyRegistry;
     const memory = foldRegistry(before, event, policy.service, policy.guardrails.shrink);
     this.#entries.set(policy.service, { policy, memory, answer: event.kind === 'value' ? event : null });

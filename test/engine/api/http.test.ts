@@ -45,7 +45,7 @@ describe("the engine's HTTP API", () => {
       store: () => ({ errors: 3, lostChunks: 0 }),
     });
     metrics.scraped('app', 'page', 12);
-    metrics.evaluated('orders', 'done');
+    metrics.evaluated('orders', 'done', 1);
     const app = createApp({
       log,
       name: 'ballast-engine',

@@ -1,0 +1,212 @@
+import type { InstanceId, ServiceName, ServicePolicy } from '../config/index.js';
+import type { Clock } from '../lib/clock.js';
+import type { Log } from '../lib/log.js';
+import type { Board, EngineMetrics } from './api/index.js';
+import type { Explanation, InstanceScore, RotationMark } from './client/index.js';
+import type { CompiledService, SeriesStore } from './derive/index.js';
+import { explain } from './explain.js';
+import { dehydrate, hydrate } from './hydrate.js';
+import type { ServiceMemory } from './memory.js';
+import type { Instance, InstanceRef, Scrape, Target, UpObservation } from './model.js';
+import { step, type DueInstance, type PipelineResult } from './pipeline.js';
+import type { Discovery, Instances } from './registry/index.js';
+import type { HistoryStore } from './store/index.js';
+import { foldUp, neverScraped } from './up.js';
+
+/** What an instance's history may lag behind where no zone changed: only streaks and smoothing would go back. */
+const ROUTINE_SAVE_MS = 30_000;
+
+export interface EvaluatorOptions {
+  readonly services: readonly { readonly policy: ServicePolicy; readonly compiled: CompiledService }[];
+  readonly series: SeriesStore;
+  readonly board: Board;
+  readonly store: HistoryStore;
+  readonly metrics: EngineMetrics;
+  readonly mark: (service: ServiceName, id: InstanceId) => RotationMark | null;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+interface Service {
+  readonly policy: ServicePolicy;
+  readonly compiled: CompiledService;
+  instances: Instances;
+  memory: ServiceMemory;
+  readonly ups: Map<InstanceId, UpObservation>;
+  /** Scraped and not evaluated yet. */
+  readonly due: Set<InstanceId>;
+  firstListAt: number | null;
+  savedAt: number;
+  changed: boolean;
+}
+
+/**
+ * Runs the pipeline where it meets the world: takes in scrapes and lists, evaluates who is due, and hands on what comes of
+ * it. One service's trouble, or one instance's, is logged and stays its own.
+ */
+export class Evaluator {
+  readonly #options: EvaluatorOptions;
+  readonly #services = new Map<ServiceName, Service>();
+
+  constructor(options: EvaluatorOptions) {
+    this.#options = options;
+    const now = options.clock.now();
+    options.series.setServices(
+      options.services.map(({ compiled }) => compiled),
+      now,
+    );
+    for (const { policy, compiled } of options.services) {
+      const memory = hydrate(options.store.recall(policy.service), now);
+      this.#services.set(policy.service, {
+        policy,
+        compiled,
+        memory,
+        instances: new Map(),
+        ups: new Map(),
+        due: new Set(),
+        firstListAt: null,
+        savedAt: now,
+        changed: false,
+      });
+    }
+  }
+
+  /** All that is known to be there, for the scraper. */
+  get services(): readonly {
+    readonly policy: ServicePolicy;
+    readonly instances: readonly Instance[];
+    readonly firstListAt: number | null;
+  }[] {
+    return [...this.#services.values()].map(({ policy, instances, firstListAt }) => {
+      return { policy, instances: [...instances.values()], firstListAt };
+    });
+  }
+
+  /** A page was read, or could not be. Whoever it is the own page of is due. */
+  scraped(target: Target, scrape: Scrape): void {
+    const { series, metrics, clock } = this.#options;
+    metrics.scraped(target.level, scrape.outcome.kind, scrape.durationMs);
+    series.apply([target], scrape);
+    if (target.level !== 'app' || target.mapping.kind !== 'whole') return;
+    for (const { service: name, id } of target.mapping.instances) {
+      const service = this.#services.get(name);
+      if (!service?.instances.has(id)) continue;
+      service.ups.set(id, foldUp(service.ups.get(id) ?? neverScraped, scrape.outcome, clock.now()));
+      service.due.add(id);
+    }
+  }
+
+  /** Discovery knows something new. */
+  discovered(name: ServiceName, { state, why, at, instances }: Discovery): void {
+    const service = this.#services.get(name);
+    if (!service) return;
+    const { board, clock } = this.#options;
+    for (const [id, before] of service.instances) {
+      if (instances.get(id)?.joinedAt === before.joinedAt) continue;
+      // Gone, or another process under the same id: what was seen of the old one says nothing of it.
+      service.ups.delete(id);
+      service.due.delete(id);
+    }
+    service.instances = instances;
+    if (state !== 'waiting') service.firstListAt ??= clock.now();
+    board.setDiscovery(name, { state, why, at });
+    board.retain(name, new Set(instances.keys()));
+    board.publish(name, this.#restated(name, instances));
+  }
+
+  /** Evaluates whoever was scraped since the last time. */
+  evaluateDue(): void {
+    for (const service of this.#services.values())
+      if (service.due.size > 0) this.#evaluate(service, takeAll(service.due), []);
+  }
+
+  /** Lets expire whoever was silent for too long, and forgets those that are gone. */
+  sweep(): void {
+    for (const service of this.#services.values()) {
+      // Before the first list nobody is gone: what is remembered from before a restart waits for it.
+      const { instances, memory, firstListAt } = service;
+      const gone = firstListAt === null ? [] : [...memory.instances.keys()].filter((id) => !instances.has(id));
+      this.#evaluate(service, takeAll(service.due), gone);
+    }
+  }
+
+  /** Forgets the samples of whoever is not there any more. */
+  forgetSeries(): void {
+    this.#options.series.retain(
+      [...this.#services.values()].flatMap(({ instances }) => [...instances.values()].map(refOf)),
+    );
+  }
+
+  explain(name: string, id: string): Explanation | null {
+    const service = this.#services.get(name as ServiceName);
+    if (!service) return null;
+    return explain(service.memory, id as InstanceId, service.policy, this.#options.clock.now());
+  }
+
+  /** Hands what must outlive this process to the store: soon where a zone changed, else now and then. */
+  save(everything = false): void {
+    const { store, clock } = this.#options;
+    const now = clock.now();
+    for (const [name, service] of this.#services) {
+      if (service.memory.instances.size === 0) continue;
+      if (!everything && !service.changed && now - service.savedAt < ROUTINE_SAVE_MS) continue;
+      store.remember(name, dehydrate(service.memory));
+      service.savedAt = now;
+      service.changed = false;
+    }
+  }
+
+  /** Scores as they are, with what Consul says now; the next evaluation would say the same. */
+  #restated(name: string, instances: Instances): InstanceScore[] {
+    const rows = this.#options.board.service(name)?.scores ?? [];
+    return rows.flatMap((score) => {
+      const now = instances.get(score.instance as InstanceId);
+      return now && now.consul !== score.consul ? [{ ...score, consul: now.consul }] : [];
+    });
+  }
+
+  #evaluate(service: Service, ids: readonly InstanceId[], gone: readonly InstanceId[]): void {
+    const { policy, compiled } = service;
+    const { clock, metrics, log } = this.#options;
+    try {
+      const due = ids.flatMap((id) => this.#dueOf(service, id));
+      const result = step(service.memory, { due, gone }, policy, compiled, clock.now());
+      service.memory = result.memory;
+      metrics.evaluated(policy.service, 'done', due.length);
+      this.#handOn(service, result);
+    } catch (error) {
+      // Alone, each shows whether it is the one.
+      if (ids.length > 1) return ids.forEach((id) => this.#evaluate(service, [id], gone));
+      metrics.evaluated(policy.service, 'failed', 1);
+      log.error({ err: error, service: policy.service, instance: ids[0] }, 'evaluation failed; the last score stays');
+    }
+  }
+
+  #dueOf(service: Service, id: InstanceId): DueInstance[] {
+    const instance = service.instances.get(id);
+    if (!instance) return [];
+    const { series, mark } = this.#options;
+    const up = service.ups.get(id) ?? neverScraped;
+    return [{ instance, window: series.window(refOf(instance)), up, mark: mark(instance.service, id) }];
+  }
+
+  #handOn(service: Service, { outputs, events }: PipelineResult): void {
+    const { board, store, log } = this.#options;
+    const known = outputs.filter(({ score }) => service.instances.has(score.instance as InstanceId));
+    board.publish(
+      service.policy.service,
+      known.map(({ score }) => score),
+    );
+    for (const { score, judgements } of known) store.record(score, judgements);
+    for (const { kind: _, ...event } of events) log.info(event, 'zone changed');
+    service.changed ||= events.length > 0;
+  }
+}
+
+const refOf = ({ service, id }: Instance): InstanceRef => ({ service, id });
+
+const takeAll = <T>(set: Set<T>): T[] => {
+  const all = [...set];
+  set.clear();
+  return all;
+};

@@ -1,0 +1,129 @@
+/** Wiring only: what the engine is made of, in the order in which it starts and stops. */
+import { join } from 'node:path';
+import { requireConfiguration } from '../config/required.js';
+import type { Configuration } from '../config/index.js';
+import type { Clock } from '../lib/clock.js';
+import { createConsul } from '../lib/consul/index.js';
+import { createApp, listen } from '../lib/http/server.js';
+import { createLog, type Log } from '../lib/log.js';
+import { runLoop } from '../lib/loop.js';
+import { version } from '../lib/version.js';
+import { addRoutes, Board, EngineMetrics } from './api/index.js';
+import { checkQuery, compileService, SeriesStore } from './derive/index.js';
+import { Evaluator } from './evaluator.js';
+import { Registry } from './registry/index.js';
+import { PageFetcher, Scraper } from './scrape/index.js';
+import { HistoryStore } from './store/index.js';
+import { Turns } from './turns.js';
+
+export interface EngineOptions {
+  readonly configDirectory: string;
+  readonly clock: Clock;
+  readonly log?: Log;
+  readonly signal?: AbortSignal;
+}
+
+export interface RunningEngine {
+  readonly url: string;
+  /** Resolves when nothing runs any more and everything is written. */
+  stop(): Promise<void>;
+}
+
+/** Starts the engine. Rejects with a BallastError when the configuration or the address cannot be used. */
+export const runEngine = async ({
+  configDirectory,
+  clock,
+  log: given,
+  signal,
+}: EngineOptions): Promise<RunningEngine> => {
+  const { configuration } = requireConfiguration(configDirectory, { env: process.env, checkQuery });
+  const log = given ?? createLog({ level: configuration.ballast.log.level, name: 'engine' });
+  const ending = new AbortController();
+  const parts = assemble(configuration, clock, log);
+  const server = await listen(parts.app, configuration.ballast.engine.listen).catch(async (error: unknown) => {
+    await parts.close();
+    throw error;
+  });
+  log.info({ url: server.url, services: configuration.services.size }, 'the engine listens');
+  const running = parts.run(ending.signal);
+  const stop = async (): Promise<void> => {
+    ending.abort();
+    await running;
+    await server.close();
+    await parts.close();
+    log.info('the engine has stopped');
+  };
+  let stopping: Promise<void> | null = null;
+  const stopOnce = (): Promise<void> => (stopping ??= stop());
+  signal?.addEventListener('abort', () => void stopOnce(), { once: true });
+  return { url: server.url, stop: stopOnce };
+};
+
+const assemble = ({ ballast, services }: Configuration, clock: Clock, log: Log) => {
+  const { consul: consulConfig, engine } = ballast;
+  const policies = [...services.values()];
+  const consul = createConsul(consulConfig);
+  const fetcher = new PageFetcher(clock);
+  const path = join(engine.data, 'history.db');
+  const store = new HistoryStore({ path, retentionMs: engine.retentionMs, clock, log });
+  const board = new Board(policies, clock);
+  const metrics = new EngineMetrics({ board, scraper: () => scraper.counts, store: () => store.counts });
+  const series = new SeriesStore();
+  const compiled = policies.map((policy) => ({ policy, compiled: compileService(policy) }));
+  const evaluator = new Evaluator({
+    services: compiled,
+    series,
+    board,
+    store,
+    metrics,
+    mark: (service, id) => registry.mark(service, id),
+    clock,
+    log,
+  });
+  const scraper = new Scraper({
+    clock,
+    log,
+    concurrency: engine.scrapeConcurrency,
+    fetch: (target, filter, signal) => fetcher.fetch(target, filter, signal),
+    onScrape: (target, scrape) => turns.scraped(target, scrape),
+  });
+  const registry = new Registry({
+    consul,
+    policies,
+    prefix: consulConfig.prefix,
+    maxStaleMs: consulConfig.maxStaleMs,
+    clock,
+    log,
+    onDiscovery: ({ service }, discovery) => turns.discovered(service, discovery),
+  });
+  const turns = new Turns({ evaluator, scraper, registry, board, store, clock, log, services: compiled });
+  for (const policy of policies) store.recordPolicy(policy.hash, policy);
+  metrics.configLoaded(clock.now());
+  const app = createApp({
+    log,
+    name: 'ballast-engine',
+    version,
+    tokens: engine.listen.tokens,
+    metrics: metrics.registry,
+    ready: () => turns.readiness(),
+    routes: (to) => addRoutes(to, { board, clock, explain: (service, id) => evaluator.explain(service, id) }),
+  });
+  return {
+    app,
+    run: async (signal: AbortSignal): Promise<void> => {
+      await Promise.all([
+        registry.run(signal),
+        scraper.run(signal),
+        turns.run(signal),
+        runLoop({ name: 'sweep', everyMs: 1_000, clock, log }, () => turns.sweep(), signal),
+      ]);
+    },
+    close: async (): Promise<void> => {
+      evaluator.evaluateDue();
+      evaluator.save(true);
+      store.close();
+      await fetcher.close();
+      consul.close();
+    },
+  };
+};

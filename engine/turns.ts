@@ -1,0 +1,106 @@
+import type { ServiceName } from '../config/index.js';
+import type { Clock } from '../lib/clock.js';
+import type { Log } from '../lib/log.js';
+import { pause } from '../lib/loop.js';
+import { readiness, type Board, type Readiness } from './api/index.js';
+import { createFilters, type CompiledService } from './derive/index.js';
+import type { Evaluator } from './evaluator.js';
+import type { Scrape, SeriesFilter, Target } from './model.js';
+import { targetsOf, type Discovery, type Registry } from './registry/index.js';
+import type { Scraper } from './scrape/index.js';
+import type { HistoryStore } from './store/index.js';
+
+/** Scrapes that end within this time are evaluated together: what they share (their peers) is then looked at once. */
+const GATHER_MS = 20;
+
+export interface TurnsOptions {
+  readonly evaluator: Evaluator;
+  readonly scraper: Scraper;
+  readonly registry: Registry;
+  readonly board: Board;
+  readonly store: HistoryStore;
+  readonly services: readonly { readonly compiled: CompiledService }[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** When things are done: evaluation soon after scrapes, new targets soon after discovery, the rest once a second. */
+export class Turns {
+  readonly #options: TurnsOptions;
+  readonly #filterFor: (target: Target) => SeriesFilter;
+  #moved = false;
+  #wake: (() => void) | null = null;
+  #problems = '';
+
+  constructor(options: TurnsOptions) {
+    this.#options = options;
+    this.#filterFor = createFilters(options.services.map(({ compiled }) => compiled));
+  }
+
+  scraped(target: Target, scrape: Scrape): void {
+    this.#options.evaluator.scraped(target, scrape);
+    this.#wake?.();
+  }
+
+  discovered(service: ServiceName, discovery: Discovery): void {
+    this.#options.evaluator.discovered(service, discovery);
+    this.#moved = true;
+    this.#wake?.();
+  }
+
+  readiness(): Readiness {
+    const { evaluator, registry, store, board, clock } = this.#options;
+    const services = evaluator.services.map(({ policy, firstListAt }) => {
+      const windowMs = Math.max(5_000, 5 * policy.scrape.intervalMs);
+      return { service: policy.service, discovery: registry.discovery(policy.service), firstListAt, windowMs };
+    });
+    const troubles = store.problem === null ? [] : [store.problem];
+    const state = readiness({ answered: registry.answered, services, troubles }, clock.now());
+    if (state.ready) board.setReady();
+    return state;
+  }
+
+  /** Until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    while (!signal.aborted) {
+      await Promise.race([ended, this.#woken()]);
+      if (await pause(this.#options.clock, GATHER_MS, signal)) this.#turn();
+    }
+  }
+
+  /** Once a second: what grew old, what is to be written. */
+  async sweep(): Promise<void> {
+    const { evaluator, store } = this.#options;
+    evaluator.sweep();
+    this.readiness();
+    evaluator.save();
+    store.flush();
+  }
+
+  #turn(): void {
+    try {
+      if (this.#moved) this.#retarget();
+      this.#options.evaluator.evaluateDue();
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'a turn failed; the next one goes on');
+    }
+  }
+
+  #retarget(): void {
+    this.#moved = false;
+    const { evaluator, scraper, log } = this.#options;
+    const { targets, problems } = targetsOf(evaluator.services);
+    scraper.setTargets(targets, this.#filterFor);
+    evaluator.forgetSeries();
+    const said = problems.join('\n');
+    if (said !== this.#problems && problems.length > 0) log.warn({ problems }, 'some pages cannot be scraped');
+    this.#problems = said;
+  }
+
+  #woken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+}
