@@ -7,9 +7,11 @@ import { demoImage } from './image.js';
 import { memberArguments, type Member, type Roster } from './roster.js';
 import type { Fleet } from './types.js';
 
-/** Ballast finds an instance's container by the first; the demo finds its own by the second. */
-const instanceLabel = 'ballast.instance';
-const runLabel = 'ballast.demo';
+/**
+ * By this label Ballast finds an instance's container, and the demo all of its own. It names the run: on the host's
+ * network a container of another demo, with the same id on the same machine, could not be told apart.
+ */
+const labelOf = (run: string): string => `ballast.instance.${run}`;
 
 /** Already so (stopped, gone, being removed) is what was wanted. */
 const alreadySo = (error: unknown): boolean =>
@@ -20,6 +22,7 @@ const alreadySo = (error: unknown): boolean =>
 
 export const dockerFleet = (run: string, socketPath = '/var/run/docker.sock'): Fleet => {
   const docker = new Docker({ socketPath });
+  const label = labelOf(run);
   let closed = false;
 
   const startOne = async (image: string, member: Member, consul: string): Promise<void> => {
@@ -27,14 +30,14 @@ export const dockerFleet = (run: string, socketPath = '/var/run/docker.sock'): F
       name: `${run}-${member.id}`,
       Image: image,
       Cmd: ['main.js', ...memberArguments(member, consul)],
-      Labels: { [instanceLabel]: member.id, [runLabel]: run },
+      Labels: { [label]: member.id },
       HostConfig: { NetworkMode: 'host', RestartPolicy: { Name: 'no' } },
     });
     if (!closed) await container.start();
   };
 
   const removeAll = async (): Promise<void> => {
-    const mine = await docker.listContainers({ all: true, filters: { label: [`${runLabel}=${run}`] } });
+    const mine = await docker.listContainers({ all: true, filters: { label: [label] } });
     const removals = mine.map(async ({ Id }) => {
       await docker
         .getContainer(Id)
@@ -53,7 +56,7 @@ export const dockerFleet = (run: string, socketPath = '/var/run/docker.sock'): F
   };
 
   return {
-    section: { docker: { label: instanceLabel } },
+    section: { docker: { label } },
     start: async (roster: Roster) => {
       const image = await demoImage(docker);
       for (const member of roster.members) await startOne(image, member, roster.consul);

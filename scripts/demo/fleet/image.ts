@@ -12,6 +12,7 @@ import { packageRoot } from '../../../lib/paths.js';
 const run = promisify(execFile);
 /** The compiled `scripts/demo`. */
 const demo = join(dirname(fileURLToPath(import.meta.url)), '..');
+const repository = 'ballast-demo';
 /** prom-client and what it needs. */
 const modules = ['prom-client', '@opentelemetry/api', 'tdigest', 'bintrees'];
 
@@ -24,7 +25,7 @@ const sources = async (): Promise<readonly string[]> => {
 const tagOf = async (files: readonly string[]): Promise<string> => {
   const hash = createHash('sha256').update(process.version);
   for (const file of files) hash.update(await readFile(join(demo, file)));
-  return `ballast-demo:${hash.digest('hex').slice(0, 12)}`;
+  return `${repository}:${hash.digest('hex').slice(0, 12)}`;
 };
 
 const stage = async (into: string, files: readonly string[]): Promise<void> => {
@@ -36,6 +37,13 @@ const stage = async (into: string, files: readonly string[]): Promise<void> => {
     await cp(join(packageRoot, 'node_modules', name), join(into, 'node_modules', name), { recursive: true });
   await writeFile(join(into, 'package.json'), JSON.stringify({ type: 'module' }));
   await writeFile(join(into, 'main.js'), "import './service/main.js';\n");
+};
+
+/** Images of older versions of the demo; one that a container still uses stays. */
+const forgetOthers = async (docker: Docker, tag: string): Promise<void> => {
+  const mine = await docker.listImages({ filters: { reference: [`${repository}:*`] } });
+  const others = mine.flatMap(({ RepoTags }) => RepoTags ?? []).filter((other) => other !== tag);
+  await Promise.allSettled(others.map((other) => docker.getImage(other).remove()));
 };
 
 /** Builds the image unless it is there; answers its tag. */
@@ -57,5 +65,6 @@ export const demoImage = async (docker: Docker): Promise<string> => {
   } finally {
     await rm(app, { recursive: true, force: true });
   }
+  await forgetOthers(docker, tag);
   return tag;
 };

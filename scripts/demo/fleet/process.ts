@@ -1,7 +1,7 @@
 /** Processes of the fleet on `exec`: a pid file each, nobody who watches over them. */
 import { spawn } from 'node:child_process';
 import { existsSync, openSync, closeSync, readFileSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { memberArguments, type Member, type Roster } from './roster.js';
@@ -49,6 +49,7 @@ const signal = (pid: number, name: NodeJS.Signals): void => {
   }
 };
 
+/** The pid file stays: who looks in the middle of a restart is to find that this process is gone, not nothing. */
 export const stopMember = async (state: string, id: string): Promise<void> => {
   const pid = runningPid(state, id);
   if (pid !== null) {
@@ -57,7 +58,6 @@ export const stopMember = async (state: string, id: string): Promise<void> => {
     if (!(await until(() => runningPid(state, id) !== pid, graceMs)))
       throw new Error(`${id} (pid ${pid}) cannot be killed`);
   }
-  await rm(pidFile(state, id), { force: true });
 };
 
 export const killMember = (state: string, id: string): void => {
