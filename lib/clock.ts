@@ -17,6 +17,11 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   mono: () => performance.now(),
   sleep: async (ms, signal) => {
-    await delay(ms, undefined, signal ? { signal } : {});
+    try {
+      await delay(ms, undefined, signal ? { signal } : {});
+    } catch (thrown) {
+      signal?.throwIfAborted(); // the timer's own error only says that it was aborted, not why
+      throw thrown;
+    }
   },
 };

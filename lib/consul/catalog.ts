@@ -31,8 +31,8 @@ const serviceName = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
 const serviceId = /^[A-Za-z0-9](?:[A-Za-z0-9._:@-]{0,253}[A-Za-z0-9])?$/;
 /** Docker and Compose make names with underscores; they resolve and are harmless. */
 const hostLabel = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const plainText = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/u;
+/** No control characters, and no line breaks of Unicode's own. */
+const plainText = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u;
 
 /** IPv4, IPv6 without a zone, or a host name whose last label is not a number (that would be a broken IPv4 address). */
 export const isAddress = (text: string): boolean => {

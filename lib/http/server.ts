@@ -62,8 +62,7 @@ const fallThrough =
   (app: express.Express): express.RequestHandler =>
   (req, res) => {
     const allowed = methodsOf(app, req.path);
-    if (allowed.length === 0)
-      return sendProblem(res, problemOf(404, 'NOT_FOUND', `nothing is served at ${req.path}`, 'see docs/http.md'));
+    if (allowed.length === 0) return sendProblem(res, problemOf(404, 'NOT_FOUND', `nothing is served at ${req.path}`));
     res.set('Allow', allowed.join(', '));
     sendProblem(
       res,

@@ -38,19 +38,27 @@ export class VirtualClock implements Clock {
     return this.#sleepers.size;
   }
 
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const abort = (): void => {
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    if (await this.#slept(this.#elapsed + Math.max(0, ms), signal)) return;
+    signal?.throwIfAborted();
+  }
+
+  /** False: the signal came first. */
+  #slept(due: number, signal: AbortSignal | undefined): Promise<boolean> {
+    return new Promise((resolve) => {
+      const end = (slept: boolean): void => {
         this.#sleepers.delete(sleeper);
-        reject(signal?.reason);
+        signal?.removeEventListener('abort', abort);
+        resolve(slept);
+      };
+      const abort = (): void => {
+        end(false);
       };
       const sleeper: Sleeper = {
-        due: this.#elapsed + Math.max(0, ms),
+        due,
         wake: () => {
-          this.#sleepers.delete(sleeper);
-          signal?.removeEventListener('abort', abort);
-          resolve();
+          end(true);
         },
       };
       signal?.addEventListener('abort', abort, { once: true });

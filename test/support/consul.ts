@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import axios from 'axios';
 import { packageRoot } from '../../lib/paths.js';
 import { eventually } from './eventually.js';
@@ -14,10 +14,11 @@ export interface RunningConsul {
   restart(): Promise<void>;
 }
 
-/** `CONSUL_BIN`, else what the scripts put into the cache, else whatever is on the PATH. */
+/** `CONSUL_BIN`, else the one on the PATH, else what the scripts put into the cache. */
 const binary = (): string => {
-  const cached = join(packageRoot, '.cache', 'consul', 'consul');
-  return process.env['CONSUL_BIN'] ?? (existsSync(cached) ? cached : 'consul');
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), join(packageRoot, '.cache', 'consul')];
+  const found = folders.map((folder) => join(folder, 'consul')).find((path) => existsSync(path));
+  return process.env['CONSUL_BIN'] ?? found ?? 'consul';
 };
 
 const limits = 'limits { http_max_conns_per_client = 2000 }';
