@@ -35,7 +35,7 @@ export const outcomeOf = (error: Error): ScrapeOutcome => {
   const codes = all.map(codeOf);
   const refused = codes.includes('ECONNREFUSED');
   if (refused) return { kind: 'refused', why: 'connection refused' };
-  const garbled = all.find((each) => codeOf(each).startsWith('HPE_') || codeOf(each) === 'UND_ERR_HEADERS_OVERFLOW');
+  const garbled = all.find((each) => each.name === 'HTTPParserError' || codeOf(each) === 'UND_ERR_HEADERS_OVERFLOW');
   if (garbled) return { kind: 'unreadable', why: `its answer is not HTTP: ${messageOf(garbled)}` };
   const known = codes.find((code) => Object.hasOwn(words, code));
   return { kind: 'lost', why: (known !== undefined ? words[known] : undefined) ?? messageOf(error) };
