@@ -38,7 +38,7 @@ export const dwell: Guardrail = (context) => {
 const outForMs = (context: GuardContext): number | null => {
   const { service, score, now, census } = context;
   const memory = memoryOf(context);
-  if (memory?.outSince != null && memory.breaker.state === 'open') return now - memory.outSince;
+  if (memory && memory.outSince !== null && memory.breaker.state === 'open') return now - memory.outSince;
   const inPlace = census.desired === 1 && service.policy.heal.single === 'restart';
   return inPlace && score && (score.zone === 'red' || isDown(context)) ? ageOf(service.scores, since(score)) : null;
 };

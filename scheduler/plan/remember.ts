@@ -43,7 +43,7 @@ const outSinceOf = ({ seat, breaker, place }: Stance, now: number): number | nul
 
 /** The episode is over: what is refused from now on is news again. */
 const isOver = ({ seat, breaker }: Stance): boolean =>
-  seat.zone === 'green' && breaker.state === 'closed' && seat.action === null && !seat.inAction;
+  seat.zone === 'green' && seat.up !== 'down' && breaker.state === 'closed' && seat.action === null && !seat.inAction;
 
 /** Told once for an action, however long that is kept. */
 const lasting = ({ told }: InstanceMemory): string[] => {
