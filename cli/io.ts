@@ -2,8 +2,8 @@ import type { Clock } from '../lib/clock.js';
 
 /** The world of a command: data goes to `out`, everything else to `err`. */
 export interface Io {
-  out(text: string): void;
-  err(text: string): void;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly colour: boolean;
   readonly clock: Clock;

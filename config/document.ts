@@ -13,7 +13,7 @@ export interface YamlFile {
   /** Syntax, and variables that are not set; these keep their text. */
   readonly problems: readonly Problem[];
   /** Places a finding; where its path does not exist in this file, at the nearest section around it. */
-  place(found: Finding): Problem;
+  readonly place: (found: Finding) => Problem;
 }
 
 const pairAt = (node: unknown, key: string | number): Pair | Node | null => {

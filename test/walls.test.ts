@@ -52,8 +52,14 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ...['turns', 'main'].map((file) => [`scheduler/${file}`, ['lib', 'config', 'engine/client', 'scheduler']] as const),
   ['scheduler/*', schedulerStage],
 
-  // Clients of the HTTP APIs; of the services themselves they know how to run them, and how to check a query offline.
-  ['cli', ['lib', 'config', 'engine/client', 'engine/main', 'engine/derive', 'scheduler/client', 'scheduler/main']],
+  // Clients of the HTTP APIs; of the services themselves they know how to run them, and how to check files offline.
+  [
+    'cli',
+    [
+      ...['lib', 'config', 'engine/client', 'engine/main', 'engine/derive', 'engine/score'],
+      ...['scheduler/client', 'scheduler/main'],
+    ],
+  ],
   ['dashboard', ['engine/client', 'scheduler/client']],
   ['scripts', ['lib', 'config', 'engine/client', 'scheduler/client']],
   ['test', ['lib', 'config', 'engine', 'scheduler', 'cli', 'scripts', 'dashboard']],

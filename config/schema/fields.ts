@@ -11,16 +11,11 @@ import {
   sizePattern,
 } from '../units.js';
 
-const shown = (value: unknown): string =>
-  typeof value === 'string'
-    ? `"${value}"`
-    : value === null
-      ? 'empty'
-      : Array.isArray(value)
-        ? 'a list'
-        : typeof value === 'object'
-          ? 'a section'
-          : String(value);
+const shown = (value: unknown): string => {
+  if (value === null || value === undefined) return 'empty';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'a section' : JSON.stringify(value);
+};
 
 /** A custom message that states what was expected and what is there. */
 const expected = (what: string) => ({

@@ -153,7 +153,7 @@ describe('loading a configuration folder', () => {
     const uncommented = text.replaceAll(/^# ((?: +)?[a-z_]+:.*|(?: {2,}).*)$/gm, '$1');
     expect(uncommented)
       .to.match(/^heal:/m)
-      .and.to.match(/^  queue_wait:/m)
+      .and.to.match(/^ {2}queue_wait:/m)
       .and.to.match(/^traffic:/m);
     for (const version of [text, uncommented]) {
       const { problems: found } = loadService(example, version, loadPresets(), { env: {} });
