@@ -1,5 +1,6 @@
 /** From the queries of a service file to what is evaluated, read and kept. Done once, when the file is loaded. */
 import type { Level, MetricName, MetricPolicy, MetricSource, ServicePolicy } from '../../config/index.js';
+import { levels } from '../../config/index.js';
 import { BallastError } from '../../lib/errors.js';
 import { evidenceWindowsMs } from './evidence.js';
 import { childrenOf, type Expr } from './promql/ast.js';
@@ -7,6 +8,7 @@ import { parseQuery, type ParseOptions } from './promql/parse.js';
 import type { QueryProblem } from './promql/problem.js';
 import { createSelector, type Selector } from './promql/selector.js';
 import { rateIntervalMs } from './rate-interval.js';
+import { isShared } from './scope.js';
 import { Retention, type Need } from './store/index.js';
 
 export type CompiledSource =
@@ -51,7 +53,7 @@ export const compileService = (policy: ServicePolicy): CompiledService => {
   const inFlight =
     policy.drain.inFlight === null ? null : compileAt(policy, 'drain.in_flight', policy.drain.inFlight, 'app');
   const needs = needsOf(metrics, inFlight);
-  for (const level of ['app', 'system', 'gateway'] as const) refuseTooLong(policy, level, needs[level]);
+  for (const level of levels) refuseTooLong(policy, level, needs[level]);
   const ratio = metrics.find(({ source }) => source.kind === 'ratio');
   return {
     policy,
@@ -142,16 +144,20 @@ export const movingWindowMs = 30_000;
 
 const needsOf = (metrics: readonly CompiledMetric[], inFlight: Expr | null): CompiledService['needs'] => {
   const needs: Record<Level, Map<string, Need>> = { app: new Map(), system: new Map(), gateway: new Map() };
-  const add = (level: Level, selector: Selector, windowMs: number): void => {
+  const addTo = (level: Level, selector: Selector, windowMs: number): void => {
     const before = needs[level].get(selector.text)?.windowMs ?? 0;
     needs[level].set(selector.text, { selector, windowMs: Math.max(before, windowMs) });
+  };
+  // Another level's page may know a name that the metric's own does not.
+  const add = (level: Level, selector: Selector, windowMs: number): void => {
+    for (const each of levels) if (each === level || isShared(selector)) addTo(each, selector, windowMs);
   };
   const addExpr = (level: Level, expr: Expr, extraMs: number): void => {
     if (expr.kind === 'instant') add(level, expr.selector, expr.offsetMs + extraMs);
     if (expr.kind === 'range') add(level, expr.selector, expr.offsetMs + expr.rangeMs + extraMs);
     for (const child of childrenOf(expr)) addExpr(level, child, extraMs);
   };
-  add('app', processStart, 0);
+  addTo('app', processStart, 0);
   if (inFlight) addExpr('app', inFlight, 0);
   for (const { policy, source, minTraffic, traffic } of metrics) {
     const { level } = policy;

@@ -1,6 +1,6 @@
 import { movingWindowMs, type CompiledMetric } from './compile.js';
 import { ask, numberOf } from './query.js';
-import type { PageWindow } from './store/page.js';
+import type { Scope } from './scope.js';
 
 /** Share of the band between good and critical; at most this is noise. */
 const stillShare = 0.05;
@@ -12,13 +12,13 @@ const looksMs = [movingWindowMs / 2, movingWindowMs];
 export const isMoving = (
   { policy, source, traffic }: CompiledMetric,
   value: number,
-  pages: readonly PageWindow[],
+  scope: Scope,
   now: number,
 ): boolean => {
   if (traffic || source.kind !== 'query' || policy.level === 'gateway') return false;
   const band = Math.abs(policy.critical - policy.good);
   return looksMs.some((agoMs) => {
-    const asked = ask(source.expr, pages, null, now - agoMs);
+    const asked = ask(source.expr, scope, null, now - agoMs);
     const before = asked ? numberOf(asked.value) : undefined;
     return before !== undefined && Math.abs(value - before) > stillShare * band;
   });

@@ -1,15 +1,16 @@
 /** What one instance's windows say at one moment: a reading for each metric, and what the scheduler asks besides. */
-import type { MetricName } from '../../config/index.js';
+import type { Level, MetricName } from '../../config/index.js';
 import type { RotationMark } from '../client/index.js';
 import type { Instance, Observation, Reading, UpObservation } from '../model.js';
 import { processStart, type CompiledMetric, type CompiledService } from './compile.js';
 import { couldAnswer, hasRange } from './exposed.js';
-import { freshPages } from './freshness.js';
+import { freshPages, newest } from './freshness.js';
 import { isMoving } from './moving.js';
 import { absent, ask, readQuery, sumOf, tooFewRows } from './query.js';
 import { readRatio } from './ratio.js';
 import { readStall } from './stall.js';
 import type { InstanceWindow } from './store/index.js';
+import { Scope } from './scope.js';
 import type { PageWindow } from './store/page.js';
 
 export interface ObserveInputs {
@@ -33,10 +34,14 @@ export const observe = (
     if (metric.source.kind === 'up') continue;
     const { name, level } = metric.policy;
     const fresh = freshPages(window.ofLevel(level), staleIntervals, now);
-    const reading = fresh.kind === 'fresh' ? read(metric, fresh.pages, afterMs, staleIntervals, now) : absentOf(fresh);
+    if (fresh.kind === 'absent') {
+      readings.set(name, absent(fresh.absence, fresh.since));
+      continue;
+    }
+    const scope = new Scope(fresh.pages, others(window, level, staleIntervals, now));
+    const reading = read(metric, scope, afterMs, staleIntervals, now);
     readings.set(name, reading);
-    if (fresh.kind === 'fresh' && reading.kind === 'value' && isMoving(metric, reading.value, fresh.pages, now))
-      moving.add(name);
+    if (reading.kind === 'value' && isMoving(metric, reading.value, scope, now)) moving.add(name);
   }
   const app = window.ofLevel('app');
   return {
@@ -50,27 +55,33 @@ export const observe = (
   };
 };
 
-const absentOf = ({ absence, since }: { absence: Parameters<typeof absent>[0]; since: number }): Reading =>
-  absent(absence, since);
+const others = (window: InstanceWindow, level: Level, staleIntervals: number, now: number): readonly PageWindow[] => {
+  const fresh = freshPages(
+    window.pages.filter((page) => page.level !== level),
+    staleIntervals,
+    now,
+  );
+  return fresh.kind === 'fresh' ? fresh.pages : [];
+};
 
 const read = (
   metric: CompiledMetric,
-  pages: readonly PageWindow[],
+  scope: Scope,
   markMs: number | null,
   staleIntervals: number,
   now: number,
 ): Reading => {
   const { source, traffic } = metric;
   const afterMs = traffic ? markMs : null;
-  const quiet = tooQuiet(metric, pages, afterMs, now);
+  const quiet = tooQuiet(metric, scope, afterMs, now);
   if (quiet) return quiet;
   switch (source.kind) {
     case 'ratio':
-      return readRatio(source, pages, afterMs);
+      return readRatio(source, scope, afterMs);
     case 'stall':
-      return readStall(source, pages, afterMs, now);
+      return readStall(source, scope, afterMs, now);
     case 'query':
-      return readQuery(source.expr, pages, afterMs, staleIntervals * longestInterval(pages), now);
+      return readQuery(source.expr, scope, afterMs, staleIntervals * longestInterval(scope.own), now);
     case 'up':
       return absent('missing', now);
   }
@@ -82,17 +93,17 @@ const longestInterval = (pages: readonly PageWindow[]): number =>
 /** Below the traffic that a metric asks for it says nothing. Null: there is enough, or it does not ask. */
 const tooQuiet = (
   { minTraffic, source }: CompiledMetric,
-  pages: readonly PageWindow[],
+  scope: Scope,
   afterMs: number | null,
   now: number,
 ): Reading | null => {
   if (!minTraffic) return null;
-  const since = now - Math.max(0, ...pages.map((page) => now - (page.lastGoodAt ?? now)));
-  if (source.kind === 'query' && !couldAnswer(source.expr, pages)) return absent('never-exposed', since);
-  if (hasRange(minTraffic.expr) && tooFewRows(pages, afterMs)) return absent('warming-up', since);
-  const asked = ask(minTraffic.expr, pages, afterMs, now);
+  const at = newest(scope.own);
+  if (source.kind === 'query' && !couldAnswer(source.expr, scope)) return absent('never-exposed', at);
+  if (hasRange(minTraffic.expr) && tooFewRows(scope.own, afterMs)) return absent('warming-up', at);
+  const asked = ask(minTraffic.expr, scope, afterMs, now);
   const requests = asked ? (sumOf(asked.value) ?? 0) : 0;
-  return requests >= minTraffic.atLeast ? null : absent('too-little-traffic', since);
+  return requests >= minTraffic.atLeast ? null : absent('too-little-traffic', at);
 };
 
 const requestsOf = (
@@ -108,7 +119,7 @@ const requestsOf = (
 const inFlightOf = ({ inFlight, policy }: CompiledService, app: readonly PageWindow[], now: number): number | null => {
   const fresh = inFlight ? freshPages(app, policy.scoring.staleIntervals, now) : null;
   if (!inFlight || fresh?.kind !== 'fresh') return null;
-  const asked = ask(inFlight, fresh.pages, null, now);
+  const asked = ask(inFlight, new Scope(fresh.pages), null, now);
   const value = asked ? sumOf(asked.value) : undefined;
   return value === undefined || !Number.isFinite(value) ? null : value;
 };
@@ -116,7 +127,12 @@ const inFlightOf = ({ inFlight, policy }: CompiledService, app: readonly PageWin
 const processStartOf = (app: readonly PageWindow[], now: number): number | null => {
   let startedAt: number | null = null;
   const at = Math.max(now, ...app.map(({ lastGoodAt }) => lastGoodAt ?? now));
-  const asked = ask({ kind: 'instant', selector: processStart, offsetMs: 0, span: { from: 0, to: 0 } }, app, null, at);
+  const asked = ask(
+    { kind: 'instant', selector: processStart, offsetMs: 0, span: { from: 0, to: 0 } },
+    new Scope(app),
+    null,
+    at,
+  );
   if (asked?.value.kind === 'vector')
     for (const { value } of asked.value.vector)
       if (Number.isFinite(value)) startedAt = Math.max(startedAt ?? -Infinity, value * 1000);

@@ -6,8 +6,9 @@ import type { Expr } from './promql/ast.js';
 import { evaluate } from './promql/evaluate.js';
 import { EvaluationError } from './promql/problem.js';
 import type { Value } from './promql/values.js';
+import { ScopeView } from './scope-view.js';
+import type { Scope } from './scope.js';
 import type { PageWindow } from './store/page.js';
-import { PagesView } from './store/index.js';
 
 export const absent = (absence: Absence, since: number): Reading => ({ kind: 'absent', absence, since });
 
@@ -18,8 +19,8 @@ export interface Asked {
 }
 
 /** Null: the query fails on these series (duplicates, many-to-many). */
-export const ask = (expr: Expr, pages: readonly PageWindow[], afterMs: number | null, atMs: number): Asked | null => {
-  const view = new PagesView(pages, afterMs);
+export const ask = (expr: Expr, scope: Scope, afterMs: number | null, atMs: number): Asked | null => {
+  const view = new ScopeView(scope, afterMs);
   try {
     return { value: evaluate(expr, view, atMs), sampledAt: view.newest };
   } catch (thrown) {
@@ -44,27 +45,21 @@ export const tooFewRows = (pages: readonly PageWindow[], afterMs: number | null)
   );
 
 /** An instant-vector query with one element, or a number. */
-export const readQuery = (
-  expr: Expr,
-  pages: readonly PageWindow[],
-  afterMs: number | null,
-  staleMs: number,
-  now: number,
-): Reading => {
-  const at = newest(pages);
-  const asked = ask(expr, pages, afterMs, now);
+export const readQuery = (expr: Expr, scope: Scope, afterMs: number | null, staleMs: number, now: number): Reading => {
+  const at = newest(scope.own);
+  const asked = ask(expr, scope, afterMs, now);
   if (!asked) return absent('ambiguous', at);
   const { value, sampledAt } = asked;
   if (value.kind === 'vector' && value.vector.length > 1) return absent('ambiguous', at);
   const number = numberOf(value);
-  if (number === undefined) return absent(whyEmpty(expr, pages, afterMs), at);
+  if (number === undefined) return absent(whyEmpty(expr, scope, afterMs), at);
   if (sampledAt > -Infinity && now - sampledAt > staleMs) return absent('stale', sampledAt);
   if (!Number.isFinite(number)) return absent('not-a-number', at);
   return { kind: 'value', value: number, sampledAt: sampledAt > -Infinity ? sampledAt : at };
 };
 
-const whyEmpty = (expr: Expr, pages: readonly PageWindow[], afterMs: number | null): Absence => {
-  if (!couldAnswer(expr, pages)) return 'never-exposed';
+const whyEmpty = (expr: Expr, scope: Scope, afterMs: number | null): Absence => {
+  if (!couldAnswer(expr, scope)) return 'never-exposed';
   const waits = hasRange(expr) || afterMs !== null;
-  return waits && tooFewRows(pages, afterMs) ? 'warming-up' : 'empty';
+  return waits && tooFewRows(scope.own, afterMs) ? 'warming-up' : 'empty';
 };

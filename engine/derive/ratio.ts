@@ -1,9 +1,9 @@
 import type { Reading } from '../model.js';
 import { evidenceOf, windowsFor } from './evidence.js';
-import { isExposed } from './exposed.js';
 import { newest } from './freshness.js';
 import type { Selector } from './promql/selector.js';
 import { absent, tooFewRows } from './query.js';
+import type { Scope } from './scope.js';
 import type { Block } from './store/block.js';
 import { increaseIn } from './store/increase.js';
 import { ageAtOrBefore, type PageWindow } from './store/page.js';
@@ -20,9 +20,10 @@ interface Counted {
 }
 
 /** The worst that any window proves, or why nothing can be said. */
-export const readRatio = ({ bad, total }: Ratio, pages: readonly PageWindow[], afterMs: number | null): Reading => {
-  const at = newest(pages);
-  if (!isExposed(total, pages)) return absent('never-exposed', at);
+export const readRatio = ({ bad, total }: Ratio, scope: Scope, afterMs: number | null): Reading => {
+  const pages = scope.pagesFor(total);
+  const at = newest(scope.own);
+  if (!scope.knows(total)) return absent('never-exposed', at);
   if (tooFewRows(pages, afterMs)) return absent('warming-up', at);
   const windows = windowsFor(Math.max(...pages.map(({ intervalMs }) => intervalMs)));
   const counts = windows.map((windowMs) => count({ bad, total }, pages, windowMs, afterMs));

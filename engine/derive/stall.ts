@@ -5,6 +5,7 @@ import type { Expr } from './promql/ast.js';
 import type { Selector } from './promql/selector.js';
 import { absent, ask, sumOf, tooFewRows } from './query.js';
 import { increaseIn } from './store/increase.js';
+import type { Scope } from './scope.js';
 import type { PageWindow } from './store/page.js';
 
 export interface Stall {
@@ -14,22 +15,24 @@ export interface Stall {
 }
 
 /** 1: requests were in flight at the last two scrapes, and none was completed between them; else 0. */
-export const readStall = (stall: Stall, pages: readonly PageWindow[], afterMs: number | null, now: number): Reading => {
+export const readStall = (stall: Stall, scope: Scope, afterMs: number | null, now: number): Reading => {
+  const pages = scope.own;
   const at = newest(pages);
-  if (!couldAnswer(stall.inFlight, pages)) return absent('never-exposed', at);
+  if (!couldAnswer(stall.inFlight, scope)) return absent('never-exposed', at);
   if (tooFewRows(pages, afterMs)) return absent('warming-up', at);
-  const before = inFlightAt(stall, pages, rowBefore(pages));
-  const after = inFlightAt(stall, pages, now);
+  const before = inFlightAt(stall, scope, rowBefore(pages));
+  const after = inFlightAt(stall, scope, now);
   if (after === null || before === null) return absent('ambiguous', at);
   if (after === undefined) return absent('empty', at);
   if (Number.isNaN(after) || Number.isNaN(before)) return absent('not-a-number', at);
-  const stands = after >= stall.atLeast && (before ?? 0) >= stall.atLeast && completed(stall, pages) === 0;
+  const stands =
+    after >= stall.atLeast && (before ?? 0) >= stall.atLeast && completed(stall, scope.pagesFor(stall.completed)) === 0;
   return { kind: 'value', value: stands ? 1 : 0, sampledAt: at };
 };
 
 /** Undefined: no such series then; null: the query fails on these series. */
-const inFlightAt = ({ inFlight }: Stall, pages: readonly PageWindow[], atMs: number): number | null | undefined => {
-  const asked = ask(inFlight, pages, null, atMs);
+const inFlightAt = ({ inFlight }: Stall, scope: Scope, atMs: number): number | null | undefined => {
+  const asked = ask(inFlight, scope, null, atMs);
   return asked && sumOf(asked.value);
 };
 

@@ -76,7 +76,7 @@ const classes: Readonly<Record<string, RegExp>> = { d: /[0-9]/, w: /\w/, s: /[\t
 class RegexParser {
   readonly #source: string;
   #at = 0;
-  #fold = false;
+  readonly #fold: boolean;
 
   constructor(source: string) {
     const flags = /^\(\?([is]+)\)/.exec(source);

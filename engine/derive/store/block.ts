@@ -18,7 +18,7 @@ export class Block {
   #values: Float64Array;
   #cells: Uint8Array;
   #series: (Series | undefined)[] = [];
-  #free: number[] = [];
+  readonly #free: number[] = [];
   /** Own timestamps, for the few series that bring them. */
   #own: Map<number, Float64Array> | null = null;
   #head = -1;

@@ -1,3 +1,2 @@
 export { InstanceWindow, SeriesStore } from './store.js';
 export { Retention, type Need } from './retention.js';
-export { PagesView } from './view.js';

@@ -1,12 +1,13 @@
-import type { Labels } from '../../model.js';
-import type { SeriesSource } from '../promql/evaluate.js';
-import { withLabel } from '../promql/labels.js';
-import type { Samples } from '../promql/range-functions.js';
-import type { Selector } from '../promql/selector.js';
-import { cell, type Block } from './block.js';
-import type { Series } from './interning.js';
-import { ageAtOrBefore, type PageWindow } from './page.js';
-import { isSelected } from './selected.js';
+import type { Labels } from '../model.js';
+import type { SeriesSource } from './promql/evaluate.js';
+import { withLabel } from './promql/labels.js';
+import type { Samples } from './promql/range-functions.js';
+import type { Selector } from './promql/selector.js';
+import type { Scope } from './scope.js';
+import { cell, type Block } from './store/block.js';
+import type { Series } from './store/interning.js';
+import { ageAtOrBefore } from './store/page.js';
+import { isSelected } from './store/selected.js';
 
 /** Prometheus's default: a series without a sample for as long has ended. */
 const lookbackMs = 5 * 60_000;
@@ -22,19 +23,19 @@ const reserve = (rows: number): void => {
 };
 
 /**
- * The series of some pages as a query sees them. With `afterMs` it sees only what came after: instants later than that, and
+ * The series of an instance as a query sees them. With `afterMs` it sees only what came after: instants later than that, and
  * ranges from the last row at or before it on, which is the baseline that counters rise from.
  */
-export class PagesView implements SeriesSource {
+export class ScopeView implements SeriesSource {
   readonly startMs: number;
   /** When the newest sample that anybody asked for was taken; -Infinity: none. */
   newest = -Infinity;
 
   constructor(
-    readonly pages: readonly PageWindow[],
+    readonly scope: Scope,
     readonly afterMs: number | null = null,
   ) {
-    const starts = pages.flatMap(({ blocks }) => blocks.map((block) => this.#floor(block)));
+    const starts = scope.own.flatMap(({ blocks }) => blocks.map((block) => this.#floor(block)));
     this.startMs = Math.min(...starts);
   }
 
@@ -77,16 +78,16 @@ export class PagesView implements SeriesSource {
   }
 
   #each(selector: Selector, visit: (block: Block, place: number, labels: Labels) => void): void {
-    for (const { key, blocks } of this.pages)
+    const pages = this.scope.pagesFor(selector);
+    for (const { key, blocks } of pages)
       for (const block of blocks)
         for (let place = 0; place < block.width; place++) {
           const series = block.seriesAt(place);
-          if (series && isSelected(selector, series)) visit(block, place, this.#labels(series, key));
+          if (series && isSelected(selector, series))
+            visit(block, place, pages.length > 1 ? toldApart(series, key) : series.full);
         }
   }
-
-  /** The same series on two pages (two gateways) are two series: told apart as Prometheus tells targets apart, by a label. */
-  #labels(series: Series, key: string): Labels {
-    return this.pages.length > 1 ? withLabel(series.full, 'target', key) : series.full;
-  }
 }
+
+/** The same series on two pages (two gateways) are two series: told apart as Prometheus tells targets apart, by a label. */
+const toldApart = (series: Series, target: string): Labels => withLabel(series.full, 'target', target);

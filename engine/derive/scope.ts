@@ -1,0 +1,33 @@
+import { mayName, type Selector } from './promql/selector.js';
+import type { PageWindow } from './store/page.js';
+
+/**
+ * Client libraries show the process that serves the page under these names. On an exporter's page that is the exporter itself:
+ * such a name is never looked for on another page than the metric's own.
+ */
+const ownProcess = /^(?:process|go|nodejs|jvm|python|ruby|dotnet|promhttp)_/;
+
+/** Whether a selector may be answered by a page of another level, where its own level does not know the name. */
+export const isShared = ({ name }: Selector): boolean => name !== null && !ownProcess.test(name);
+
+const exposes = (page: PageWindow, selector: Selector): boolean =>
+  selector.name !== null ? page.exposed.has(selector.name) : [...page.exposed].some((name) => mayName(selector, name));
+
+/** The pages that a metric's queries see: those of its level first, the instance's others for names that these do not know. */
+export class Scope {
+  constructor(
+    readonly own: readonly PageWindow[],
+    readonly others: readonly PageWindow[] = [],
+  ) {}
+
+  pagesFor(selector: Selector): readonly PageWindow[] {
+    if (!isShared(selector) || this.others.length === 0 || this.own.some((page) => exposes(page, selector)))
+      return this.own;
+    return this.others.filter((page) => exposes(page, selector));
+  }
+
+  /** Whether a metric of that name was ever shown. */
+  knows(selector: Selector): boolean {
+    return this.pagesFor(selector).some((page) => exposes(page, selector));
+  }
+}
