@@ -52,13 +52,13 @@ export type StoredMemory = z.infer<typeof storedSchema>;
 /** JSON that {@link hydrate} reads. */
 export const dehydrate = ({ instances }: ServiceMemory): StoredMemory => ({
   version: 1,
-  instances: Object.fromEntries([...instances].map(([id, { last: _, ...kept }]) => [id, kept])),
+  instances: Object.fromEntries([...instances].map(([id, { last: _, settlesUntil: __, ...kept }]) => [id, kept])),
 });
 
 const revive = (value: unknown, now: number): InstanceMemory | null => {
   const parsed = instanceSchema.safeParse(value);
   return parsed.success && parsed.data.at > now - keptMs && parsed.data.at <= now
-    ? { ...parsed.data, last: null }
+    ? { ...parsed.data, settlesUntil: 0, last: null }
     : null;
 };
 

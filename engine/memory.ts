@@ -35,6 +35,8 @@ export interface InstanceMemory {
   readonly metrics: JudgeMemory;
   readonly smoothing: Smoothing;
   readonly zone: ZoneMemory;
+  /** After a restart of the engine its windows are empty; until then it believes no improvement. 0: not restored. */
+  readonly settlesUntil: number;
   /** Null: not evaluated yet by this engine. */
   readonly last: LastEvaluation | null;
 }
@@ -57,6 +59,7 @@ export const newcomer = (joinedAt: number | null, mark: RotationMark | null, now
   metrics: [],
   smoothing: unsmoothed,
   zone: newZone(now),
+  settlesUntil: 0,
   last: null,
 });
 
@@ -97,6 +100,12 @@ export const turn = (
   if (!isNewMark(memory, mark)) return memory;
   const metrics = mark?.state === 'out' ? memory.metrics : forgetTraffic(memory.metrics, policy);
   return { ...memory, mark, metrics, zone: restartStreak(memory.zone, now) };
+};
+
+/** Restored from an engine before this one, and about to be evaluated for the first time: its windows must fill first. */
+export const settle = (memory: InstanceMemory, { scrape }: ServicePolicy, now: number): InstanceMemory => {
+  const isRestored = memory.last === null && memory.evaluation > 0;
+  return isRestored ? { ...memory, settlesUntil: now + Math.max(5_000, 5 * scrape.intervalMs) } : memory;
 };
 
 /** While it lasts, a joining instance is observed and not judged. */

@@ -7,11 +7,11 @@ import type { InstanceScore, RotationMark } from './client/index.js';
 import { observe, type CompiledService, type InstanceWindow } from './derive/index.js';
 import { describe, peersAmong } from './describe.js';
 import { zoneEvent, type ZoneEvent } from './explain.js';
-import { evidenceMark, inBlackout, isSameProcess, newcomer, recall, turn } from './memory.js';
+import { evidenceMark, inBlackout, isSameProcess, newcomer, recall, settle, turn } from './memory.js';
 import type { InstanceMemory, ServiceMemory } from './memory.js';
 import type { Instance, Judgement, Observation, UpObservation } from './model.js';
 import { assess, isLostForNow, judge, nextUp, smooth, unsmoothed } from './score/index.js';
-import { expireZone, stepZone, zoneOf } from './zone/index.js';
+import { expireZone, settleZone, stepZone, zoneOf } from './zone/index.js';
 
 /** An instance whose app page was just scraped, well or not. */
 export interface DueInstance {
@@ -76,7 +76,8 @@ export const evaluate = (
 ): InstanceMemory => {
   const { scoring } = policy;
   const isSame = isSameProcess(recalled, observation);
-  const before = isSame ? turn(expire(recalled, policy, now), mark, policy, now) : newcomer(now, mark, now);
+  const known = settle(expire(recalled, policy, now), policy, now);
+  const before = isSame ? turn(known, mark, policy, now) : newcomer(now, mark, now);
   const seen = { ...before, at: now, evaluation: before.evaluation + 1 };
   const up = nextUp(before.up, observation.up, scoring.zones.fall, now);
   if (before.last !== null && saysNothing(observation.up, policy)) return { ...seen, up };
@@ -91,7 +92,7 @@ export const evaluate = (
     processStartedAt: observation.processStartedAt ?? before.processStartedAt,
     metrics: blackout ? [] : judged.memory,
     smoothing: blackout ? unsmoothed : smooth(before.smoothing, assessment.score, scoring, now),
-    zone: stepZone(before.zone, own, scoring.zones, now),
+    zone: (now < before.settlesUntil ? settleZone : stepZone)(before.zone, own, scoring.zones, now),
     last: {
       instance: observation.instance,
       assessment,

@@ -53,6 +53,7 @@ const waiting = (memory: InstanceMemory, own: Zone, { fall, rise }: ZonePolicy):
   const { known } = memory.zone.damper;
   const count = pending(memory.zone.damper);
   if (known === null) return `; not decided yet: ${count} of ${own === 'green' ? rise : fall} evaluations`;
+  if (memory.at < memory.settlesUntil) return '; not counted while the engine, just restarted, gathers evidence';
   if (known === 'red' && own === 'yellow') return '; red is left only for green';
   const needed = own === 'red' || known === 'green' ? fall : rise;
   return `; ${Math.min(count, needed)} of ${needed} evaluations in a row`;

@@ -2,6 +2,7 @@
 import type { ZonePolicy } from '../../config/index.js';
 import type { Zone } from '../client/index.js';
 import { damp, interrupt, undecided, type Damper } from './hysteresis.js';
+import { isWorse } from './zone.js';
 
 export interface Streak {
   readonly zone: Zone;
@@ -36,6 +37,16 @@ export const stepZone = (memory: ZoneMemory, own: Zone, zones: ZonePolicy, now: 
   const damper = own === 'unknown' ? interrupt(memory.damper) : damp(memory.damper, own, zones);
   const zone = own === 'unknown' ? own : (damper.known ?? 'unknown');
   return { damper, ...shown(memory, zone, now), streak: extend(memory.streak, own, now) };
+};
+
+/**
+ * The same while evidence is still being gathered: nothing bad seen yet is no improvement. A better evaluation counts for
+ * nothing, a worse one as always.
+ */
+export const settleZone = (memory: ZoneMemory, own: Zone, zones: ZonePolicy, now: number): ZoneMemory => {
+  const { known } = memory.damper;
+  if (known === null || own === 'unknown' || !isWorse(known, own)) return stepZone(memory, own, zones, now);
+  return { damper: memory.damper, ...shown(memory, known, now), streak: extend(memory.streak, 'unknown', now) };
 };
 
 /** The score is too old to stand for anything. */

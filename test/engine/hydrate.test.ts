@@ -29,6 +29,17 @@ describe('an engine that restarts', () => {
     }
   });
 
+  it('believes no improvement before its windows are full again', () => {
+    const before = new Timeline(policy);
+    before.repeat(5, failing);
+    const after = restarted(before, second);
+    after.repeat(5);
+    expect(after.zones).equal('rrrrr');
+    expect(after.explain().instance.why).match(/not counted while the engine, just restarted, gathers evidence$/);
+    after.repeat(3);
+    expect(after.zones).equal('rrrrr' + 'rgg');
+  });
+
   it('goes on as if nothing had happened after a moment', () => {
     const before = new Timeline(policy);
     before.repeat(5, failing);

@@ -6,6 +6,7 @@ import {
   newZone,
   pending,
   restartStreak,
+  settleZone,
   stepZone,
   zoneOf,
   type KnownZone,
@@ -130,6 +131,15 @@ describe('what is shown beside a zone', () => {
     const expired = expireZone(inForce('red'), 99);
     expect(expired).include({ zone: 'unknown', since: 99 });
     expect(stepZone(expired, 'green', zones, 100).zone).equal('red');
+  });
+
+  it('no improvement while evidence is gathered, and no streak of it; worse counts as always', () => {
+    let memory = inForce('yellow');
+    for (let i = 1; i <= 5; i += 1) memory = settleZone(memory, 'green', zones, i);
+    expect(memory).deep.include({ zone: 'yellow', streak: { zone: 'unknown', count: 5, since: 1 } });
+    for (let i = 6; i <= 8; i += 1) memory = settleZone(memory, 'red', zones, i);
+    expect(memory.zone).equal('red');
+    expect(settleZone(settleZone(newZone(0), 'green', zones, 1), 'green', zones, 2).zone).equal('green');
   });
 
   it('how far a count is', () => {
