@@ -12,7 +12,7 @@ import { Load } from './demo/load/load.js';
 import { intervalOf, runtimeOf, UsageError } from './demo/options.js';
 import { guide } from './guide.js';
 
-const demand = { perSecond: 200, gets: 0.7, timeoutMs: 10_000 };
+const demand = { perSecond: 200, gets: 0.7, timeoutMs: 10_000, connections: 'fresh' } as const;
 const tellEveryMs = 5_000;
 
 const say = (text: string): void => {
@@ -68,6 +68,7 @@ const demo = async (runtime: string, interval: string, stop: AbortController): P
     const services = [...new Set(environment.members.map(({ service }) => service))];
     load = new Load({ ...demand, urls: services.map((service) => `${environment.gatewayUrl}/${service}/`) });
     load.start();
+    await environment.settled();
     process.stdout.write(guide(environment));
     await watchClients(load, stop.signal);
   } catch (error) {

@@ -14,12 +14,13 @@ import { faultOf, instanceOf, intervalOf, oneOf, runtimeOf, UsageError } from '.
 import type { StoryFault } from './story/endings.js';
 import { Story, type Outcome } from './story/story.js';
 
-const usage = `usage: scripts/demo/run --fault FAULT [--instance orders-2] [--runtime exec|docker] [--interval 1s] [--retries on|off] [--json]
+const usage = `usage: scripts/demo/run --fault FAULT [--instance orders-2] [--runtime exec|docker] [--interval 1s] [--retries on|off] [--connections fresh|kept] [--json]
   FAULT: errors gray latency leak cpu hang crash shared
 `;
 
 /** 200 requests a second over all services, 70 % GET; a client gives up after ten seconds. */
 const demand = { perSecond: 200, gets: 0.7, timeoutMs: 10_000 };
+/** At least; the clients are there while the first scores are made. */
 const beforeMs = 5_000;
 const afterMs = 3_000;
 const deadlineSeconds = 120;
@@ -30,6 +31,7 @@ interface Choice {
   readonly runtime: RuntimeName;
   readonly interval: string;
   readonly retries: boolean;
+  readonly connections: 'fresh' | 'kept';
   readonly json: boolean;
 }
 
@@ -39,7 +41,15 @@ const choose = (): Choice => {
   let values;
   try {
     ({ values } = parseArgs({
-      options: { fault: option, instance: option, runtime: option, interval: option, retries: option, ...flags },
+      options: {
+        fault: option,
+        instance: option,
+        runtime: option,
+        interval: option,
+        retries: option,
+        connections: option,
+        ...flags,
+      },
     }));
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
@@ -51,6 +61,7 @@ const choose = (): Choice => {
     runtime: runtimeOf(values.runtime ?? 'exec'),
     interval: intervalOf(values.interval ?? '1s'),
     retries: oneOf('retries', values.retries ?? 'on', ['on', 'off']) === 'on',
+    connections: oneOf('connections', values.connections ?? 'fresh', ['fresh', 'kept']),
     json: values.json ?? false,
   };
 };
@@ -82,10 +93,10 @@ const play = async (
 ): Promise<{ load: Load; outcome: Outcome }> => {
   await environment.start();
   const urls = [...new Set(environment.members.map(({ service }) => `${environment.gatewayUrl}/${service}/`))];
-  const load = new Load({ ...demand, urls });
+  const load = new Load({ ...demand, urls, connections: choice.connections });
   load.start();
   try {
-    await delay(beforeMs, undefined, { signal });
+    await Promise.all([environment.settled(), delay(beforeMs, undefined, { signal })]);
     const member = environment.members.find(({ id }) => id === choice.instance);
     if (!member) throw new Error(`no instance ${choice.instance}`);
     const story = new Story({
@@ -110,6 +121,7 @@ const report = (choice: Choice, environment: Environment, load: Load, { timeline
   return {
     ...{ fault, instance, runtime, interval },
     retries: choice.retries ? 'on' : 'off',
+    connections: choice.connections,
     overrides: environment.overrides,
     seconds: timeline.seconds,
     clients,

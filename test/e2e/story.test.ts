@@ -23,6 +23,7 @@ const storySchema = z.strictObject({
     runtime: z.string(),
     interval: z.string(),
     retries: z.enum(['on', 'off']),
+    connections: z.enum(['fresh', 'kept']),
   },
   overrides: z.record(z.string(), z.string()),
   seconds: z.strictObject({

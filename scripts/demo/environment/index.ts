@@ -79,7 +79,7 @@ export class Environment {
     return `${this.options.run}/`;
   }
 
-  /** Brings everything up and resolves when all instances are green and served; rejects with one clear sentence. */
+  /** Brings everything up and resolves when NGINX serves every service; rejects with one clear sentence. */
   async start(): Promise<void> {
     const { progress, signal, ports, state, runtime } = this.options;
     const steps: readonly (readonly [string, () => Promise<void>])[] = [
@@ -90,7 +90,7 @@ export class Environment {
       [`NGINX on port ${ports.gateway}`, () => startNginx(this.children, nginxPlace(state), ports.gateway)],
       [`${this.members.length} instances on ${runtime}`, () => this.startFleet()],
       ['engine and scheduler', () => this.startBallast()],
-      ['all instances green and in rotation', () => this.settled()],
+      ['the first plan in NGINX', () => this.served()],
     ];
     for (const [text, step] of steps) {
       signal.throwIfAborted();
@@ -176,8 +176,10 @@ export class Environment {
     });
   }
 
-  private async settled(): Promise<void> {
-    const { signal } = this.options;
+  /** Resolves when all instances are green at full weight and the leader may act. Needs traffic, as scores do. */
+  async settled(): Promise<void> {
+    const { signal, progress } = this.options;
+    progress('all instances green');
     const engine = createEngineClient(createClient({ baseUrl: this.engineUrl, timeoutMs: 2_000 }));
     let waitsFor = 'nothing was scored yet';
     await until(
@@ -194,17 +196,17 @@ export class Environment {
       },
       { withinMs: 60_000, signal, late: (last) => `not all instances became green: ${waitsFor} ${last}` },
     );
-    for (const service of demoServices) await this.served(service);
     await this.waitFor(`${this.schedulerUrl}/-/ready`, 'scheduler');
   }
 
-  private async served(service: string): Promise<void> {
-    await until(() => answersWell(`${this.gatewayUrl}/${service}/`), {
-      withinMs: 30_000,
-      signal: this.options.signal,
-      late: () =>
-        `NGINX does not serve ${service} yet; see ${this.schedulerUrl}/v1/upstreams/${service} and ${this.children.logOf('scheduler')}`,
-    });
+  private async served(): Promise<void> {
+    for (const service of demoServices)
+      await until(() => answersWell(`${this.gatewayUrl}/${service}/`), {
+        withinMs: 30_000,
+        signal: this.options.signal,
+        late: () =>
+          `NGINX does not serve ${service} yet; see ${this.schedulerUrl}/v1/upstreams/${service} and ${this.children.logOf('scheduler')}`,
+      });
   }
 }
 

@@ -112,7 +112,7 @@ describe('a demo instance', function () {
   });
 
   it('is asked at the rate that was wanted, whatever it answers', async () => {
-    const load = new Load({ urls: [url('/users/')], perSecond: 100, gets: 0.7, timeoutMs: 1_000 });
+    const load = new Load({ urls: [url('/users/')], perSecond: 100, gets: 0.7, timeoutMs: 1_000, connections: 'kept' });
     load.start();
     await eventually(async () => (await metric('http_request_duration_seconds_count')) >= 30);
     load.enter('during');
