@@ -1,0 +1,188 @@
+import { expect } from 'chai';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { InstanceId, ServiceName } from '../../config/index.js';
+import { Board, EngineMetrics } from '../../engine/api/index.js';
+import { compileService, SeriesStore, type InstanceWindow } from '../../engine/derive/index.js';
+import { Evaluator } from '../../engine/evaluator.js';
+import type { Instance, InstanceRef, Sample, ScrapeOutcome } from '../../engine/model.js';
+import { targetsOf, type Discovery } from '../../engine/registry/index.js';
+import { HistoryStore } from '../../engine/store/index.js';
+import { foldUp, neverScraped } from '../../engine/up.js';
+import { createLog } from '../../lib/log.js';
+import { VirtualClock } from '../fakes/clock.js';
+import { policyFor } from '../support/policy.js';
+
+const log = createLog({ level: 'silent', name: 'test' });
+
+/** As derive's, but reading one instance's samples fails. */
+class BrokenSeries extends SeriesStore {
+  broken = '';
+
+  override window(ref: InstanceRef): InstanceWindow {
+    if (ref.id === this.broken) throw new Error('a bug of ours');
+    return super.window(ref);
+  }
+}
+
+const policy = policyFor(`
+service: orders
+metrics: {memory: {query: memory_share, good: 75%, critical: 95%, weight: 1, cap: 0}}
+`);
+
+const instance = (id: string, change: Partial<Instance> = {}): Instance => ({
+  id: id as InstanceId,
+  service: 'orders' as ServiceName,
+  node: { name: 'n1', address: '10.0.0.1' },
+  address: '10.1.0.1',
+  port: 8080,
+  tags: [],
+  meta: {},
+  consul: 'passing',
+  joinedAt: null,
+  ...change,
+});
+
+const page = (memory: number): ScrapeOutcome => {
+  const sample: Sample = { name: 'memory_share', labels: {}, value: memory, timestampMs: null };
+  return { kind: 'page', samples: [sample], warnings: [] };
+};
+
+describe('the evaluator', () => {
+  let folder: string;
+  let clock: VirtualClock;
+  let board: Board;
+  let series: BrokenSeries;
+  let store: HistoryStore;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ballast-evaluator-'));
+    clock = new VirtualClock();
+    board = new Board([policy], clock);
+    series = new BrokenSeries();
+    store = new HistoryStore({ path: join(folder, 'history.db'), retentionMs: 86_400_000, clock, log });
+  });
+  afterEach(() => {
+    store.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const create = (): Evaluator => {
+    const scraper = () => ({ targets: 0, running: 0, skipped: 0 });
+    const metrics = new EngineMetrics({ board, scraper, store: () => store.counts });
+    const services = [{ policy, compiled: compileService(policy) }];
+    return new Evaluator({ services, series, board, store, metrics, mark: () => null, clock, log });
+  };
+  const discover = (evaluator: Evaluator, ...instances: Instance[]): void => {
+    const discovery: Discovery = {
+      state: 'live',
+      why: 'a test',
+      at: clock.now(),
+      instances: new Map(instances.map((each) => [each.id, each])),
+    };
+    evaluator.discovered(policy.service, discovery);
+  };
+  /** One scrape of each, as they follow each other in life: an interval apart. */
+  const scrape = async (
+    evaluator: Evaluator,
+    pages: Readonly<Record<string, ScrapeOutcome>>,
+    times = 1,
+  ): Promise<void> => {
+    for (let i = 0; i < times; i += 1) {
+      await clock.advance(policy.scrape.intervalMs);
+      const [service] = evaluator.services;
+      for (const target of targetsOf(service ? [service] : []).targets) {
+        const [ref] = target.mapping.kind === 'whole' ? target.mapping.instances : [];
+        const outcome = ref && pages[ref.id];
+        if (outcome) evaluator.scraped(target, { target: target.key, startedAt: clock.now(), durationMs: 1, outcome });
+      }
+      evaluator.evaluateDue();
+    }
+  };
+  const shown = (): Record<string, string> =>
+    Object.fromEntries((board.service('orders')?.scores ?? []).map(({ instance: id, zone }) => [id, zone]));
+
+  it('keeps the trouble of one instance away from the others', async () => {
+    const evaluator = create();
+    discover(evaluator, instance('a'), instance('b'), instance('c'));
+    await scrape(evaluator, { a: page(0.1), b: page(0.1), c: page(0.1) }, 3);
+    expect(shown()).to.deep.equal({ a: 'green', b: 'green', c: 'green' });
+    series.broken = 'b';
+    await scrape(evaluator, { a: page(1), b: page(1), c: page(0.1) }, 2);
+    expect(shown()).to.include({ b: 'green', c: 'green' });
+    // Its last score stands as long as any other that is not renewed.
+    await scrape(evaluator, { a: page(1), b: page(1), c: page(0.1) }, 4);
+    expect(shown()).to.deep.equal({ a: 'red', b: 'unknown', c: 'green' });
+    series.broken = '';
+    await scrape(evaluator, { b: page(1) }, 6);
+    expect(shown()).to.include({ b: 'red' });
+  });
+
+  it('lets expire whoever is scraped no more', async () => {
+    const evaluator = create();
+    discover(evaluator, instance('a'), instance('b'));
+    await scrape(evaluator, { a: page(0.1), b: page(0.1) }, 3);
+    await scrape(evaluator, { a: page(0.1) }, 4);
+    evaluator.sweep();
+    expect(shown()).to.deep.equal({ a: 'green', b: 'unknown' });
+  });
+
+  it('shows what Consul says at once, and forgets whoever left', async () => {
+    const evaluator = create();
+    discover(evaluator, instance('a'), instance('b'));
+    await scrape(evaluator, { a: page(0.1), b: page(0.1) }, 2);
+    discover(evaluator, instance('a', { consul: 'critical' }));
+    evaluator.sweep();
+    expect(board.service('orders')?.scores.map(({ instance: id, consul }) => [id, consul])).to.deep.equal([
+      ['a', 'critical'],
+    ]);
+    expect(evaluator.explain('orders', 'b')).to.equal(null);
+  });
+
+  it('ignores a scrape that ends after its instance left', async () => {
+    const evaluator = create();
+    discover(evaluator, instance('a'));
+    const [service] = evaluator.services;
+    const [target] = targetsOf(service ? [service] : []).targets;
+    discover(evaluator, instance('b'));
+    if (target)
+      evaluator.scraped(target, { target: target.key, startedAt: clock.now(), durationMs: 1, outcome: page(1) });
+    evaluator.evaluateDue();
+    expect(shown()).to.deep.equal({});
+  });
+
+  it('goes on after a restart where it was, and does not wait for the list to forget nobody', async () => {
+    const first = create();
+    discover(first, instance('a'));
+    await scrape(first, { a: page(1) }, 6);
+    expect(shown()).to.deep.equal({ a: 'red' });
+    first.save();
+    board = new Board([policy], clock);
+    series = new BrokenSeries();
+    const second = create();
+    second.sweep();
+    discover(second, instance('a'));
+    await scrape(second, { a: page(0.1) });
+    expect(shown()).to.deep.equal({ a: 'red' });
+  });
+});
+
+describe('signs of life', () => {
+  const run = (...outcomes: ScrapeOutcome[]) =>
+    outcomes.reduce((up, outcome, i) => foldUp(up, outcome, i + 1), neverScraped);
+  const refused: ScrapeOutcome = { kind: 'refused', why: 'connection refused' };
+  const lost: ScrapeOutcome = { kind: 'lost', why: 'timed out' };
+  const html: ScrapeOutcome = { kind: 'unreadable', why: 'HTML' };
+
+  it('counts what follows in a row', () => {
+    expect(run()).to.include({ last: 'none', inARow: 0 });
+    expect(run(lost, lost)).to.deep.equal({ last: 'lost', inARow: 2, at: 2, why: 'timed out' });
+    expect(run(lost, lost, refused)).to.include({ last: 'refused', inARow: 1, why: 'connection refused' });
+    expect(run(lost, page(1), lost)).to.include({ last: 'lost', inARow: 1 });
+  });
+
+  it('takes a page that makes no sense for a sign of life', () => {
+    expect(run(page(1), html)).to.deep.equal({ last: 'answered', inARow: 2, at: 2, why: 'HTML' });
+  });
+});
