@@ -31,6 +31,9 @@ export const layerMetrics = (layers: readonly MetricFiles[]): MetricFiles => {
   return merged;
 };
 
+/** An expression over other metrics needs no value of its own: its penalty is what it says, over a value of nothing. */
+const isDerived = ({ curve }: MetricFile): boolean => typeof curve === 'object' && 'expression' in curve;
+
 const sourceOf = (metric: MetricFile): MetricSource | null => {
   if (metric.query !== undefined) return { kind: 'query', promql: metric.query.trim() };
   if (metric.ratio !== undefined) return { kind: 'ratio', ...metric.ratio };
@@ -38,7 +41,8 @@ const sourceOf = (metric: MetricFile): MetricSource | null => {
     const { in_flight: inFlight, completed, at_least: atLeast } = metric.stall;
     return { kind: 'stall', inFlight, completed, atLeast: atLeast ?? defaults.metric.stallAtLeast };
   }
-  return metric.up === undefined ? null : { kind: 'up' };
+  if (metric.up !== undefined) return { kind: 'up' };
+  return isDerived(metric) ? { kind: 'query', promql: '0' } : null;
 };
 
 const curveOf = (metric: MetricFile): Curve => {
@@ -48,10 +52,11 @@ const curveOf = (metric: MetricFile): Curve => {
   return { kind: 'decay', halfLifeMs: curve.decay.half_life };
 };
 
-/** A stall is 0 or 1 and a process is up or down: their thresholds need not be written. */
-const naturalThresholds: Partial<Record<MetricSource['kind'], { good: number; critical: number }>> = {
-  stall: { good: 0, critical: 1 },
-  up: { good: 1, critical: 0 },
+/** A stall is 0 or 1, a process is up or down, an expression gives a penalty: their thresholds need not be written. */
+const naturalThresholds = (metric: MetricFile, source: MetricSource): { good?: number; critical?: number } => {
+  if (source.kind === 'up') return { good: 1, critical: 0 };
+  const derived = metric.query === undefined && isDerived(metric);
+  return source.kind === 'stall' || derived ? { good: 0, critical: 1 } : {};
 };
 
 const unitOf = (metric: MetricFile, source: MetricSource): Unit =>
@@ -65,7 +70,7 @@ interface Checked {
 const thresholds = (name: string, metric: MetricFile, source: MetricSource, unit: Unit) => {
   const findings: Finding[] = [];
   const read = (key: 'good' | 'critical'): number => {
-    const raw = metric[key] ?? naturalThresholds[source.kind]?.[key];
+    const raw = metric[key] ?? naturalThresholds(metric, source)[key];
     if (raw === undefined) {
       findings.push(finding(['metrics', name, key], 'is missing', `write the value that is ${key}`));
       return Number.NaN;

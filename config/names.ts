@@ -14,5 +14,6 @@ export type MetricName = string & { readonly __brand: 'MetricName' };
 
 /** Consul permits almost anything; we permit what is also safe in a file name, a URL path and a template. */
 export const serviceNamePattern = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
-export const instanceIdPattern = /^[A-Za-z0-9](?:[A-Za-z0-9._:@-]{0,253}[A-Za-z0-9])?$/;
+/** May begin with an underscore: Nomad registers `_nomad-task-…`. */
+export const instanceIdPattern = /^[A-Za-z0-9_](?:[A-Za-z0-9._:@-]{0,253}[A-Za-z0-9])?$/;
 export const metricNamePattern = /^[a-z][a-z0-9_]{0,63}$/;

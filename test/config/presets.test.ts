@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { checkQueries } from '../../config/queries.js';
+import { checkQuery } from '../../engine/derive/index.js';
 import type { Level } from '../../config/index.js';
 import { policyFor } from '../support/policy.js';
 
@@ -36,5 +39,21 @@ describe('the presets', () => {
     const red = metrics.filter(({ level, cap }) => level === 'app' && cap !== null && cap < 50).map(({ name }) => name);
     expect(red).not.to.include('cpu');
     expect(red).to.include.members(['error_ratio', 'stall', 'memory', 'event_loop_lag', 'response_time']);
+  });
+
+  it('ask what the engine can answer', () => {
+    expect(checkQueries(policyFor('preset: [node, node-exporter]'), checkQuery)).to.deep.equal([]);
+  });
+
+  it('ask prom-client for what it exposes by default, under its names', async () => {
+    const register = new Registry();
+    collectDefaultMetrics({ register });
+    const exposed = new Set((await register.getMetricsAsJSON()).map(({ name }) => name));
+    const asked =
+      metrics.flatMap(({ source }) => (source.kind === 'query' ? source.promql.match(/\b[a-z_0-9]+\b/g) : [])) ?? [];
+    const defaults = asked.filter((name) => name !== null && /^(?:process|nodejs)_/.test(name));
+    const own = ['process_memory_limit_bytes'];
+    expect(defaults.filter((name) => name !== null && !exposed.has(name))).to.deep.equal(own);
+    expect(defaults).to.include.members(['process_cpu_seconds_total', 'nodejs_eventloop_lag_p99_seconds']);
   });
 });

@@ -74,6 +74,14 @@ describe('a service policy', () => {
     expect(read('0.2', '3s', ', unit: seconds')).to.deep.equal([0.2, 3, 'seconds']);
   });
 
+  it('an expression over other metrics needs neither source nor thresholds', () => {
+    const text = 'preset: node\nmetrics: {saturation: {curve: {expression: "max(cpu.p, memory.p)^2"}, weight: 0.3}}';
+    expect(metric(text, 'saturation')).to.deep.include({
+      ...{ source: { kind: 'query', promql: '0' }, good: 0, critical: 1, weight: 0.3 },
+      curve: { kind: 'expression', text: 'max(cpu.p, memory.p)^2' },
+    });
+  });
+
   it('full weight begins at good_score, unless max_score says otherwise', () => {
     expect(policyFor('zones: {good_score: 70}').scoring.zones.maxScore).to.equal(70);
     expect(policyFor('zones: {good_score: 70, max_score: 90}').scoring.zones.maxScore).to.equal(90);
