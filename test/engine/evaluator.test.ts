@@ -111,7 +111,7 @@ describe('the evaluator', () => {
     series.broken = 'b';
     await scrape(evaluator, { a: page(1), b: page(1), c: page(0.1) }, 2);
     expect(shown()).to.include({ b: 'green', c: 'green' });
-    // Its last score stands as long as any other that is not renewed.
+    // Its last score stands until it is too old, like every score.
     await scrape(evaluator, { a: page(1), b: page(1), c: page(0.1) }, 4);
     expect(shown()).to.deep.equal({ a: 'red', b: 'unknown', c: 'green' });
     series.broken = '';
