@@ -106,7 +106,18 @@ const assemble = (configuration: Configuration, clock: Clock, log: Log, signal: 
     log,
   });
   const steps = new Steps(runtimeOf, permitStep(lock, ledgers, clock), log, wake);
-  const observer = new Observer({ configuration, consul, scores, facts, records, ledgers, pauses, onChange: wake });
+  const observer = new Observer({
+    configuration,
+    consul,
+    scores,
+    facts,
+    records,
+    ledgers,
+    pauses,
+    clock,
+    log,
+    onChange: wake,
+  });
   const applier = new Applier({ records, ledgers, gateway, steps, facts, journal, log });
   const metrics = new SchedulerMetrics(new Registry());
   const turns = new Turns({

@@ -31,7 +31,7 @@ const appTarget = (instance: Instance, { scrape }: ServicePolicy): Target => ({
 });
 
 // Narrower than Consul: whatever stands here becomes part of a URL.
-const safeName = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?$/;
+const safeName = /^[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?$/;
 
 const valuesOf = (instance: Instance): Readonly<Record<string, string | undefined>> => ({
   'node.address': hostOf(instance.node.address),

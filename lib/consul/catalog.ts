@@ -28,7 +28,7 @@ export interface HealthList {
 }
 
 const serviceName = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
-const serviceId = /^[A-Za-z0-9](?:[A-Za-z0-9._:@-]{0,253}[A-Za-z0-9])?$/;
+const serviceId = /^[A-Za-z0-9_](?:[A-Za-z0-9._:@-]{0,253}[A-Za-z0-9])?$/;
 /** Docker and Compose make names with underscores; they resolve and are harmless. */
 const hostLabel = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 /** No control characters, and no line breaks of Unicode's own. */

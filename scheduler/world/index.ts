@@ -1,5 +1,8 @@
 import type { Configuration, ServiceName, ServicePolicy } from '../../config/index.js';
+import type { Clock } from '../../lib/clock.js';
 import type { ConsulAccess } from '../../lib/consul/index.js';
+import type { Log } from '../../lib/log.js';
+import { runLoop } from '../../lib/loop.js';
 import type { ledgerSchema, pauseSchema, Pause, serviceRecordSchema, ServiceRecord } from '../client/index.js';
 import { type CatalogEvent, type CatalogMemory, emptyCatalog, foldCatalog } from './catalog.js';
 import type { KvMirror } from './mirror.js';
@@ -16,16 +19,17 @@ export interface ObserverParts {
   readonly records: KvMirror<typeof serviceRecordSchema>;
   readonly ledgers: KvMirror<typeof ledgerSchema>;
   readonly pauses: KvMirror<typeof pauseSchema>;
+  readonly clock: Clock;
+  readonly log: Log;
   readonly onChange: () => void;
 }
 
-/** While discovery is held back by the shrink guard, its last answer is looked at again this often. */
+/** While discovery is held back by the shrink guard, Consul is asked again this often. */
 const confirmEveryMs = 5_000;
 
 /** Gathers what the edges know into one immutable snapshot. */
 export class Observer {
   private readonly catalogs = new Map<ServiceName, CatalogMemory>();
-  private readonly lastAnswers = new Map<ServiceName, CatalogEvent & { kind: 'value' }>();
 
   constructor(private readonly parts: ObserverParts) {}
 
@@ -35,7 +39,7 @@ export class Observer {
     stepResults: ReadonlyMap<string, StepResult>,
     now: number,
   ): World {
-    const services = [...this.parts.configuration.services.values()].map((policy) => this.service(policy, now));
+    const services = [...this.parts.configuration.services.values()].map((policy) => this.service(policy));
     return { services, lead, gateway, pauses: this.pauses(now), stepResults };
   }
 
@@ -49,7 +53,23 @@ export class Observer {
 
   /** Watches the catalog of every service until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([...this.parts.configuration.services.values()].map((policy) => this.watch(policy, signal)));
+    const { configuration, clock, log } = this.parts;
+    const policies = [...configuration.services.values()];
+    const confirming = { name: 'confirm discovery', everyMs: confirmEveryMs, clock, log };
+    await Promise.all([
+      ...policies.map((policy) => this.watch(policy, signal)),
+      runLoop(confirming, () => this.confirm(policies, signal), signal),
+    ]);
+  }
+
+  /** A blocking query is silent while nothing changes; "seen again" needs asking again, and the leader, not a stale server. */
+  private async confirm(policies: readonly ServicePolicy[], signal: AbortSignal): Promise<void> {
+    for (const policy of policies) {
+      const state = this.catalogOf(policy.service);
+      if (state.kind !== 'held' || state.shrink === null) continue;
+      const list = await this.parts.consul.health(policy.service, { selector: policy.selector }, signal);
+      this.fold(policy, { kind: 'value', value: list.entries, at: this.parts.clock.now() });
+    }
   }
 
   catalogOf(service: ServiceName): CatalogMemory['state'] {
@@ -67,8 +87,6 @@ export class Observer {
     const { maxStaleMs } = this.parts.configuration.ballast.consul;
     const options = { selector: policy.selector, stale: true, maxStaleMs };
     await this.parts.consul.watchHealth(policy.service, options, signal, (event) => {
-      if (event.kind === 'value') this.lastAnswers.set(policy.service, event);
-      else this.lastAnswers.delete(policy.service);
       this.fold(policy, event);
     });
   }
@@ -82,8 +100,7 @@ export class Observer {
     this.parts.onChange();
   }
 
-  private service(policy: ServicePolicy, now: number): ServiceWorld {
-    this.confirmShrink(policy, now);
+  private service(policy: ServicePolicy): ServiceWorld {
     const ledger = this.parts.ledgers.get(policy.service);
     return {
       policy,
@@ -97,16 +114,6 @@ export class Observer {
   private readLedger(entry: ReturnType<ObserverParts['ledgers']['get']>): ServiceWorld['ledger'] {
     if (!this.parts.ledgers.ready || entry.kind === 'bad') return null;
     return entry.kind === 'value' ? entry.value : { token: 0, open: [], closed: [] };
-  }
-
-  /** A blocking query is silent while nothing changes, and "seen again" needs looking again. */
-  private confirmShrink(policy: ServicePolicy, now: number): void {
-    const answer = this.lastAnswers.get(policy.service);
-    const state = this.catalogOf(policy.service);
-    if (!answer || state.kind !== 'held' || state.shrink === null || now - answer.at < confirmEveryMs) return;
-    const again = { ...answer, at: now };
-    this.lastAnswers.set(policy.service, again);
-    this.fold(policy, again);
   }
 
   /** Null while they cannot be read: one unreadable pause is enough, since it may be the one that matters. */

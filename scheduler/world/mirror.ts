@@ -22,6 +22,8 @@ interface KvValue {
 export class KvMirror<S extends z.ZodType> {
   private entries: ReadonlyMap<string, Mirrored<z.output<S>>> | null = null;
   private failure: string | null = 'not read yet';
+  /** Of the watch's last answer. */
+  private index = 0;
 
   constructor(
     private readonly consul: ConsulAccess,
@@ -55,14 +57,17 @@ export class KvMirror<S extends z.ZodType> {
         return;
       }
       this.failure = null;
-      this.take(event.value);
+      // An index that fell is another history (a restore, a new agent): what we knew of the old one counts no more.
+      if (event.index < this.index) this.entries = null;
+      this.index = event.index;
+      this.take(event.value.map((value) => [value, this.newer(value)]));
       this.onChange();
     });
   }
 
   /** Reads everything anew as Consul's leader knows it; rejects when there is none. */
   async refresh(): Promise<void> {
-    this.take(await this.consul.kv.list(this.prefix));
+    this.take((await this.consul.kv.list(this.prefix)).map((value) => [value, this.read(value)]));
     this.failure = null;
   }
 
@@ -91,8 +96,8 @@ export class KvMirror<S extends z.ZodType> {
     this.entries = entries;
   }
 
-  private take(values: readonly KvValue[]): void {
-    this.entries = new Map(values.map((value) => [value.key.slice(this.prefix.length), this.newer(value)]));
+  private take(values: readonly (readonly [KvValue, Mirrored<z.output<S>>])[]): void {
+    this.entries = new Map(values.map(([{ key }, entry]) => [key.slice(this.prefix.length), entry]));
   }
 
   /** A watch may tell late of what our own write has already passed. */

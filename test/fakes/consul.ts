@@ -17,7 +17,7 @@ export class FakeConsul implements ConsulAccess {
   afterWrite: (key: string) => void = () => undefined;
   private index = 1;
   private readonly entries = new Map<string, KvEntry>();
-  private readonly watchers = new Set<() => void>();
+  private readonly watchers = new Set<(value: readonly KvEntry[], index: number) => void>();
 
   readonly kv: KvAccess = {
     get: (key) => Promise.resolve(this.entries.get(key) ?? null),
@@ -33,11 +33,11 @@ export class FakeConsul implements ConsulAccess {
   readonly close = (): void => undefined;
 
   async watchKv(prefix: string, signal: AbortSignal, onEvent: (event: KvEvent) => void): Promise<void> {
-    const tell = (): void => {
-      onEvent({ kind: 'value', value: this.under(prefix), index: this.index, at: 0 });
+    const tell = (value: readonly KvEntry[], index: number): void => {
+      onEvent({ kind: 'value', value, index, at: 0 });
     };
     this.watchers.add(tell);
-    tell();
+    tell(this.under(prefix), this.index);
     await new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => {
         this.watchers.delete(tell);
@@ -52,8 +52,9 @@ export class FakeConsul implements ConsulAccess {
     this.entries.set(key, { key, value, modifyIndex: this.index, lockIndex: 0, session: null, flags: 0 });
   }
 
-  tell(): void {
-    for (const watcher of this.watchers) watcher();
+  /** What a watch hears, which may be late. */
+  tell(value: readonly KvEntry[], index: number): void {
+    for (const watcher of this.watchers) watcher(value, index);
   }
 
   private under(prefix: string): KvEntry[] {

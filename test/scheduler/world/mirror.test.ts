@@ -58,12 +58,17 @@ describe('mirror of keys in Consul', () => {
     consul.plant('p/a', '{"n":1}');
     void mirror.run(ending.signal);
     await mirror.put('a', { n: 2 });
-    const late = consul.kv.list;
-    consul.kv.list = () =>
-      Promise.resolve([{ key: 'p/a', value: '{"n":1}', modifyIndex: 2, lockIndex: 0, session: null, flags: 0 }]);
-    await mirror.refresh();
-    consul.kv.list = late;
+    const late = { key: 'p/a', value: '{"n":1}', modifyIndex: 2, lockIndex: 0, session: null, flags: 0 };
+    consul.tell([late], 2);
     expect(valueOf('a')).to.deep.equal({ n: 2 });
+  });
+
+  it('believes a Consul that lost its history, although its indexes are lower', () => {
+    for (let n = 0; n < 5; n++) consul.plant('p/a', `{"n":${n}}`);
+    void mirror.run(ending.signal);
+    expect(valueOf('a')).to.deep.equal({ n: 4 });
+    consul.tell([{ key: 'p/a', value: '{"n":9}', modifyIndex: 1, lockIndex: 0, session: null, flags: 0 }], 1);
+    expect(valueOf('a')).to.deep.equal({ n: 9 });
   });
 
   it('knows what was applied although the answer was lost, once it reads again', async () => {
