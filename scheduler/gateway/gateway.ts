@@ -1,57 +1,45 @@
 import type { GatewayConfig } from '../../config/index.js';
 import { Bell } from '../../lib/bell.js';
 import type { Clock } from '../../lib/clock.js';
+import { messageOf } from '../../lib/errors.js';
 import type { Log } from '../../lib/log.js';
 import type { GatewayView } from '../client/index.js';
-import { applyRevision, type ApplyParts, StageFailure } from './apply.js';
-import { type BudgetMemory, freshBudget, stepBudget } from './budget.js';
-import { laneOf, type Manifest, servedBy } from './manifest.js';
+import { type ApplyParts, applyRevision, StageFailure } from './apply.js';
+import { Board } from './board.js';
+import { type BudgetAnswer, type BudgetMemory, freshBudget, stepBudget } from './budget.js';
+import { laneOf } from './manifest.js';
 import { readMark } from './mark.js';
 import { findMaster, liveGenerations } from './master.js';
+import { isRefused, refuse, type Refusal } from './refusal.js';
 import { findRevision, manifestOf } from './releases.js';
-import { messageOf } from '../../lib/errors.js';
 import { type Rendered, renderUpstreams, upstreamBlock } from './render.js';
 import { readTemplates } from './templates.js';
 import type { DesiredUpstream, Gateway } from './types.js';
 
-/** How often the mark is asked whether NGINX still serves what we think; silence is believed after this many in a row. */
+/** How often the mark is asked whether NGINX still serves what we think. */
 const lookMs = 5_000;
-const silentLooks = 3;
-const silentLookMs = 300;
-/** Between two attempts with the same content: whoever must act needs about that long. */
-const retry = { firstMs: 1_000, maxMs: 60_000 };
+/** A served revision is given up only after so much silence: one lost answer is none. */
+const silence = { looks: 3, pauseMs: 300 };
 
-interface Served {
-  readonly revision: string;
-  /** Null: its folder has none, or a broken one: what it serves is unknown. */
-  readonly manifest: Manifest | null;
-}
-
-interface Refused {
-  readonly key: string;
-  readonly attempts: number;
-  readonly until: number;
-}
-
-/** Follows what is wanted with what NGINX serves. All timing is by the monotonic clock; `view` holds wall times. */
+/** Follows what is wanted with what NGINX serves. Time is taken from the monotonic clock; only the view holds wall times. */
 export class NginxGateway implements Gateway {
   readonly #bell = new Bell();
-  readonly #listeners: ((view: GatewayView) => void)[] = [];
+  readonly #board: Board;
   #desired: readonly DesiredUpstream[] | null = null;
   #rendered: { readonly key: string; readonly result: Rendered } | null = null;
-  #served: Served | null = null;
+  /** Revision that the budget was last asked about. */
+  #followed: string | null = null;
   #budget: BudgetMemory;
-  #refused: Refused | null = null;
+  #refusal: Refusal | null = null;
   #pidFile: string | null = null;
-  #lookAt = 0;
-  #looked = false;
-  #view: GatewayView = { revision: null, provenAt: null, servers: {}, last: null, reloads: 0, failures: 0 };
+  #lookAt = -Infinity;
 
   constructor(
     private readonly config: GatewayConfig,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {
+    this.#board = new Board(clock);
     this.#budget = freshBudget(config, clock.mono());
   }
 
@@ -61,7 +49,7 @@ export class NginxGateway implements Gateway {
   }
 
   view(): GatewayView {
-    return this.#view;
+    return this.#board.view;
   }
 
   rendered(upstream: string): string | null {
@@ -69,7 +57,7 @@ export class NginxGateway implements Gateway {
   }
 
   onChange(listener: (view: GatewayView) => void): void {
-    this.#listeners.push(listener);
+    this.#board.listen(listener);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -79,44 +67,16 @@ export class NginxGateway implements Gateway {
     }
   }
 
-  /** Does what can be done now; answers how long nothing else can. Never rejects. */
+  /** Does what can be done now; answers for how long nothing else can. Never rejects. */
   async #step(signal: AbortSignal): Promise<number> {
     try {
       if (this.clock.mono() >= this.#lookAt) await this.#look(signal);
-      if (this.#desired === null || signal.aborted) return lookMs;
-      return await this.#follow(this.#desired, signal);
+      const rendered = signal.aborted || this.#desired === null ? null : await this.#render(this.#desired);
+      return rendered === null ? this.#untilRetry() : await this.#follow(rendered, signal);
     } catch (thrown) {
-      if (signal.aborted) return 0;
-      const failure = thrown instanceof StageFailure ? thrown : new StageFailure('render', messageOf(thrown));
-      this.#fail(failure, this.#served?.revision ?? 'none', messageOf(thrown));
-      return retry.firstMs;
-    }
-  }
-
-  async #follow(desired: readonly DesiredUpstream[], signal: AbortSignal): Promise<number> {
-    const before = this.#rendered?.result.revision;
-    const rendered = await this.#render(desired);
-    if (rendered === null) return this.#untilRetry();
-    const now = this.clock.mono();
-    const same = rendered.revision === this.#served?.revision;
-    const { memory, answer } = stepBudget(
-      this.#budget,
-      {
-        lane: same ? null : laneOf(this.#served?.manifest ?? null, rendered.manifest),
-        changed: before !== rendered.revision,
-        generations: same ? 1 : await this.#generations(),
-      },
-      this.config,
-      now,
-    );
-    if (answer.do === 'reload' && this.#refused?.key === rendered.revision && this.#refused.until > now) {
+      this.#fail(new StageFailure('write', messageOf(thrown)), this.#board.served?.revision ?? 'none', 'step');
       return this.#untilRetry();
     }
-    this.#budget = memory;
-    if (answer.do === 'nothing') return lookMs;
-    if (answer.do === 'wait') return answer.until - now;
-    await this.#apply(rendered, signal);
-    return 0;
   }
 
   /** Renders anew when the input, or a template, changed. Null: it cannot be rendered, and that has been told. */
@@ -126,35 +86,62 @@ export class NginxGateway implements Gateway {
       const templates = await readTemplates(this.config.templates);
       key += JSON.stringify(templates);
       if (this.#rendered?.key === key) return this.#rendered.result;
-      if (this.#refused?.key === key && this.#refused.until > this.clock.mono()) return null;
+      if (isRefused(this.#refusal, key, this.clock.mono())) return null;
       const result = renderUpstreams(desired, this.config, templates);
       this.#rendered = { key, result };
-      if (result.leftOut.length > 0)
-        this.log.warn({ leftOut: result.leftOut }, 'left out of the gateway: not fit for a configuration');
+      if (result.leftOut.length > 0) this.log.warn({ leftOut: result.leftOut }, 'servers are left out of the gateway');
       return result;
     } catch (thrown) {
-      if (this.#refused?.key !== key || this.#refused.until <= this.clock.mono()) {
+      if (!isRefused(this.#refusal, key, this.clock.mono())) {
         this.#fail(new StageFailure('render', messageOf(thrown)), 'none', key);
       }
       return null;
     }
   }
 
+  /** Spends the budget, or waits for it. */
+  async #follow(rendered: Rendered, signal: AbortSignal): Promise<number> {
+    const { served } = this.#board;
+    const { revision, manifest } = rendered;
+    const now = this.clock.mono();
+    const differs = served?.revision !== revision;
+    if (differs && isRefused(this.#refusal, revision, now)) return this.#untilRetry();
+    const answer = this.#spend(
+      {
+        lane: differs ? laneOf(served?.manifest ?? null, manifest) : null,
+        changed: this.#followed !== revision,
+        generations: differs ? await this.#generations() : 1,
+      },
+      now,
+    );
+    this.#followed = revision;
+    if (answer.do === 'wait') return answer.until - now;
+    if (answer.do === 'reload') await this.#apply(rendered, signal);
+    return answer.do === 'reload' ? 0 : lookMs;
+  }
+
+  #spend(input: Parameters<typeof stepBudget>[1], now: number): BudgetAnswer {
+    const { memory, answer } = stepBudget(this.#budget, input, this.config, now);
+    this.#budget = memory;
+    return answer;
+  }
+
   async #apply(rendered: Rendered, signal: AbortSignal): Promise<void> {
-    const { revision } = rendered;
+    const { revision, manifest, leftOut } = rendered;
     try {
-      const { reloadMs } = await applyRevision(rendered, this.#served?.revision ?? null, this.#parts(), signal);
-      this.#refused = null;
-      this.#adopt({ revision, manifest: rendered.manifest });
-      const left = rendered.leftOut.length > 0 ? `; left out: ${rendered.leftOut.join('; ')}` : '';
-      this.#tell({ revision, ok: true, stage: 'done', text: `new workers serve ${revision}${left}`, reloadMs });
+      const good = this.#board.served?.revision ?? null;
+      const { reloadMs } = await applyRevision(rendered, good, this.#parts(), signal);
+      this.#refusal = null;
+      this.#board.serves({ revision, manifest });
+      const text = [`new workers serve ${revision}`, ...leftOut.map((each) => `left out: ${each}`)].join('; ');
+      this.#board.tell({ revision, ok: true, stage: 'done', text, reloadMs });
       this.log.info({ revision, reloadMs }, 'the gateway serves a new revision');
     } catch (thrown) {
       if (signal.aborted) return;
       const failure = thrown instanceof StageFailure ? thrown : new StageFailure('reload', messageOf(thrown));
-      if (failure.dead) this.#forget();
+      if (failure.dead) this.#board.forget();
       this.#fail(failure, revision, revision);
-      // What a roll-back serves is read, not assumed.
+      // What is served after a roll-back is read, not assumed.
       await this.#look(signal);
     }
   }
@@ -164,95 +151,65 @@ export class NginxGateway implements Gateway {
       config: this.config,
       clock: this.clock,
       onReload: () => {
-        this.#view = { ...this.#view, reloads: this.#view.reloads + 1 };
+        this.#board.countReload();
       },
-      onPidFile: (path) => {
+      onPidFile: (path: string) => {
         this.#pidFile = path;
       },
     };
   }
 
-  /** Reads back what NGINX serves. On start, after a failure, and now and then: NGINX may die, or be started by somebody. */
+  /** Reads back what NGINX serves: on start, after a failure, and now and then, since others start and stop it too. */
   async #look(signal: AbortSignal): Promise<void> {
+    const first = this.#lookAt === -Infinity;
     const seen = await this.#seen(signal);
     if (signal.aborted) return;
     this.#lookAt = this.clock.mono() + lookMs;
-    const first = !this.#looked;
-    this.#looked = true;
-    if (seen === (this.#served?.revision ?? null)) {
-      if (seen !== null) this.#view = { ...this.#view, provenAt: this.clock.now() };
-    } else if (seen === null) {
-      this.#lose();
-    } else {
-      await this.#readBack(seen, first);
+    if (seen === (this.#board.served?.revision ?? null)) this.#board.confirm();
+    else if (seen === null) this.#lose();
+    else await this.#readBack(seen, first);
+  }
+
+  async #seen(signal: AbortSignal): Promise<string | null> {
+    for (let looks = 1; ; looks++) {
+      const seen = await readMark(this.config.mark, signal);
+      if (seen !== null || this.#board.served === null || looks === silence.looks || signal.aborted) return seen;
+      await this.clock.sleep(silence.pauseMs, signal).catch(() => undefined);
     }
   }
 
-  /** NGINX serves something that we did not just bring there: before our start, or started or reloaded by somebody. */
+  /** It serves something that we did not just bring there. */
   async #readBack(revision: string, first: boolean): Promise<void> {
     const folder = await findRevision(this.config.directory, revision);
     const manifest = folder === null ? null : await manifestOf(folder);
     if (manifest === null) this.log.warn({ revision }, 'NGINX serves a revision whose manifest cannot be read');
-    this.#adopt({ revision, manifest });
-    this.#refused = null;
-    if (first) this.#announce();
-    else this.#tell({ revision, ok: true, stage: 'done', text: `NGINX answers with ${revision}`, reloadMs: null });
+    this.#board.serves({ revision, manifest });
+    this.#refusal = null;
+    if (first) this.#board.announce();
+    else
+      this.#board.tell({ revision, ok: true, stage: 'done', text: `NGINX answers with ${revision}`, reloadMs: null });
   }
 
-  async #seen(signal: AbortSignal): Promise<string | null> {
-    for (let i = 1; ; i++) {
-      const seen = await readMark(this.config.mark, signal);
-      if (seen !== null || i === silentLooks || this.#served === null || signal.aborted) return seen;
-      await this.clock.sleep(silentLookMs, signal).catch(() => undefined);
-    }
-  }
-
-  /** Nobody answers any more: what is served is unknown. Said once. */
+  /** Nobody answers any more. Said once. */
   #lose(): void {
-    const revision = this.#served?.revision ?? 'none';
-    this.#forget();
+    const revision = this.#board.served?.revision ?? 'none';
     const { host, port } = this.config.mark;
     const text = `NGINX does not answer on ${host}:${port}: it does not run, or no longer includes our files`;
+    this.#board.forget();
     this.log.error({ revision }, 'NGINX does not answer for its revision any more');
-    this.#view = { ...this.#view, failures: this.#view.failures + 1 };
-    this.#tell({ revision, ok: false, stage: 'prove', text, reloadMs: null });
-  }
-
-  #forget(): void {
-    this.#served = null;
-    this.#view = { ...this.#view, revision: null, provenAt: null, servers: {} };
-  }
-
-  #adopt(served: Served): void {
-    this.#served = served;
-    this.#lookAt = this.clock.mono() + lookMs;
-    const servers = served.manifest ? servedBy(served.manifest) : {};
-    this.#view = { ...this.#view, revision: served.revision, provenAt: this.clock.now(), servers };
+    this.#board.tell({ revision, ok: false, stage: 'prove', text, reloadMs: null });
   }
 
   #fail(failure: StageFailure, revision: string, key: string): void {
-    const attempts = this.#refused?.key === key ? this.#refused.attempts + 1 : 1;
-    const pauseMs = Math.min(retry.maxMs, retry.firstMs * 2 ** Math.min(attempts - 1, 10));
-    this.#refused = { key, attempts, until: this.clock.mono() + pauseMs };
-    this.#view = { ...this.#view, failures: this.#view.failures + 1 };
-    this.log.error(
-      { stage: failure.stage, revision, why: failure.message, pauseMs },
-      'the gateway could not be changed',
-    );
-    this.#tell({ revision, ok: false, stage: failure.stage, text: failure.message, reloadMs: null });
-  }
-
-  #tell(last: Omit<NonNullable<GatewayView['last']>, 'at'>): void {
-    this.#view = { ...this.#view, last: { at: this.clock.now(), ...last } };
-    this.#announce();
-  }
-
-  #announce(): void {
-    for (const listener of this.#listeners) listener(this.#view);
+    this.#refusal = refuse(this.#refusal, key, this.clock.mono());
+    const { attempts } = this.#refusal;
+    this.log.error({ stage: failure.stage, revision, why: failure.message, attempts }, 'the gateway was not changed');
+    this.#board.tell({ revision, ok: false, stage: failure.stage, text: failure.message, reloadMs: null });
   }
 
   #untilRetry(): number {
-    return this.#refused === null ? lookMs : Math.max(0, this.#refused.until - this.clock.mono());
+    const untilMs = (this.#refusal?.until ?? Infinity) - this.clock.mono();
+    return untilMs > 0 ? Math.min(untilMs, lookMs) : lookMs;
   }
 
   async #generations(): Promise<number> {

@@ -52,8 +52,8 @@ export const acceptingWorkers = async (master: number): Promise<readonly number[
 
 /** Generations alive: those that still finish old responses, and the present one. */
 export const liveGenerations = async (master: number): Promise<number> => {
-  const leaving = await Promise.all(
-    (await readChildren(master)).map(async (pid) => ((await isLeaving(pid)) ? await readProcess(pid) : null)),
-  );
+  const children = await readChildren(master);
+  const accepting = await acceptingWorkers(master);
+  const leaving = await Promise.all(children.filter((pid) => !accepting.includes(pid)).map(readProcess));
   return 1 + countGenerations(leaving.flatMap((stat) => (stat ? [stat.startTicks] : [])));
 };

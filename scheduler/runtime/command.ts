@@ -39,7 +39,10 @@ const endOf = async (path: string): Promise<string> => {
   }
 };
 
-type End = { readonly code: number | null; readonly how: string | null };
+interface End {
+  readonly code: number | null;
+  readonly how: string | null;
+}
 
 /**
  * The command gets a process group of its own, which is killed whole when the time is up or the signal aborts. Its output

@@ -22,14 +22,9 @@ const longestPidFile = 64;
 const isMissing = (thrown: unknown): boolean =>
   thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR');
 
-/** When this machine was booted, on its own clock, and an id of that boot: ticks since another boot mean another moment. */
-const readBoot = async (): Promise<{ readonly id: string; readonly at: number }> => {
-  const [id, about] = await Promise.all([
-    readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
-    readFile('/proc/stat', 'utf8'),
-  ]);
-  return { id: id.slice(0, 8), at: Number(/^btime (\d+)$/m.exec(about)?.[1] ?? 0) * 1000 };
-};
+/** When this machine was booted, on its own clock. */
+const bootedAt = async (): Promise<number> =>
+  Number(/^btime (\d+)$/m.exec(await readFile('/proc/stat', 'utf8'))?.[1] ?? 0) * 1000;
 
 export class ExecRuntime implements Runtime {
   constructor(
@@ -52,17 +47,21 @@ export class ExecRuntime implements Runtime {
     }
   }
 
-  /** Of a process that is gone the identity is that it is gone, under its last pid. */
+  /**
+   * The identity is the pid and when it was written down: it stays the same when the process dies, so that "not done yet"
+   * and "done" can be told apart. A process that began after that was merely given the pid of one that is gone.
+   */
   async #read(path: string, unit: string): Promise<{ kind: 'one'; identity: Identity; running: boolean }> {
     const text = (await readFile(path, 'utf8')).slice(0, longestPidFile).trim();
     const pid = /^[1-9]\d{0,8}$/.test(text) ? Number(text) : null;
     if (pid === null) throw new Error(`it holds ${JSON.stringify(text)}, which is no pid`);
-    const [found, boot, { mtimeMs }] = await Promise.all([readProcess(pid), readBoot(), stat(path)]);
-    // A pid that was given to somebody else after the file was written is not the instance.
-    const startedAt = found ? boot.at + (found.startTicks / ticksPerSecond) * 1000 : Infinity;
-    const running = found !== null && startedAt <= mtimeMs + roundingMs;
-    const startTime = running ? `${boot.id}:${found.startTicks}` : 'gone';
-    return { kind: 'one', identity: { kind: 'exec', unit, pid, startTime }, running };
+    const [found, boot, { mtimeMs }] = await Promise.all([readProcess(pid), bootedAt(), stat(path)]);
+    const startedAt = found ? boot + (found.startTicks / ticksPerSecond) * 1000 : Infinity;
+    return {
+      kind: 'one',
+      identity: { kind: 'exec', unit, pid, startTime: new Date(mtimeMs).toISOString() },
+      running: startedAt <= mtimeMs + roundingMs,
+    };
   }
 
   async restart(

@@ -4,9 +4,11 @@ import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../../../lib/clock.js';
 import { createLog } from '../../../lib/log.js';
+import { packageRoot } from '../../../lib/paths.js';
 import { createNginx, type DesiredUpstream, type Gateway } from '../../../scheduler/gateway/index.js';
 import { type Backend, startBackend } from '../../support/backend.js';
 import { eventually } from '../../support/eventually.js';
+import { needs } from '../../support/parts.js';
 import { startNginx, type TestNginx, type TestNginxOptions } from '../../support/nginx.js';
 import { backed, server, upstream } from './helpers.js';
 
@@ -16,8 +18,11 @@ describe('gateway: a real NGINX', function () {
   this.timeout(30_000);
   let nginx: TestNginx;
   let backends: readonly Backend[];
-  let stops: (() => Promise<void>)[] = [];
+  const stops: (() => Promise<void>)[] = [];
 
+  before(function () {
+    needs(this, 'nginx');
+  });
   beforeEach(async () => {
     backends = await Promise.all(['a', 'b', 'c'].map((name) => startBackend(name)));
   });
@@ -230,7 +235,7 @@ describe('gateway: a real NGINX', function () {
     const { revision } = gateway.view();
     // Passes the test of the configuration; the address cannot be bound when it is applied: somebody else listens there.
     const taken = backends[0]?.port ?? 0;
-    const builtIn = await readFile(join(process.cwd(), 'templates/nginx/http.conf.hbs'), 'utf8');
+    const builtIn = await readFile(join(packageRoot, 'templates', 'nginx', 'http.conf.hbs'), 'utf8');
     await writeFile(join(templates, 'http.conf.hbs'), `${builtIn}\nserver { listen 127.0.0.1:${taken}; }\n`);
     gateway.submit(shop(100, 100, 0));
     const last = await failed(gateway);

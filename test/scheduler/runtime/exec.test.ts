@@ -1,0 +1,215 @@
+/** With real processes of this machine. */
+import { expect } from 'chai';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../../lib/clock.js';
+import { createLog } from '../../../lib/log.js';
+import type { Identity } from '../../../scheduler/client/index.js';
+import { parseStat, readProcess } from '../../../scheduler/proc.js';
+import { runCommand } from '../../../scheduler/runtime/command.js';
+import { createRuntimes, type Runtime } from '../../../scheduler/runtime/index.js';
+import { VirtualClock } from '../../fakes/clock.js';
+import { eventually } from '../../support/eventually.js';
+import { entryOf, never, targetOf } from './helpers.js';
+
+const log = createLog({ level: 'silent', name: 'test' });
+
+describe('runtime: processes of this machine', function () {
+  this.timeout(20_000);
+  let folder: string;
+  const children: ChildProcess[] = [];
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ballast-exec-test-'));
+  });
+  afterEach(async () => {
+    for (const child of children.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const entry = entryOf('shop-1', '127.0.0.1', 9001);
+  const pidFile = (): string => join(folder, 'shop-1.pid');
+  const script = async (text: string): Promise<string> => {
+    const path = join(folder, 'restart');
+    await writeFile(path, `#!/bin/sh\n${text}\n`);
+    await chmod(path, 0o755);
+    return path;
+  };
+  const given = (
+    restart: readonly string[] = ['/bin/true'],
+  ): { runtime: Runtime; target: ReturnType<typeof targetOf> } => {
+    const policy = { kind: 'exec', restart, pidFile: join(folder, '{{instance.id}}.pid') } as const;
+    const runtime = createRuntimes({ dockerSocket: '/nowhere', clock: systemClock, log })(policy);
+    if (!runtime) throw new Error('a runtime');
+    return { runtime, target: targetOf(policy, entry) };
+  };
+  /** A process that runs until it is killed, with its pid written down. */
+  const startProcess = async (): Promise<ChildProcess> => {
+    const child = spawn('sleep', ['600'], { stdio: 'ignore' });
+    children.push(child);
+    await once(child, 'spawn');
+    await writeFile(pidFile(), `${child.pid}\n`);
+    return child;
+  };
+  const end = async (child: ChildProcess): Promise<void> => {
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  };
+  const identityOf = async ({ runtime, target }: ReturnType<typeof given>): Promise<Identity> => {
+    const fact = await runtime.find(target, never);
+    if (fact.kind !== 'one') throw new Error(`${fact.kind}: ${fact.why}`);
+    return fact.identity;
+  };
+
+  describe('find', () => {
+    it('knows the process by its pid file', async () => {
+      const child = await startProcess();
+      const { runtime, target } = given();
+      const fact = await runtime.find(target, never);
+      expect(fact).to.deep.include({ kind: 'one', running: true });
+      expect(fact.kind === 'one' && fact.identity).to.include({ kind: 'exec', unit: 'shop-1', pid: child.pid });
+    });
+
+    it('keeps the identity of a process that died, and says that it does not run', async () => {
+      const child = await startProcess();
+      const all = given();
+      const before = await identityOf(all);
+      await end(child);
+      const fact = await all.runtime.find(all.target, never);
+      expect(fact).to.deep.include({ kind: 'one', running: false, identity: before });
+    });
+
+    it('does not take a process for the instance that was given its pid later', async () => {
+      await startProcess();
+      const longAgo = new Date(Date.now() - 3_600_000);
+      await utimes(pidFile(), longAgo, longAgo);
+      const { runtime, target } = given();
+      expect(await runtime.find(target, never)).to.deep.include({ kind: 'one', running: false });
+    });
+
+    it('finds none without a pid file, or on another host', async () => {
+      const { runtime, target } = given();
+      expect(await runtime.find(target, never)).to.deep.include({
+        kind: 'none',
+        why: `there is no pid file ${pidFile()}`,
+      });
+      await startProcess();
+      const elsewhere = { ...target, entry: { ...entry, node: { name: 'there', address: '192.0.2.1' } } };
+      expect((await runtime.find(elsewhere, never)).kind).to.equal('none');
+    });
+
+    for (const text of ['', '0', '-1', '1 2', 'abc', '99999999999', '$(id)']) {
+      it(`cannot read ${JSON.stringify(text)} as a pid`, async () => {
+        await writeFile(pidFile(), text);
+        const { runtime, target } = given();
+        expect((await runtime.find(target, never)).kind).to.equal('unreadable');
+      });
+    }
+  });
+
+  describe('restart', () => {
+    it('runs the command with the values in their places and the grace in its environment', async () => {
+      const child = await startProcess();
+      const all = given([
+        await script('echo "$1 $2 $BALLAST_GRACE_SECONDS $BALLAST_INSTANCE"'),
+        '{{instance.id}}',
+        '{{pid}}',
+      ]);
+      const result = await all.runtime.restart(all.target, await identityOf(all), { graceMs: 2_500 }, never);
+      expect(result).to.deep.equal({ kind: 'done', text: `shop-1 ${child.pid} 3 shop-1` });
+    });
+
+    it('looks again when another process is the instance by now, and runs nothing', async () => {
+      const old = await startProcess();
+      const all = given([await script(`touch ${join(folder, 'ran')}`)]);
+      const before = await identityOf(all);
+      await end(old);
+      await startProcess();
+      const result = await all.runtime.restart(all.target, before, { graceMs: 1_000 }, never);
+      expect(result.kind).to.equal('look-again');
+      expect(existsSync(join(folder, 'ran'))).to.equal(false);
+    });
+
+    it('fails with what the command said', async () => {
+      await startProcess();
+      const all = given([await script('echo "no such unit" >&2; exit 3')]);
+      const result = await all.runtime.restart(all.target, await identityOf(all), { graceMs: 1_000 }, never);
+      expect(result.kind).to.equal('failed');
+      expect(result.text).to.match(/ended with 3: no such unit$/);
+    });
+
+    it('fails when there is no such command', async () => {
+      await startProcess();
+      const all = given(['/nowhere/ctl']);
+      const result = await all.runtime.restart(all.target, await identityOf(all), { graceMs: 1_000 }, never);
+      expect(result.kind).to.equal('failed');
+      expect(result.text).to.contain('/nowhere/ctl').and.to.contain('ENOENT');
+    });
+
+    it('sees no shell: what looks like one is an argument', async () => {
+      await startProcess();
+      const all = given(['/bin/echo', '$HOME; touch x', '{{service}}']);
+      const result = await all.runtime.restart(all.target, await identityOf(all), { graceMs: 1_000 }, never);
+      expect(result).to.deep.equal({ kind: 'done', text: '$HOME; touch x shop' });
+    });
+
+    it('kills the command when it is called off, and rejects', async () => {
+      await startProcess();
+      const all = given([await script(`echo $$ > ${join(folder, 'helper')}; exec sleep 600`)]);
+      const off = new AbortController();
+      const restarting = all.runtime.restart(all.target, await identityOf(all), { graceMs: 1_000 }, off.signal);
+      const outcome = restarting.then(
+        () => 'resolved',
+        () => 'rejected',
+      );
+      const helper = await eventually(async () => Number(await readFile(join(folder, 'helper'), 'utf8')) || false);
+      off.abort();
+      expect(await outcome).to.equal('rejected');
+      await eventually(async () => (await readProcess(helper)) === null);
+    });
+  });
+
+  describe('a helper command', () => {
+    const run = (program: string, clock = new VirtualClock()) =>
+      runCommand({ program, args: [], env: {}, timeoutMs: 60_000, clock }, never);
+
+    it('is killed with all that it started when the time is up', async () => {
+      const clock = new VirtualClock();
+      const path = await script(`sleep 600 & echo $! > ${join(folder, 'grandchild')}; wait`);
+      const running = run(path, clock);
+      const grandchild = await eventually(
+        async () => Number(await readFile(join(folder, 'grandchild'), 'utf8')) || false,
+      );
+      await clock.advance(60_000);
+      expect(await running).to.deep.equal({ code: null, text: 'killed after 60000 ms' });
+      await eventually(async () => (await readProcess(grandchild)) === null);
+    });
+
+    it('keeps only the end of a long output', async () => {
+      const { code, text } = await run(await script('yes loud | head -c 1000000; echo the end'));
+      expect(code).to.equal(0);
+      expect(text).to.match(/loud\nthe end$/);
+      expect(text.length).to.be.at.most(2_000);
+    });
+
+    it('does not wait for a service that keeps its output, and leaves it alone', async () => {
+      const { code, text } = await run(await script(`sleep 600 & echo $! > ${join(folder, 'service')}; echo started`));
+      expect({ code, text }).to.deep.equal({ code: 0, text: 'started' });
+      const service = Number(await readFile(join(folder, 'service'), 'utf8'));
+      expect(await readProcess(service)).to.not.equal(null);
+      process.kill(service, 'SIGKILL');
+    });
+  });
+
+  describe('/proc', () => {
+    it('reads the start time after a name with spaces and parentheses', () => {
+      const fields = Array.from({ length: 40 }, (_, i) => i + 4).join(' ');
+      expect(parseStat(`42 (a) b (c) S ${fields}\n`)).to.deep.equal({ pid: 42, state: 'S', startTicks: 22 });
+      expect(parseStat('nonsense')).to.equal(null);
+    });
+  });
+});
