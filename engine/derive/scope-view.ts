@@ -36,7 +36,8 @@ export class ScopeView implements SeriesSource {
     readonly afterMs: number | null = null,
   ) {
     const starts = scope.own.flatMap(({ blocks }) => blocks.map((block) => this.#floor(block)));
-    this.startMs = Math.min(...starts);
+    const known = starts.filter((startMs) => startMs > -Infinity);
+    this.startMs = known.length > 0 ? Math.min(...known) : -Infinity;
   }
 
   instant(selector: Selector, atMs: number, visit: (labels: Labels, value: number) => void): void {

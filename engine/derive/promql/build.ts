@@ -95,13 +95,24 @@ const rangeExpr: Builder = (node, source) => {
   return { kind: 'range', selector: buildSelector(inner, source), rangeMs, offsetMs: 0, span: spanOf(node) };
 };
 
+/** The grammar reads `a + x offset 5m` as `(a + x) offset 5m`; in PromQL it belongs to the last selector alone. */
 const offsetExpr: Builder = (node, source) => {
-  const inner = buildExpr(first(node), source);
-  if (inner.kind !== 'instant' && inner.kind !== 'range')
+  const inner = first(node);
+  const target = unwrapped(lastOperand(inner));
+  if (target.name !== 'VectorSelector' && target.name !== 'MatrixSelector')
     throw new QueryError('offset belongs directly behind a selector or a range', spanOf(node));
   const offsetMs = durationOf(childNamed(node, 'OffsetDurationExpr'), source);
   if (offsetMs < 0) throw new QueryError('a negative offset asks for the future', spanOf(node));
-  return { ...inner, offsetMs, span: spanOf(node) };
+  return { ...withOffset(buildExpr(inner, source), offsetMs), span: spanOf(node) };
+};
+
+const lastOperand = (node: SyntaxNode): SyntaxNode =>
+  node.name === 'BinaryExpr' || node.name === 'UnaryExpr' ? lastOperand(last(node)) : node;
+
+const withOffset = (expr: Expr, offsetMs: number): Expr => {
+  if (expr.kind === 'binary') return { ...expr, right: withOffset(expr.right, offsetMs) };
+  if (expr.kind === 'negate') return { ...expr, expr: withOffset(expr.expr, offsetMs) };
+  return expr.kind === 'instant' || expr.kind === 'range' ? { ...expr, offsetMs } : expr;
 };
 
 const unwrapped = (node: SyntaxNode): SyntaxNode =>

@@ -20,9 +20,9 @@ export class Retention {
 
   constructor(needs: readonly Need[]) {
     this.#needs = needs;
-    const usual = Math.max(0, ...needs.map(({ windowMs }) => windowMs).filter((ms) => ms <= usualMs));
+    const usual = Math.max(...needs.map(({ windowMs }) => windowMs).filter((ms) => ms <= usualMs));
     const longer = new Set(needs.map(({ windowMs }) => windowMs).filter((ms) => ms > usualMs));
-    this.windowsMs = [usual, ...[...longer].sort((one, other) => one - other)];
+    this.windowsMs = [...(usual >= 0 ? [usual] : []), ...[...longer].sort((one, other) => one - other)];
   }
 
   /** Index into `windowsMs`; undefined: nobody asks for this series. */
