@@ -190,7 +190,7 @@ describe('gateway: rendering', () => {
         }
         for (const path of rendered.files.keys()) {
           expect(path).to.match(
-            /^(?:main\.conf|http\.conf|manifest\.json|locations\/[A-Za-z0-9][A-Za-z0-9._-]*\.conf)$/,
+            /^(?:main\.conf|http\.conf|manifest\.json|locations\/[A-Za-z0-9_][A-Za-z0-9._-]*\.conf)$/,
           );
         }
         expect(Object.keys(rendered.manifest.upstreams)).to.include('honest');

@@ -38,7 +38,7 @@ describe('runtime: arguments of a restart command', () => {
         const filled = fillArguments(['ctl', '{{instance.id}}'], { ...values, instance });
         expect(filled.ok).to.equal(instanceIdPattern.test(instance));
         if (filled.ok) expect(filled.value.args).to.deep.equal([instance]);
-        if (filled.ok) expect(instance).to.match(/^[A-Za-z0-9][^\s/]*$/);
+        if (filled.ok) expect(instance).to.match(/^[^-\s/][^\s/]*$/);
       }),
       { numRuns: 200 },
     ));
