@@ -1,17 +1,17 @@
 /** Reads a configuration folder: `ballast.yaml` and the service files. All problems at once, each with its place. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { z } from 'zod';
 import { packageRoot } from '../lib/paths.js';
-import { readYaml } from './document.js';
 import type { YamlFile } from './document.js';
 import type { Environment } from './environment.js';
 import type { ServiceName } from './names.js';
 import type { BallastConfig, Configuration, ServicePolicy } from './policy.js';
-import { finding, findingsOf } from './problems.js';
+import { finding } from './problems.js';
 import type { Finding, Problem } from './problems.js';
 import { checkCurves, checkQueries } from './queries.js';
 import type { CheckExpression, CheckQuery } from './queries.js';
+import { filesIn, inOrder, parse, readText, unreadable } from './read.js';
+import type { Part } from './read.js';
 import { resolveBallast } from './resolve-ballast.js';
 import { resolveService } from './resolve-service.js';
 import type { Presets } from './resolve-service.js';
@@ -31,52 +31,6 @@ export interface LoadOptions {
 export type Loaded =
   | { readonly ok: true; readonly configuration: Configuration; readonly warnings: readonly Problem[] }
   | { readonly ok: false; readonly problems: readonly Problem[] };
-
-interface Part<T> {
-  readonly value: T | null;
-  readonly problems: readonly Problem[];
-  readonly warnings: readonly Problem[];
-}
-
-const unreadable = (file: string, message: string, hint: string): Problem => ({
-  file,
-  line: 0,
-  column: 0,
-  path: '',
-  message,
-  hint,
-});
-
-/** A file larger than this is no configuration. */
-const largest = 2 ** 20;
-
-const readText = (file: string): { text: string } | { wrong: string } => {
-  try {
-    const bytes = readFileSync(file);
-    return bytes.length > largest ? { wrong: `is larger than ${largest} bytes` } : { text: bytes.toString('utf8') };
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    return { wrong: code === 'ENOENT' ? 'does not exist' : `cannot be read: ${code}` };
-  }
-};
-
-const samePlace = (a: Problem, b: Problem): boolean => a.line === b.line && a.column === b.column;
-
-/** By place; without what only follows from an earlier problem of the same value (`cause`). */
-const inOrder = (problems: readonly Problem[], causes: readonly Problem[] = []): readonly Problem[] =>
-  [...causes, ...problems.filter((problem) => !causes.some((cause) => samePlace(cause, problem)))].sort(
-    (a, b) => a.line - b.line || a.column - b.column,
-  );
-
-/** YAML and schema; `value` is null when anything is wrong. */
-const parse = <T>(schema: z.ZodType<T>, file: string, text: string, env: Environment): Part<T> & { yaml: YamlFile } => {
-  const yaml = readYaml(file, text, env);
-  if (yaml.broken) return { yaml, value: null, problems: yaml.problems, warnings: [] };
-  const parsed = schema.safeParse(yaml.value);
-  const findings = parsed.success ? [] : findingsOf(schema, parsed.error.issues).map(yaml.place);
-  const problems = inOrder(findings, yaml.problems);
-  return { yaml, value: parsed.success && problems.length === 0 ? parsed.data : null, problems, warnings: [] };
-};
 
 /** One service file's text as a policy. */
 export const loadService = (
@@ -99,17 +53,6 @@ export const loadService = (
     problems: inOrder(all.map(yaml.place)),
     warnings: warnings.map(yaml.place),
   };
-};
-
-const filesIn = (directory: string): readonly string[] => {
-  try {
-    return readdirSync(directory)
-      .filter((name) => /\.ya?ml$/.test(name))
-      .sort()
-      .map((name) => join(directory, name));
-  } catch {
-    return [];
-  }
 };
 
 /** The presets that come with Ballast. They are ours, so a problem in one is a broken installation. */
