@@ -16,6 +16,7 @@ const schedulerStage: Rule = [
   'engine/client',
   'scheduler/model',
   'scheduler/facts',
+  'scheduler/proc',
   'scheduler/client',
 ];
 const schedulerEdge: Rule = [
@@ -33,10 +34,11 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ['lib', []],
   ['config', ['lib']],
 
-  // The engine. Stages know the model, not each other; the files beside pipeline.ts compose them, main.ts wires.
+  // The engine. Stages know the model, not each other; the files beside pipeline.ts compose them; main.ts, turns.ts and
+  // evaluator.ts wire them to the world.
   ['engine/client', ['lib']],
   ['engine/model', ['config', 'engine/client']],
-  ['engine/main', ['lib', 'config', 'engine']],
+  ...['main', 'turns', 'evaluator'].map((file) => [`engine/${file}`, ['lib', 'config', 'engine']] as const),
   ...['pipeline', 'memory', 'describe', 'explain', 'hydrate', 'words'].map(
     (file) => [`engine/${file}`, engineCore] as const,
   ),
