@@ -19,6 +19,11 @@ interface Service {
   readonly since: number;
 }
 
+/** No scrape takes longer: beyond it the wall clock was set back. */
+const scrapeLimitMs = 60_000;
+
+const isEarly = (startedAt: number, since: number): boolean => startedAt < since && since - startedAt < scrapeLimitMs;
+
 const keyOf = ({ service, id }: InstanceRef): string => `${service}/${id}`;
 
 /** A page that nobody has scraped for as long is no longer one of the instance's. */
@@ -41,7 +46,7 @@ export class SeriesStore {
       const { service } = compiled.policy;
       const known = old.get(service);
       const same = known?.compiled.needsKey === compiled.needsKey;
-      this.#services.set(service, { compiled, since: same ? known.since : now });
+      this.#services.set(service, { compiled, since: same ? known.since : known ? now : -Infinity });
       if (known && !same) this.#forget((key) => key.startsWith(`${service}/`));
     }
     this.#forget((key) => !this.#services.has(key.slice(0, key.indexOf('/')) as ServiceName));
@@ -73,7 +78,7 @@ export class SeriesStore {
     const { outcome, startedAt } = scrape;
     for (const [ref, samples] of assign(target, outcome.kind === 'page' ? outcome.samples : [])) {
       const service = this.#services.get(ref.service);
-      if (!service || startedAt < service.since) continue;
+      if (!service || isEarly(startedAt, service.since)) continue;
       const page = this.#page(ref, target, service.compiled, startedAt);
       if (outcome.kind === 'page') page.apply(startedAt, samples, this.#shared);
       else page.fail(startedAt, outcome.kind);
