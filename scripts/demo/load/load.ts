@@ -49,7 +49,7 @@ export class Load {
       sent = due;
       // After the poll for news of the sockets: a connection that the server has closed by now is not used any more.
       setImmediate(() => {
-        for (let next = nth; next < due; next++) this.send(next);
+        if (this.timer) for (let next = nth; next < due; next++) this.send(next);
       });
     }, tickMs);
   }
@@ -82,6 +82,7 @@ export class Load {
   /** No new requests; resolves when the last one was answered or given up, or when `patienceMs` is over. */
   async stop(patienceMs = this.options.timeoutMs): Promise<void> {
     if (this.timer) clearInterval(this.timer);
+    this.timer = null;
     await Promise.race([Promise.all(this.inFlight), delay(patienceMs, undefined, { ref: false })]);
     this.agent.destroy();
   }
