@@ -14,6 +14,7 @@ import { Evaluator } from './evaluator.js';
 import { Registry } from './registry/index.js';
 import { PageFetcher, Scraper } from './scrape/index.js';
 import { HistoryStore } from './store/index.js';
+import { checkExpression } from './score/index.js';
 import { Turns } from './turns.js';
 
 export interface EngineOptions {
@@ -36,7 +37,7 @@ export const runEngine = async ({
   log: given,
   signal,
 }: EngineOptions): Promise<RunningEngine> => {
-  const { configuration } = requireConfiguration(configDirectory, { env: process.env, checkQuery });
+  const { configuration } = requireConfiguration(configDirectory, { env: process.env, checkQuery, checkExpression });
   const log = given ?? createLog({ level: configuration.ballast.log.level, name: 'engine' });
   const ending = new AbortController();
   const parts = assemble(configuration, clock, log);

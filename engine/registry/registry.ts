@@ -7,11 +7,11 @@ import type { RotationMark } from '../client/index.js';
 import { emptyRegistry, foldRegistry, type Discovery, type RegistryEvent, type RegistryMemory } from './fold.js';
 import { parseMarks, type MarkPages } from './marks.js';
 
-/** A list that the shrink guard holds back is looked at again this often: a blocking query is silent while nothing changes. */
+/** Consul is asked again this often for a list that the shrink guard holds back: a blocking query is silent while nothing changes. */
 const CONFIRM_MS = 5_000;
 
 export interface RegistryOptions {
-  readonly consul: Pick<ConsulAccess, 'watchHealth' | 'watchKv'>;
+  readonly consul: Pick<ConsulAccess, 'health' | 'watchHealth' | 'watchKv'>;
   readonly policies: readonly ServicePolicy[];
   /** KV prefix of all that is ours; ends with a slash. */
   readonly prefix: string;
@@ -25,8 +25,6 @@ export interface RegistryOptions {
 interface Entry {
   readonly policy: ServicePolicy;
   readonly memory: RegistryMemory;
-  /** The last answer, unless an error came after it. */
-  readonly answer: (RegistryEvent & { readonly kind: 'value' }) | null;
 }
 
 /** Follows Consul: the instances of every service, and the rotation marks that the scheduler leaves in the KV store. */
@@ -38,8 +36,7 @@ export class Registry {
 
   constructor(options: RegistryOptions) {
     this.#options = options;
-    for (const policy of options.policies)
-      this.#entries.set(policy.service, { policy, memory: emptyRegistry, answer: null });
+    for (const policy of options.policies) this.#entries.set(policy.service, { policy, memory: emptyRegistry });
   }
 
   /** Consul answered anything since the start. */
@@ -62,7 +59,7 @@ export class Registry {
     await Promise.all([
       ...policies.map((policy) => this.#watch(policy, signal)),
       this.#watchMarks(signal),
-      runLoop({ name: 'confirm discovery', everyMs: CONFIRM_MS, clock, log }, async () => this.#confirm(), signal),
+      runLoop({ name: 'confirm discovery', everyMs: CONFIRM_MS, clock, log }, () => this.#confirm(signal), signal),
     ]);
   }
 
@@ -96,16 +93,19 @@ export class Registry {
     this.#answered ||= event.kind === 'value';
     const before = this.#entries.get(policy.service)?.memory ?? emptyRegistry;
     const memory = foldRegistry(before, event, policy.service, policy.guardrails.shrink);
-    this.#entries.set(policy.service, { policy, memory, answer: event.kind === 'value' ? event : null });
+    this.#entries.set(policy.service, { policy, memory });
     this.#report(policy.service, before.discovery, memory.discovery);
     this.#options.onDiscovery(policy, memory.discovery);
   }
 
-  #confirm(): void {
-    const now = this.#options.clock.now();
-    for (const { policy, memory, answer } of [...this.#entries.values()])
-      if (memory.discovery.state === 'held' && answer && now - answer.at >= CONFIRM_MS)
-        this.#take(policy, { ...answer, at: now });
+  /** Asks the leader, not a stale server: a list that is not believed deserves a second source. */
+  async #confirm(signal: AbortSignal): Promise<void> {
+    const { consul, clock } = this.#options;
+    for (const { policy, memory } of [...this.#entries.values()]) {
+      if (memory.shrink.pending === null) continue;
+      const { entries } = await consul.health(policy.service, { selector: policy.selector }, signal);
+      this.#take(policy, { kind: 'value', value: entries, at: clock.now() });
+    }
   }
 
   #report(service: ServiceName, before: Discovery, after: Discovery): void {

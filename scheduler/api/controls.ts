@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/clock.js';
-import { BallastError } from '../../lib/errors.js';
+import { BallastError, messageOf } from '../../lib/errors.js';
 import type { Pause, pauseSchema } from '../client/index.js';
 import type { Journal } from '../journal/index.js';
 import type { KvMirror } from '../world/mirror.js';
@@ -20,7 +20,7 @@ export class Controls {
   }
 
   async put(pause: Pause): Promise<void> {
-    if (!(await this.pauses.put(pause.scope, pause)))
+    if (!(await inConsul(() => this.pauses.put(pause.scope, pause))))
       throw new BallastError('CONFLICT', `somebody else changed the pause of ${pause.scope} just now`, {
         status: 409,
         hint: 'look, and say it again',
@@ -29,7 +29,7 @@ export class Controls {
   }
 
   async remove(scope: string, author: string): Promise<boolean> {
-    const removed = await this.pauses.delete(scope);
+    const removed = await inConsul(() => this.pauses.delete(scope));
     if (removed) this.say(scope, `${author} ended the pause of ${scope}`, { author });
     return removed;
   }
@@ -50,3 +50,16 @@ export class Controls {
     ]);
   }
 }
+
+/** While Consul is away nobody can be told; nothing is healed then either, as the controls cannot be read. */
+const inConsul = async <T>(write: () => Promise<T>): Promise<T> => {
+  try {
+    return await write();
+  } catch (thrown) {
+    throw new BallastError('CONSUL_UNAVAILABLE', `it could not be written to Consul: ${messageOf(thrown)}`, {
+      status: 503,
+      hint: 'try again once Consul answers; until then nothing is healed in any case',
+      cause: thrown,
+    });
+  }
+};

@@ -35,7 +35,10 @@ export class Applier {
 
   async apply(decision: Decision, world: World, now: number, signal: AbortSignal): Promise<void> {
     const { token } = world.lead;
-    if (!world.lead.held || token === null) return;
+    if (!world.lead.held || token === null) {
+      this.parts.gateway?.hold();
+      return;
+    }
     this.serve(decision, world);
     const failed = await this.writeLedgers(decision.commands, token, now);
     await this.writeRecords(decision, token);

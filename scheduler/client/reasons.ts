@@ -60,7 +60,8 @@ export const reasons = {
   OVERTAKEN: { kind: 'act', says: 'the precondition no longer holds: given up before the step' },
   ALLOWED: { kind: 'act', says: 'every guardrail allows it' },
   APPLIED: { kind: 'act', says: 'the gateway serves this plan' },
-  ROLLED_BACK: { kind: 'act', says: 'the gateway refused this plan: the last good one serves' },
+  REJECTED: { kind: 'act', says: 'the gateway refused this plan before it was in force: the last good one serves' },
+  ROLLED_BACK: { kind: 'act', says: 'this plan could not be proven: the last good one was brought back' },
   // about a service
   FAIL_STATIC: { kind: 'service', says: 'Consul, the engine or the lock is lost: the last weights stay' },
 } as const satisfies Record<

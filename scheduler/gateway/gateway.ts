@@ -48,6 +48,10 @@ export class NginxGateway implements Gateway {
     this.#bell.ring();
   }
 
+  hold(): void {
+    this.#desired = null;
+  }
+
   view(): GatewayView {
     return this.#board.view;
   }

@@ -21,6 +21,8 @@ export interface DesiredUpstream {
  */
 export interface Gateway {
   submit(desired: readonly DesiredUpstream[]): void;
+  /** Forgets what is wanted and not yet applied: whoever lost the lock changes nothing any more. */
+  hold(): void;
   /** What is served now, proven. On start it is read back from the gateway itself; `servers` is empty until then. */
   view(): GatewayView;
   /** The text of one upstream as it was last rendered, for people; null: never rendered. */

@@ -1,6 +1,12 @@
 import type { GatewayView } from '../client/index.js';
 import type { NewEntry } from './store.js';
 
+/** Stages at which the candidate was already in force, so that the last good plan had to be brought back. */
+const promoted: ReadonlySet<string> = new Set(['reload', 'prove']);
+
+const reloaded = (revision: string, ms: number): string =>
+  `nginx -t ok, reload ${Math.round(ms)} ms, new workers serve plan ${revision}`;
+
 type Server = GatewayView['servers'][string][number];
 
 const say = (weight: number): string => (weight === 0 ? 'out' : `weight ${weight}`);
@@ -30,9 +36,18 @@ export const gatewayEntries = (
   const data = { revision: last.revision, stage: last.stage, reloadMs: last.reloadMs };
   if (!last.ok) {
     const text = `plan ${last.revision} failed at ${last.stage}: ${last.text}`;
-    return [{ ...base, service: null, instance: null, code: 'ROLLED_BACK', text, data }];
+    return [
+      {
+        ...base,
+        service: null,
+        instance: null,
+        code: promoted.has(last.stage) ? 'ROLLED_BACK' : 'REJECTED',
+        text,
+        data,
+      },
+    ];
   }
-  const proof = `nginx -t ok, reload ${last.reloadMs ?? 0} ms, new workers serve plan ${last.revision}`;
+  const proof = last.reloadMs === null ? last.text : reloaded(last.revision, last.reloadMs);
   return changes(before, after).map(({ upstream, server, was }) => ({
     ...base,
     service: serviceOf(upstream),

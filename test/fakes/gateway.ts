@@ -4,6 +4,7 @@ import type { DesiredUpstream, Gateway } from '../../scheduler/gateway/types.js'
 /** A gateway that serves at once what it is told, and counts. */
 export class FakeGateway implements Gateway {
   readonly submitted: (readonly DesiredUpstream[])[] = [];
+  held = 0;
   private listener: (view: GatewayView) => void = () => undefined;
   private served: GatewayView = { revision: null, provenAt: null, servers: {}, last: null, reloads: 0, failures: 0 };
 
@@ -12,6 +13,10 @@ export class FakeGateway implements Gateway {
     const servers = Object.fromEntries(desired.map((upstream) => [upstream.name, [...upstream.servers]]));
     this.served = { ...this.served, revision: 'r', provenAt: 0, servers, reloads: this.served.reloads + 1 };
     this.listener(this.served);
+  }
+
+  hold(): void {
+    this.held++;
   }
 
   view(): GatewayView {

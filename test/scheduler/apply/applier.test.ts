@@ -113,7 +113,7 @@ describe('applying a decision', () => {
   const settle = (): Promise<void> => clock.advance(0);
   const stepping = action({ phase: 'stepping' });
 
-  it('does nothing at all without the lock', async () => {
+  it('does nothing at all without the lock, and calls back what the gateway had not applied yet', async () => {
     await applier.apply(
       decision([{ do: 'ledger', action: action() }], [event(null)]),
       world({ held: false }),
@@ -121,6 +121,7 @@ describe('applying a decision', () => {
       signal,
     );
     expect([consul.writes, gateway.submitted, lines]).to.deep.equal([[], [], []]);
+    expect(gateway.held).to.equal(1);
   });
 
   it('writes the intent before it tells of it', async () => {

@@ -18,7 +18,7 @@ const attempt = (ok: boolean, at = 5): NonNullable<GatewayView['last']> => ({
   ok,
   stage: ok ? 'done' : 'test',
   text: ok ? '' : 'host not found',
-  reloadMs: ok ? 31 : null,
+  reloadMs: ok ? 31.4 : null,
 });
 
 describe('journal of the gateway', () => {
@@ -36,11 +36,17 @@ describe('journal of the gateway', () => {
     ]);
   });
 
+  it('tells what was refused before it was in force from what had to be brought back', () => {
+    const failed = (stage: 'test' | 'prove') => view({ last: { ...attempt(false), stage } });
+    expect(gatewayEntries(before, failed('test'), () => null, null)[0]?.code).to.equal('REJECTED');
+    expect(gatewayEntries(before, failed('prove'), () => null, null)[0]?.code).to.equal('ROLLED_BACK');
+  });
+
   it('has one line for a failure, and none when nothing was attempted since', () => {
     const failed = view({ servers: before.servers, last: attempt(false) });
     const lines = gatewayEntries(before, failed, () => null, null);
     expect(lines.map(({ code, text }) => [code, text])).to.deep.equal([
-      ['ROLLED_BACK', 'plan abc failed at test: host not found'],
+      ['REJECTED', 'plan abc failed at test: host not found'],
     ]);
     expect(gatewayEntries(failed, failed, () => null, null)).to.deep.equal([]);
   });
