@@ -19,7 +19,11 @@ const metricSchema = z.object({
     .string()
     .regex(metricNamePattern)
     .transform((name) => name as MetricName),
-  samples: z.array(z.object({ value: z.number(), at: z.number() })).max(3),
+  /** Value and time of each: an even count. */
+  samples: z
+    .array(z.number())
+    .max(6)
+    .refine(({ length }) => length % 2 === 0),
   burst: z.object({ penalty: share, at: z.number() }).nullable(),
   judged: z.object({ value: z.number().nullable(), penalty: share, sampledAt: z.number().nullable() }).nullable(),
 });

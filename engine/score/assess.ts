@@ -52,7 +52,9 @@ export const assess = (judgements: readonly Judgement[], scoring: ScoringPolicy)
   const down = judgements.some(isDown);
   const enough = down || coverage >= scoring.zones.minCoverage - rounding;
   return {
-    judgements: judgements.map((judgement) => withPoints(judgement, results)),
+    judgements: results.some(({ points }) => points.size > 0)
+      ? judgements.map((judgement) => withPoints(judgement, results))
+      : judgements,
     levels: scores,
     coverage,
     score: enough ? combine(scores, scoring) : null,

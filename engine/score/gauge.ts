@@ -1,6 +1,9 @@
 /** A gauge is judged by the least bad of its last three samples: one odd sample is no fault. */
 import { penalty } from './penalty.js';
 
+/** Value, time, value, time…, oldest first. Flat, as there are a few for every gauge of every instance. */
+export type GaugeSamples = readonly number[];
+
 export interface GaugeSample {
   readonly value: number;
   readonly at: number;
@@ -9,22 +12,23 @@ export interface GaugeSample {
 const kept = 3;
 
 /** Appends a sample unless it is the one already known, and lets go of those older than `horizonMs`. */
-export const remember = (
-  samples: readonly GaugeSample[],
-  sample: GaugeSample,
-  horizonMs: number,
-): readonly GaugeSample[] => {
-  if (samples.at(-1)?.at === sample.at) return samples;
-  return [...samples.filter(({ at }) => at < sample.at && at >= sample.at - horizonMs).slice(1 - kept), sample];
+export const remember = (samples: GaugeSamples, { value, at }: GaugeSample, horizonMs: number): GaugeSamples => {
+  const newest = samples.at(-1);
+  if (newest === at) return samples;
+  if (newest === undefined || newest > at) return [value, at];
+  let from = Math.max(0, samples.length - 2 * (kept - 1));
+  while (from < samples.length && (samples[from + 1] ?? 0) < at - horizonMs) from += 2;
+  return [...samples.slice(from), value, at];
 };
 
 /** The least bad sample; among equals the newest. */
-export const leastBad = (samples: readonly GaugeSample[], good: number, critical: number): GaugeSample | undefined => {
+export const leastBad = (samples: GaugeSamples, good: number, critical: number): GaugeSample | undefined => {
   let best: GaugeSample | undefined;
   let least = Infinity;
-  for (const sample of samples) {
-    const bad = penalty(sample.value, good, critical);
-    if (bad <= least) [best, least] = [sample, bad];
+  for (let i = 0; i + 1 < samples.length; i += 2) {
+    const [value, at] = [samples[i] ?? Number.NaN, samples[i + 1] ?? Number.NaN];
+    const bad = penalty(value, good, critical);
+    if (bad <= least) [best, least] = [{ value, at }, bad];
   }
   return best;
 };

@@ -8,11 +8,11 @@ import type { Judgement, Observation, Reading } from '../model.js';
 import { afterBurst, type Burst } from './decay.js';
 import { bendAll } from './bend.js';
 import { expressionsOf } from './expressions.js';
-import { leastBad, remember, type GaugeSample } from './gauge.js';
+import { leastBad, remember, type GaugeSample, type GaugeSamples } from './gauge.js';
 import { penalty } from './penalty.js';
 import { upValue, type UpState } from './up.js';
 
-/** The last value judged, kept for holding. */
+/** The last value judged of a metric that needs traffic, kept for holding. */
 export interface Judged {
   readonly value: number | null;
   readonly penalty: number;
@@ -21,7 +21,7 @@ export interface Judged {
 
 export interface MetricMemory {
   readonly name: MetricName;
-  readonly samples: readonly GaugeSample[];
+  readonly samples: GaugeSamples;
   readonly burst: Burst | null;
   readonly judged: Judged | null;
 }
@@ -38,7 +38,7 @@ export interface JudgeInputs {
   readonly now: number;
 }
 
-const nothing: readonly GaugeSample[] = [];
+const nothing: GaugeSamples = [];
 
 /** Means something only while requests flow. */
 export const needsTraffic = ({ source, minTraffic }: MetricPolicy): boolean =>
@@ -85,41 +85,46 @@ const readingOf = (metric: MetricPolicy, { observation, up, policy }: JudgeInput
 const horizonMs = ({ level }: MetricPolicy, { scrape, system, scoring }: ServicePolicy): number =>
   (scoring.staleIntervals + 1) * (level === 'system' && system !== null ? system.intervalMs : scrape.intervalMs);
 
+/** What is remembered of a value; the same object where there is nothing new, as most of ten thousand instances are well. */
+const remembered = (before: MetricMemory, after: MetricMemory): MetricMemory =>
+  before.samples === after.samples && before.burst === after.burst && before.judged === after.judged ? before : after;
+
 const judgeValue = (
   metric: MetricPolicy,
+  before: MetricMemory,
   sample: GaugeSample,
-  before: MetricMemory | undefined,
+  moving: boolean,
   { policy, now }: JudgeInputs,
-): MetricMemory & { readonly judged: Judged } => {
+): readonly [Judgement, MetricMemory] => {
   const { name, source, curve, good, critical } = metric;
-  const samples =
-    source.kind === 'query' ? remember(before?.samples ?? nothing, sample, horizonMs(metric, policy)) : nothing;
+  const samples = source.kind === 'query' ? remember(before.samples, sample, horizonMs(metric, policy)) : nothing;
   const { value, at } = leastBad(samples, good, critical) ?? sample;
   const linear = penalty(value, good, critical);
-  if (curve.kind !== 'decay') return { name, samples, burst: null, judged: { value, penalty: linear, sampledAt: at } };
-  const lasting = afterBurst(linear, before?.burst ?? null, curve.halfLifeMs, now);
-  return { name, samples, burst: { penalty: lasting, at: now }, judged: { value, penalty: lasting, sampledAt: at } };
+  const lasting = curve.kind === 'decay' ? afterBurst(linear, before.burst, curve.halfLifeMs, now) : linear;
+  const burst = curve.kind === 'decay' ? { penalty: lasting, at: now } : null;
+  const judged = { value, penalty: lasting, sampledAt: at };
+  const after = { name, samples, burst, judged: needsTraffic(metric) ? judged : null };
+  return [present(metric, judged, 'judged', moving), remembered(before, after)];
 };
 
 const judgeMetric = (
   metric: MetricPolicy,
-  before: MetricMemory | undefined,
+  before: MetricMemory,
   inputs: JudgeInputs,
 ): readonly [Judgement, MetricMemory] => {
-  const memory = before ?? { name: metric.name, samples: nothing, burst: null, judged: null };
   const moving = inputs.observation.moving.has(metric.name);
-  if (inputs.out && memory.judged !== null && needsTraffic(metric))
-    return [present(metric, memory.judged, 'held', moving), memory];
+  if (inputs.out && before.judged !== null) return [present(metric, before.judged, 'held', moving), before];
   const reading = readingOf(metric, inputs);
   if (reading.kind === 'absent') {
     // Without traffic there is nothing left to hold either.
-    const kept = reading.absence === 'too-little-traffic' ? { ...memory, judged: null } : memory;
-    return [absent(metric, reading.absence, moving), kept];
+    const isQuiet = reading.absence === 'too-little-traffic' && before.judged !== null;
+    return [absent(metric, reading.absence, moving), isQuiet ? { ...before, judged: null } : before];
   }
-  if (!Number.isFinite(reading.value)) return [absent(metric, 'not-a-number', moving), memory];
-  const after = judgeValue(metric, { value: reading.value, at: reading.sampledAt }, before, inputs);
-  return [present(metric, after.judged, 'judged', moving), after];
+  if (!Number.isFinite(reading.value)) return [absent(metric, 'not-a-number', moving), before];
+  return judgeValue(metric, before, { value: reading.value, at: reading.sampledAt }, moving, inputs);
 };
+
+const blank = (name: MetricName): MetricMemory => ({ name, samples: nothing, burst: null, judged: null });
 
 /** What is held later is the penalty that counted, after its expression. */
 const rememberBent = (memory: MetricMemory, bent: Judgement | undefined): MetricMemory => {
@@ -137,7 +142,7 @@ export const judge = (
   inputs.policy.metrics.forEach((metric, index) => {
     const there = memory[index];
     const before = there?.name === metric.name ? there : memory.find(({ name }) => name === metric.name);
-    const [judgement, next] = judgeMetric(metric, before, inputs);
+    const [judgement, next] = judgeMetric(metric, before ?? blank(metric.name), inputs);
     judgements.push(judgement);
     after.push(next);
   });
