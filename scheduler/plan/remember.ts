@@ -7,16 +7,17 @@ import type { Seat } from './seats.js';
 export const remember = (stance: Stance, weight: number, rampFrom: number | null, now: number): InstanceMemory => {
   const { seat, breaker, place } = stance;
   const before = seat.memory;
-  const after: InstanceMemory = {
-    ...before,
-    lifecycle: lifecycleOf(stance),
-    breaker,
-    rampFrom,
-    weight,
-    outSince: outSinceOf(stance, now),
-    told: place === 'in' && rampFrom === null && isOver(stance) ? lasting(before) : before.told,
-  };
-  return sameMemory(before, after) ? before : after;
+  const lifecycle = lifecycleOf(stance);
+  const outSince = outSinceOf(stance, now);
+  const told = place === 'in' && rampFrom === null && isOver(stance) ? lasting(before) : before.told;
+  const same =
+    before.lifecycle === lifecycle &&
+    before.breaker === breaker &&
+    before.rampFrom === rampFrom &&
+    before.weight === weight &&
+    before.outSince === outSince &&
+    before.told === told;
+  return same ? before : { ...before, lifecycle, breaker, rampFrom, weight, outSince, told };
 };
 
 const byPhase: Readonly<Record<Action['phase'], Lifecycle | null>> = {
@@ -51,16 +52,8 @@ const lasting = ({ told }: InstanceMemory): string[] => {
   return kept.length === told.length ? told : kept;
 };
 
-const sameMemory = (a: InstanceMemory, b: InstanceMemory): boolean =>
-  a.lifecycle === b.lifecycle &&
-  a.breaker === b.breaker &&
-  a.rampFrom === b.rampFrom &&
-  a.weight === b.weight &&
-  a.outSince === b.outSince &&
-  a.told === b.told;
-
 /**
- * The mark that the engine reads. `told`: traffic is really applied; where it is only observed, an instance that "is out"
+ * The mark that the engine reads. `applied`: traffic is really applied; where it is only observed, an instance that "is out"
  * takes its traffic all the same, and its samples must not be held. A new process starts anew either way.
  */
 export const markOf = (

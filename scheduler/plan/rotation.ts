@@ -48,28 +48,37 @@ export const rotate = (seats: readonly Seat[], rules: RotationRules): Stance[] =
   return drafts.map((candidate) => settle(candidate, texts.get(candidate) ?? null, left, rules));
 };
 
+/** By hand instead of by spreading: this is made for every instance at every decision. */
+const stand = (
+  seat: Seat,
+  breaker: Breaker,
+  place: Stance['place'],
+  reason: Reason,
+  wish: Reason | null = null,
+  rampStarts = false,
+): Draft => ({ seat, breaker, place, reason, rampStarts, wish });
+
 const draft = (seat: Seat, rules: RotationRules): Draft => {
   const { memory, admitted, passing } = seat;
-  const base = { seat, breaker: memory.breaker, rampStarts: false, wish: null } as const;
   // A single instance is restarted in place: there is nobody to take its traffic.
-  if (seat.inAction && rules.desired > 1) return { ...base, place: 'out', reason: actionReason(seat) };
+  if (seat.inAction && rules.desired > 1) return stand(seat, memory.breaker, 'out', actionReason(seat));
   if (!admitted && !passing)
-    return { ...base, place: 'waiting', reason: { code: 'JOINING', text: `Consul: ${seat.entry.consul}` } };
+    return stand(seat, memory.breaker, 'waiting', { code: 'JOINING', text: `Consul: ${seat.entry.consul}` });
   const trial =
     memory.breaker.state === 'half-open'
       ? judgeTrial(seat.score, memory.breaker.since, rules.marked, rules.breaker, rules.now)
       : 'going-on';
   const signs = { alive: seat.up === 'up' && passing, good: isGood(seat), trial };
   const breaker = stepBreaker(memory.breaker, signs, rules.breaker, rules.now);
-  if (breaker.state === 'open') return { ...base, breaker, place: 'out', reason: openReason(breaker, seat, rules.now) };
+  if (breaker.state === 'open') return stand(seat, breaker, 'out', openReason(breaker, seat, rules.now));
   const wish = wishOf(seat, breaker, trial, rules);
   if (breaker.state === 'half-open')
-    return { ...base, breaker, place: 'in', reason: probationReason(seat, breaker.since, rules), wish };
+    return stand(seat, breaker, 'in', probationReason(seat, breaker.since, rules), wish);
   const wasOut = memory.outSince !== null || (admitted && memory.weight === 0);
   // Out for another reason than its breaker, and that reason still holds.
   if (wasOut && memory.breaker.state === 'closed' && wish)
-    return leave({ ...base, breaker, place: 'out', reason: wish, wish }, wish, rules);
-  return { ...base, breaker, place: 'in', reason: weightReason(seat), wish, rampStarts: wasOut || !admitted };
+    return leave(stand(seat, breaker, 'out', wish, wish), wish, rules);
+  return stand(seat, breaker, 'in', weightReason(seat), wish, wasOut || !admitted);
 };
 
 const isGood = ({ zone }: Seat): boolean => zone === 'green' || zone === 'yellow';
@@ -77,10 +86,11 @@ const isGood = ({ zone }: Seat): boolean => zone === 'green' || zone === 'yellow
 const wishOf = (seat: Seat, breaker: Breaker, trial: string, { criticalScore }: RotationRules): Reason | null => {
   if (seat.entry.consul === 'maintenance') return { code: 'CONSUL_MAINTENANCE', text: 'in maintenance in Consul' };
   if (seat.up === 'down') return { code: 'DOWN', text: seat.score?.up.why ?? 'down' };
-  const score = `score ${figure(seat.score?.score)} (red is below ${criticalScore})`;
-  if (breaker.state === 'half-open' && trial === 'failed')
-    return { code: 'RED', text: `failed its probation: ${score}` };
-  if (breaker.state === 'closed' && seat.zone === 'red' && !seat.young) return { code: 'RED', text: score };
+  const failed = breaker.state === 'half-open' && trial === 'failed';
+  if (failed || (breaker.state === 'closed' && seat.zone === 'red' && !seat.young)) {
+    const score = `score ${figure(seat.score?.score)} (red is below ${criticalScore})`;
+    return { code: 'RED', text: failed ? `failed its probation: ${score}` : score };
+  }
   if (seat.entry.consul === 'critical') return { code: 'CONSUL_CRITICAL', text: 'Consul says critical' };
   return null;
 };
@@ -159,4 +169,4 @@ export const weightReason = (seat: Seat): Reason => {
 };
 
 export const figure = (score: number | null | undefined): string =>
-  score === null || score === undefined ? 'unknown' : String(Number(score.toFixed(1)));
+  score === null || score === undefined ? 'unknown' : String(Math.round(score * 10) / 10);

@@ -121,7 +121,7 @@ export class FleetTimeline {
     this.memory = {
       services: new Map([...this.memory.services].map(([name, record]) => [name, rereadRecord(record)])),
     };
-    this.ledger = ledgerSchema.decode(JSON.parse(JSON.stringify(ledgerSchema.encode(this.ledger))));
+    this.ledger = ledgerSchema.decode(throughJson(ledgerSchema.encode(this.ledger)));
     this.results = new Map();
     this.facts.clear();
     this.started = new Set();
@@ -281,5 +281,7 @@ export class FleetTimeline {
   }
 }
 
+const throughJson = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
 const rereadRecord = (record: ServiceRecord): ServiceRecord =>
-  serviceRecordSchema.decode(JSON.parse(JSON.stringify(serviceRecordSchema.encode(record))));
+  serviceRecordSchema.decode(throughJson(serviceRecordSchema.encode(record)));

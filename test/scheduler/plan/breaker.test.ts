@@ -113,7 +113,7 @@ describe('breaker', () => {
         let now = 0;
         for (const { dt, trips, ...signs } of steps) {
           now += dt;
-          const stepped = stepBreaker(breaker, signs as Parameters<typeof stepBreaker>[1], policy, now);
+          const stepped = stepBreaker(breaker, signs, policy, now);
           expect(stepped.opened).to.be.within(0, breaker.opened);
           if (breaker.state === 'open' && stepped.state !== 'open') expect(now).to.be.at.least(breaker.until);
           breaker = trips ? trip(stepped, policy, id, now) : stepped;
