@@ -1,6 +1,6 @@
 /**
  * Expression curves, applied after every metric has its plain penalty, so that one metric can speak of others in any
- * order. An expression sees the others before their own expressions: no circles.
+ * order. An expression cannot speak of another one: no circles.
  */
 import type { Absence } from '../client/index.js';
 import type { Judgement } from '../model.js';
@@ -53,7 +53,8 @@ const bend = (judgement: Judgement, { readsOwn, references, evaluate }: Expressi
 /** The same judgements with every expression applied; the same array when there is none. */
 export const bendAll = (judgements: readonly Judgement[], expressions: Expressions): readonly Judgement[] => {
   if (expressions.size === 0) return judgements;
-  const others: ByName = new Map(judgements.map((judgement) => [judgement.name, judgement]));
+  const plain = judgements.filter(({ name }) => !expressions.has(name));
+  const others: ByName = new Map(plain.map((judgement) => [judgement.name, judgement]));
   return judgements.map((judgement) => {
     const expression = expressions.get(judgement.name);
     if (expression === undefined || judgement.status === 'held') return judgement;

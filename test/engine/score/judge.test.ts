@@ -243,6 +243,12 @@ describe('an expression curve', () => {
     expect(once({ a: 0 }, bent('import({})')).absence).equal('not-a-number');
   });
 
+  it('cannot speak of another expression, nor of itself by name', () => {
+    const other = gaugeNamed('b', { curve: { kind: 'expression', text: '1' } });
+    expect(once({ a: 0.5, b: 1 }, bent('b.p'), other)).include({ absence: 'missing', penalty: null });
+    expect(once({ a: 0.5 }, bent('a.p')).absence).equal('missing');
+  });
+
   it('is held as it counted', () => {
     const judge = new Judge(policyOf(bent('p^2', { source: { kind: 'ratio', bad: 'x', total: 'y' } })));
     judge.next({ a: 0.5 });
