@@ -92,7 +92,7 @@ describe('simulated: faults', () => {
 
   it('a tenth failing for good is red within half a minute', () => {
     const { timeline, serve } = begin();
-    serve(0.2, 30);
+    serve(0.1, 30);
     expect(timeline.zones).match(/r$/);
   });
 
