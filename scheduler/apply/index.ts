@@ -8,7 +8,7 @@ import type { CatalogEntry, Command, Decision, Event, World } from '../model.js'
 import type { KvMirror } from '../world/mirror.js';
 import type { RuntimeFacts } from '../world/runtime.js';
 import { desiredUpstreams } from './desired.js';
-import { emptyLedger, withAction } from './ledger.js';
+import { emptyLedger, ledgerKeepMs, withAction } from './ledger.js';
 import type { Steps } from './steps.js';
 
 export interface ApplierParts {
@@ -40,7 +40,7 @@ export class Applier {
       return;
     }
     this.serve(decision, world);
-    const failed = await this.writeLedgers(decision.commands, token, now);
+    const failed = await this.writeLedgers(decision.commands, world, token, now);
     await this.writeRecords(decision, token);
     this.command(decision.commands, world, signal);
     this.tell(decision.events, failed, token, now);
@@ -58,23 +58,30 @@ export class Applier {
   }
 
   /** Ids of the actions whose new phase could not be written. */
-  private async writeLedgers(commands: readonly Command[], token: number, now: number): Promise<ReadonlySet<string>> {
+  private async writeLedgers(
+    commands: readonly Command[],
+    world: World,
+    token: number,
+    now: number,
+  ): Promise<ReadonlySet<string>> {
     const failed = new Set<string>();
     for (const { action } of commands.filter((c): c is LedgerCommand => c.do === 'ledger')) {
-      if (await this.writeAction(action, token, now)) this.parts.journal.record(action);
+      if (await this.writeAction(action, world, token, now)) this.parts.journal.record(action);
       else failed.add(action.id);
     }
     return failed;
   }
 
-  private async writeAction(action: LedgerCommand['action'], token: number, now: number): Promise<boolean> {
+  private async writeAction(action: Action, world: World, token: number, now: number): Promise<boolean> {
     const { ledgers, log } = this.parts;
     const known = ledgers.get(action.service);
     if (known.kind === 'bad') return false;
     const ledger = known.kind === 'value' ? known.value : emptyLedger;
-    if (ledger.token > token) return false;
+    const policy = world.services.find((candidate) => candidate.policy.service === action.service)?.policy;
+    if (ledger.token > token || !policy) return false;
     try {
-      return await ledgers.put(action.service, withAction(ledger, action, token, now));
+      const next = withAction(ledger, action, token, now, ledgerKeepMs(policy.guardrails));
+      return await ledgers.put(action.service, next);
     } catch (error) {
       log.warn(
         { action: action.id, phase: action.phase, err: messageOf(error) },

@@ -1,5 +1,5 @@
 import type { InstanceId, ServicePolicy } from '../../config/index.js';
-import { withAction } from '../../scheduler/apply/ledger.js';
+import { ledgerKeepMs, withAction } from '../../scheduler/apply/ledger.js';
 import {
   type Action,
   type GatewayView,
@@ -262,7 +262,8 @@ export class FleetTimeline {
     for (const command of decision.commands) {
       if (command.do === 'look') this.look(command.instance);
       else if (command.do === 'step') this.start(command.action);
-      else if (this.ledger.token <= token) this.ledger = withAction(this.ledger, command.action, token, this.now);
+      else if (this.ledger.token <= token)
+        this.ledger = withAction(this.ledger, command.action, token, this.now, ledgerKeepMs(this.policy.guardrails));
     }
     this.events.push(...decision.events.map((event) => ({ ...event, at: this.now })));
   }
