@@ -50,7 +50,9 @@ export const checkQueries = (policy: ServicePolicy, check: CheckQuery): readonly
 export type CheckExpression = (text: string, metrics: ReadonlySet<string>) => string | null;
 
 export const checkCurves = ({ metrics }: ServicePolicy, check: CheckExpression): readonly Finding[] => {
-  const names = new Set<string>(metrics.map(({ name }) => name));
+  // An expression sees what others measured, not what other expressions make of it.
+  const measured = metrics.filter(({ curve }) => curve.kind !== 'expression');
+  const names = new Set<string>(measured.map(({ name }) => name));
   return metrics.flatMap(({ name, curve }) => {
     const wrong = curve.kind === 'expression' ? check(curve.text, names) : null;
     return wrong === null ? [] : [finding(['metrics', name, 'curve', 'expression'], wrong)];

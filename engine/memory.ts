@@ -2,7 +2,7 @@
  * What the pipeline remembers: plain immutable data. Of each instance, what the rules that look back need, and its last
  * evaluation for whoever asks. The first part outlives a restart of the engine (`engine/hydrate.ts`).
  */
-import type { InstanceId, ServicePolicy } from '../config/index.js';
+import { type InstanceId, scoringWindowMs, type ServicePolicy } from '../config/index.js';
 import type { RotationMark } from './client/index.js';
 import type { Assessment, Instance, Observation } from './model.js';
 import { forgetTraffic, unsmoothed, type JudgeMemory, type Smoothing, type UpState } from './score/index.js';
@@ -105,7 +105,7 @@ export const turn = (
 /** Restored from an engine before this one, and about to be evaluated for the first time: its windows must fill first. */
 export const settle = (memory: InstanceMemory, { scrape }: ServicePolicy, now: number): InstanceMemory => {
   const isRestored = memory.last === null && memory.evaluation > 0;
-  return isRestored ? { ...memory, settlesUntil: now + Math.max(5_000, 5 * scrape.intervalMs) } : memory;
+  return isRestored ? { ...memory, settlesUntil: now + scoringWindowMs(scrape.intervalMs) } : memory;
 };
 
 /** While it lasts, a joining instance is observed and not judged. */

@@ -1,4 +1,4 @@
-import type { ServiceName } from '../config/index.js';
+import { scoringWindowMs, type ServiceName } from '../config/index.js';
 import type { Clock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
 import { pause } from '../lib/loop.js';
@@ -51,7 +51,7 @@ export class Turns {
   readiness(): Readiness {
     const { evaluator, registry, store, board, clock } = this.#options;
     const services = evaluator.services.map(({ policy, firstListAt }) => {
-      const windowMs = Math.max(5_000, 5 * policy.scrape.intervalMs);
+      const windowMs = scoringWindowMs(policy.scrape.intervalMs);
       return { service: policy.service, discovery: registry.discovery(policy.service), firstListAt, windowMs };
     });
     const troubles = store.problem === null ? [] : [store.problem];

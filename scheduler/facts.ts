@@ -7,9 +7,6 @@ import type { Cause, InstanceScore } from '../engine/client/index.js';
 import type { GatewayView } from './client/index.js';
 import type { ScoresState, ServiceWorld } from './model.js';
 
-/** One full view of a service: the shortest time after which its scores rest on fresh samples alone. */
-export const scoringWindowMs = (policy: ServicePolicy): number => Math.max(5_000, 5 * policy.scrape.intervalMs);
-
 /** How long ago the engine's moment `at` was. */
 export const ageOf = (scores: ScoresState, at: number): number => scores.engineNow + scores.ageMs - at;
 

@@ -1,13 +1,12 @@
 /** From the queries of a service file to what is evaluated, read and kept. Done once, when the file is loaded. */
 import type { Level, MetricName, MetricPolicy, MetricSource, ServicePolicy } from '../../config/index.js';
-import { levels } from '../../config/index.js';
+import { levels, scoringWindowMs } from '../../config/index.js';
 import { BallastError } from '../../lib/errors.js';
 import { evidenceWindowsMs } from './evidence.js';
 import { childrenOf, type Expr } from './promql/ast.js';
 import { parseQuery, type ParseOptions } from './promql/parse.js';
 import type { QueryProblem } from './promql/problem.js';
 import { createSelector, type Selector } from './promql/selector.js';
-import { rateIntervalMs } from './rate-interval.js';
 import { isShared } from './scope.js';
 import { Retention, type Need } from './store/index.js';
 
@@ -43,7 +42,7 @@ export const processStart = createSelector('process_start_time_seconds', []);
 
 /** A query whose position does not depend on a service: syntax, functions and types. Null: it can be used. */
 export const checkQuery = (text: string): QueryProblem | null => {
-  const parsed = parseQuery(text, { rateIntervalMs: rateIntervalMs(5_000) });
+  const parsed = parseQuery(text, { rateIntervalMs: scoringWindowMs(5_000) });
   return parsed.ok ? null : parsed.problem;
 };
 
@@ -110,7 +109,7 @@ const compileSource = (
 };
 
 const parseOptions = ({ scrape, system }: ServicePolicy, level: Level): ParseOptions => ({
-  rateIntervalMs: rateIntervalMs(level === 'system' && system ? system.intervalMs : scrape.intervalMs),
+  rateIntervalMs: scoringWindowMs(level === 'system' && system ? system.intervalMs : scrape.intervalMs),
 });
 
 const compileAt = (service: ServicePolicy, what: string, text: string, level: Level): Expr => {

@@ -1,5 +1,6 @@
 /** Who may act at all: one leader, sure of it, who has watched for a while. */
-import { scoringWindowMs, seconds } from '../facts.js';
+import { scoringWindowMs } from '../../config/index.js';
+import { seconds } from '../facts.js';
 import type { Guardrail } from '../model.js';
 import { allow, refuse, say } from './verdict.js';
 
@@ -24,7 +25,7 @@ export const newLeader: Guardrail = ({ world: { lead }, service: { policy, score
   if (!scores.ready) return refuse('NEW_LEADER', 'the engine has not watched one full scoring window yet');
   if (lead.heldSince === null) return refuse('NEW_LEADER', 'nobody knows since when this one leads');
   const ago = now - lead.heldSince;
-  const windowMs = scoringWindowMs(policy);
+  const windowMs = scoringWindowMs(policy.scrape.intervalMs);
   if (ago >= windowMs) return allow('NEW_LEADER', `leads for ${seconds(ago)} (scoring window ${seconds(windowMs)})`);
   return refuse('NEW_LEADER', `leads for ${seconds(ago)}, needs a scoring window of ${seconds(windowMs)}`);
 };

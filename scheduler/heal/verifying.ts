@@ -1,5 +1,6 @@
 /** After the step: a 2xx from the runtime is not a healed instance. */
-import { ageOf, scoringWindowMs, seconds, servedWeight } from '../facts.js';
+import { scoringWindowMs } from '../../config/index.js';
+import { ageOf, seconds, servedWeight } from '../facts.js';
 import type { Action } from '../client/index.js';
 import { end, isOverdue, type Progress, type Surroundings, wait } from './phases.js';
 
@@ -30,7 +31,7 @@ const missingProof = (action: Action, s: Surroundings): Missing | null => {
   if (score === null) return { kind: 'no-data', text: 'no fresh score' };
   if (score.zone === 'unknown') return { kind: 'no-data', text: `zone unknown: ${score.why}` };
   if (score.zone !== 'green') return { kind: 'contrary', text: `${score.zone}: ${score.why}` };
-  const needed = Math.max(service.policy.heal.greenForMs, scoringWindowMs(service.policy));
+  const needed = Math.max(service.policy.heal.greenForMs, scoringWindowMs(service.policy.scrape.intervalMs));
   const green = greenForMs(action, s);
   if (green < needed) return { kind: 'contrary', text: `green for ${seconds(green)} (minimum ${seconds(needed)})` };
   if (!passing) return { kind: 'contrary', text: 'Consul does not pass' };

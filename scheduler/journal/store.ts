@@ -42,7 +42,11 @@ const rowSchema = z.object({
 
 const fromRow = (row: unknown): JournalEntry => {
   const { data, at, ...rest } = rowSchema.parse(row);
-  return journalEntrySchema.decode({ ...rest, at: new Date(at).toISOString(), data: JSON.parse(data) } as never);
+  return journalEntrySchema.decode({
+    ...rest,
+    at: new Date(at).toISOString(),
+    data: JSON.parse(data) as unknown,
+  } as never);
 };
 
 /** SQL access to the journal; every call may throw what SQLite throws (a full disk, a lock). */

@@ -4,7 +4,7 @@ import { request, Agent } from 'node:http';
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setInterval as every } from 'node:timers/promises';
 import { systemClock } from '../../../lib/clock.js';
 import { createLog } from '../../../lib/log.js';
 import { createNginx, type Gateway } from '../../../scheduler/gateway/index.js';
@@ -69,12 +69,12 @@ describe('gateway: what reloads cost', function () {
     const pending: Promise<void>[] = [];
     let on = true;
     const sending = (async () => {
-      while (on) {
+      for await (const _ of every(5)) {
+        if (!on) return;
         const method = pending.length % 10 < 3 ? 'POST' : 'GET';
         pending.push(
           ask(`${nginx.url}/shop/`, method, agent).then((wrong) => void (wrong && errors.push(`${method} ${wrong}`))),
         );
-        await delay(5);
       }
     })();
     await work();
