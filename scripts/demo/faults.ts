@@ -9,7 +9,7 @@ export const faultWords: Readonly<Record<FaultName | 'shared', string>> = {
   gray: 'half of all requests fail with 500 after 300 ms',
   latency: 'every request takes one second longer',
   leak: 'memory grows to its limit and stays there; requests are served as ever',
-  cpu: 'one core burns; requests are served as ever',
+  cpu: 'a core or two burn; requests are served as ever',
   hang: 'requests are accepted and never answered; metrics and health check stay well',
   crash: 'the process dies',
   shared: 'half of all requests fail on every instance of the service',

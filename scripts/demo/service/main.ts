@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { deregister, register } from './consul.js';
 import { Faults } from './faulty.js';
 import { createMetrics } from './metrics.js';
+import { Noise } from './noise.js';
 import { createService } from './server.js';
 
 const memoryLimitBytes = 256 * 1024 * 1024;
@@ -29,7 +30,7 @@ if (!service || !id || !consul || !Number.isInteger(port)) {
 const registration = { consul, service, id, host, port };
 const metrics = createMetrics({ poolSize, memoryLimitBytes });
 const faults = new Faults(memoryLimitBytes, () => process.exit(crashStatus));
-const server = createService({ id, startedAt: Date.now(), metrics, faults });
+const server = createService({ id, startedAt: Date.now(), metrics, faults, noise: new Noise() });
 
 const stop = async (): Promise<void> => {
   await deregister(registration).catch((error: unknown) => process.stderr.write(`${id}: ${String(error)}\n`));

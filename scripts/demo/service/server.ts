@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isFaultName, treat } from '../faults.js';
 import type { Faults } from './faulty.js';
 import type { Metrics } from './metrics.js';
+import { readNoise, type Noise } from './noise.js';
 
 /** The work of one request: some milliseconds, half of them holding a connection of the pool. */
 const ownMs = 3;
@@ -26,13 +27,15 @@ export interface ServiceOptions {
   readonly startedAt: number;
   readonly metrics: Metrics;
   readonly faults: Faults;
+  readonly noise: Noise;
 }
 
-export const createService = ({ id, startedAt, metrics, faults }: ServiceOptions): Server => {
+export const createService = ({ id, startedAt, metrics, faults, noise }: ServiceOptions): Server => {
   let served = 0;
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { answers, status, extraMs } = treat(faults.active, (served += 1));
+    const { answers, extraMs, ...treated } = treat(faults.active, (served += 1));
+    const status = noise.failsRequest() ? 500 : treated.status;
     metrics.inFlight.inc();
     response.once('close', () => metrics.inFlight.dec());
     const observe = metrics.duration.startTimer({ method: request.method ?? 'GET', route: '/' });
@@ -54,17 +57,27 @@ export const createService = ({ id, startedAt, metrics, faults }: ServiceOptions
     send(response, 200, { instance: id, faults: [...faults.active] });
   };
 
+  const weather = (query: string | undefined, response: ServerResponse): void => {
+    const asked = readNoise(new URLSearchParams(query));
+    if (asked) noise.set(asked.level, asked.seed);
+    send(response, asked ? 200 : 400, asked ?? { error: 'errors and lost_scrapes are shares, seed is a number' });
+  };
+
   const page = async (response: ServerResponse): Promise<void> => {
+    const fate = noise.fateOfScrape();
+    if (fate === 'hangs') return;
     const text = await metrics.registry.metrics();
     response.writeHead(200, { 'content-type': metrics.registry.contentType });
-    response.end(text);
+    if (fate === 'served') response.end(text);
+    else response.write(text.slice(0, text.length / 2), () => response.destroy());
   };
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    const [path = '/', query] = (request.url ?? '/').split('?', 2);
     if (path === '/metrics') await page(response);
     else if (path === '/health') send(response, 200, { instance: id, startedAt: new Date(startedAt).toISOString() });
     else if (path.startsWith('/fault/') && request.method === 'POST') await control(path.slice(7), response);
+    else if (path === '/noise' && request.method === 'POST') weather(query, response);
     else await serve(request, response);
   };
 
