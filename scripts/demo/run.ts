@@ -22,7 +22,7 @@ const usage = `usage: scripts/demo/run --fault FAULT [--instance orders-2] [--ru
 const demand = { perSecond: 200, gets: 0.7, timeoutMs: 10_000 };
 /** At least; the clients are there while the first scores are made. */
 const beforeMs = 5_000;
-const afterMs = 3_000;
+const afterMs = 2_000;
 const deadlineSeconds = 120;
 
 interface Choice {
