@@ -75,6 +75,28 @@ describe('a demo instance', function () {
     await eventually(async () => (await metric('http_requests_in_flight')) === 0);
   });
 
+  it('fails and loses scrapes by chance when told so', async () => {
+    const told = async (query: string): Promise<number> =>
+      (await fetch(url(`/noise?${query}`), { method: 'POST' })).status;
+    expect(await told('errors=1')).to.equal(200);
+    expect((await fetch(url('/users/'))).status).to.equal(500);
+    expect((await fetch(url('/metrics'))).status).to.equal(200);
+    expect(await told('lost_scrapes=1&seed=4')).to.equal(200);
+    expect((await fetch(url('/users/'))).status).to.equal(200);
+    const lost = async (): Promise<string> =>
+      fetch(url('/metrics'), { signal: AbortSignal.timeout(500) })
+        .then((answer) => answer.text())
+        .then(
+          () => 'none',
+          (error: unknown) => (error instanceof Error ? error.name : String(error)),
+        );
+    const fates = new Set<string>();
+    await eventually(async () => fates.add(await lost()).size === 2);
+    expect([...fates].sort()).to.deep.equal(['TimeoutError', 'TypeError']);
+    expect(await told('errors=many')).to.equal(400);
+    expect((await fetch(url('/noise?errors=1'))).status).to.equal(200);
+  });
+
   it('leaks real memory up to its limit, and no further', async () => {
     const limit = await metric('process_memory_limit_bytes');
     await setFault(member, 'leak');
