@@ -2,15 +2,12 @@
  * Plays one whole story without a person: a fault in one instance, and what becomes of it and of the clients.
  * Exit 0: it ended as it should; 1: it did not, or could not be played; 64: usage; 130: interrupted.
  */
-import { mkdtemp, chmod } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Environment, fleetPorts, forgetState, type RuntimeName } from './environment/index.js';
-import { freePorts } from './environment/ports.js';
-import { Load } from './load/load.js';
+import type { Environment, RuntimeName } from './environment/index.js';
+import type { Load } from './load/load.js';
 import { faultOf, instanceOf, intervalOf, oneOf, runtimeOf, UsageError } from './options.js';
+import { clientsOf, onStage } from './stage.js';
 import type { StoryFault } from './story/endings.js';
 import { Story, type Outcome } from './story/story.js';
 
@@ -18,8 +15,6 @@ const usage = `usage: scripts/demo/run --fault FAULT [--instance orders-2] [--ru
   FAULT: errors gray latency leak cpu hang crash shared
 `;
 
-/** 200 requests a second over all services, 70 % GET; a client gives up after ten seconds. */
-const demand = { perSecond: 200, gets: 0.7, timeoutMs: 10_000 };
 /** At least; the clients are there while the first scores are made. */
 const beforeMs = 5_000;
 const afterMs = 2_000;
@@ -66,34 +61,13 @@ const choose = (): Choice => {
   };
 };
 
-const say = (text: string): void => {
-  process.stderr.write(`  .. ${text}\n`);
-};
-
-const newEnvironment = async (choice: Choice, state: string, stop: AbortController): Promise<Environment> => {
-  const [gateway = 0, engine = 0, scheduler = 0, mark = 0, exporter = 0, consul = 0, ...fleet] = await freePorts(
-    6 + fleetPorts,
-  );
-  return new Environment({
-    ...choice,
-    state,
-    run: `ballast-demo-${process.pid}-${Date.now().toString(36)}`,
-    consul: null,
-    ports: { gateway, engine, scheduler, mark, exporter, consul, fleet },
-    progress: say,
-    onEnd: (text) => stop.abort(new Error(text)),
-    signal: stop.signal,
-  });
-};
-
 const play = async (
   choice: Choice,
   environment: Environment,
   signal: AbortSignal,
 ): Promise<{ load: Load; outcome: Outcome }> => {
   await environment.start();
-  const urls = [...new Set(environment.members.map(({ service }) => `${environment.gatewayUrl}/${service}/`))];
-  const load = new Load({ ...demand, urls, connections: choice.connections });
+  const load = clientsOf(environment, choice.connections);
   load.start();
   try {
     await Promise.all([environment.settled(), delay(beforeMs, undefined, { signal })]);
@@ -145,31 +119,13 @@ const tellEnd = ({ clients, ok, why, reloads, reloadErrors }: ReturnType<typeof 
 
 const main = async (): Promise<number> => {
   const choice = choose();
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const)
-    process.on(name, () => stop.abort(new Error(`interrupted by ${name}`)));
-  const state = await mkdtemp(join(tmpdir(), 'ballast-demo-'));
-  // NGINX's workers are somebody else.
-  await chmod(state, 0o755);
-  const environment = await newEnvironment(choice, state, stop);
-  let result: { load: Load; outcome: Outcome };
-  try {
-    result = await play(choice, environment, stop.signal);
-  } catch (error) {
-    const reason: unknown = stop.signal.aborted ? stop.signal.reason : error;
-    process.stderr.write(
-      `the story could not be played: ${reason instanceof Error ? reason.message : String(reason)}\n  logs: ${state}\n`,
-    );
-    return String(reason).includes('interrupted by') ? 130 : 1;
-  } finally {
-    await environment.stop();
-  }
-  const story = report(choice, environment, result.load, result.outcome);
-  if (choice.json) process.stdout.write(`${JSON.stringify(story)}\n`);
-  else tellEnd(story);
-  if (story.ok) await forgetState(state);
-  else process.stderr.write(`  logs: ${state}\n`);
-  return story.ok ? 0 : 1;
+  return onStage(choice, async (environment, signal) => {
+    const { load, outcome } = await play(choice, environment, signal);
+    const story = report(choice, environment, load, outcome);
+    if (choice.json) process.stdout.write(`${JSON.stringify(story)}\n`);
+    else tellEnd(story);
+    return story.ok ? 0 : 1;
+  });
 };
 
 try {
