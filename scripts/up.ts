@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { messageOf } from '../lib/errors.js';
 import { Children } from './demo/environment/children.js';
 import { consulAnswers } from './demo/environment/consul.js';
 import { ballastProgram, Environment, fleetPorts, forgetState, type Ports } from './demo/environment/index.js';
@@ -99,7 +100,7 @@ const own = async (directory: string, stop: AbortController): Promise<void> => {
   const words = well ? [] : await Promise.all(['engine', 'scheduler'].map((name) => children.lastWords(name)));
   await children.stopAll();
   if (well) await forgetState(state);
-  else throw new Error([String(stop.signal.reason), ...words.filter(Boolean)].join('\n'));
+  else throw new Error([messageOf(stop.signal.reason), ...words.filter(Boolean)].join('\n'));
 };
 
 class Interruption extends Error {}
