@@ -83,11 +83,15 @@ const draft = (seat: Seat, rules: RotationRules): Draft => {
 
 const isGood = ({ zone }: Seat): boolean => zone === 'green' || zone === 'yellow';
 
+/** Still red by count, but its last evaluation was green: a fault that is over is no reason to go. */
+const isRecovering = ({ zone, score }: Seat): boolean => zone === 'red' && score?.streak.zone === 'green';
+
 const wishOf = (seat: Seat, breaker: Breaker, trial: string, { criticalScore }: RotationRules): Reason | null => {
   if (seat.entry.consul === 'maintenance') return { code: 'CONSUL_MAINTENANCE', text: 'in maintenance in Consul' };
   if (seat.up === 'down') return { code: 'DOWN', text: seat.score?.up.why ?? 'down' };
   const failed = breaker.state === 'half-open' && trial === 'failed';
-  if (failed || (breaker.state === 'closed' && seat.zone === 'red' && !seat.young)) {
+  const red = seat.zone === 'red' && !seat.young && !isRecovering(seat);
+  if (failed || (breaker.state === 'closed' && red)) {
     const score = `score ${figure(seat.score?.score)} (red is below ${criticalScore})`;
     return { code: 'RED', text: failed ? `failed its probation: ${score}` : score };
   }
@@ -162,6 +166,11 @@ export const weightReason = (seat: Seat): Reason => {
     case 'yellow':
       return { code: 'LOWERED', text: `score ${figure(seat.score?.score)}, smoothed ${figure(seat.score?.smoothed)}` };
     case 'red':
+      if (isRecovering(seat))
+        return {
+          code: 'LOWERED',
+          text: `score ${figure(seat.score?.score)}: red until it was green again: floor weight`,
+        };
       return { code: 'WARM_UP', text: `score ${figure(seat.score?.score)}, too young to judge: floor weight` };
     case 'unknown':
       return { code: 'KEPT', text: seat.score?.why ?? 'no fresh score' };

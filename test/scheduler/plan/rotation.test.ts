@@ -38,6 +38,14 @@ describe('rotation', () => {
     );
   });
 
+  it('leaves in, at the floor, one that is still red by count but was green just now', () => {
+    const planned = planOf([{ ...red(20), score: 90, streak: { zone: 'green', count: 1, since: now } }, green, green]);
+    expect(weights(planned)).to.deep.equal([10, 100, 100]);
+    expect(codes(planned)).to.deep.equal(['LOWERED', 'FULL', 'FULL']);
+    const yellow = planOf([{ ...red(20), score: 60, streak: { zone: 'yellow', count: 1, since: now } }, green, green]);
+    expect(codes(yellow)).to.deep.equal(['RED', 'FULL', 'FULL']);
+  });
+
   it('takes a dead process out before a red one', () => {
     const planned = planOf(
       [red(5), { zone: 'red', score: 45, up: 'down' }, green, green],
