@@ -167,10 +167,7 @@ export const weightReason = (seat: Seat): Reason => {
       return { code: 'LOWERED', text: `score ${figure(seat.score?.score)}, smoothed ${figure(seat.score?.smoothed)}` };
     case 'red':
       if (isRecovering(seat))
-        return {
-          code: 'LOWERED',
-          text: `score ${figure(seat.score?.score)}: red until it was green again: floor weight`,
-        };
+        return { code: 'KEPT', text: `score ${figure(seat.score?.score)}: red by count, green just now` };
       return { code: 'WARM_UP', text: `score ${figure(seat.score?.score)}, too young to judge: floor weight` };
     case 'unknown':
       return { code: 'KEPT', text: seat.score?.why ?? 'no fresh score' };

@@ -46,7 +46,6 @@ export const pullOf = (
     case 'KEPT':
       return rampFrom === null ? null : ramped({ share: 1, exact: true }, rampFrom, policy, now);
     default: {
-      if (seat.zone === 'red') return floor;
       const smoothed = seat.score?.smoothed ?? seat.score?.score ?? zones.maxScore;
       const own =
         seat.zone === 'yellow'

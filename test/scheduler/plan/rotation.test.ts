@@ -38,10 +38,10 @@ describe('rotation', () => {
     );
   });
 
-  it('leaves in, at the floor, one that is still red by count but was green just now', () => {
+  it('leaves in, as it is, one that is still red by count but was green just now', () => {
     const planned = planOf([{ ...red(20), score: 90, streak: { zone: 'green', count: 1, since: now } }, green, green]);
-    expect(weights(planned)).to.deep.equal([10, 100, 100]);
-    expect(codes(planned)).to.deep.equal(['LOWERED', 'FULL', 'FULL']);
+    expect(weights(planned)).to.deep.equal([100, 100, 100]);
+    expect(codes(planned)).to.deep.equal(['KEPT', 'FULL', 'FULL']);
     const yellow = planOf([{ ...red(20), score: 60, streak: { zone: 'yellow', count: 1, since: now } }, green, green]);
     expect(codes(yellow)).to.deep.equal(['RED', 'FULL', 'FULL']);
   });
