@@ -91,7 +91,9 @@ const assemble = (configuration: Configuration, clock: Clock, log: Log, signal: 
   const ledgers = mirror('ledger', ledgerSchema);
   const pauses = mirror('control/pause', pauseSchema);
   const runtimeOf = createRuntimes({ dockerSocket: ballast.docker.socket, clock, log });
-  const gateway = ballast.gateway ? createNginx({ config: ballast.gateway, clock, log }) : null;
+  const gateway = ballast.gateway
+    ? createNginx({ config: ballast.gateway, clock, log, mayChange: () => lock.state().held })
+    : null;
   const database = openDatabase(join(scheduler.data, 'journal.db'), migrations, log);
   const journal = new Journal(new JournalStore(database), log);
   const http = createClient({ baseUrl: scheduler.engine.url, token: scheduler.engine.token, timeoutMs: 5_000 });
@@ -153,23 +155,24 @@ const assemble = (configuration: Configuration, clock: Clock, log: Log, signal: 
       now: () => clock.now(),
     }),
   });
-  // Given back only when the last step is over: nobody else may act on what is half done.
   const leading = new AbortController();
+  let acting: Promise<unknown> = Promise.resolve();
   return {
     app,
+    // Given back only when the last turn, reload and step are over: nobody else may act on what is half done.
     finish: async () => {
+      await acting;
       await steps.stop(clock, lastStepMs);
       leading.abort();
     },
     run: () => [
+      (acting = Promise.all([turns.run(signal), ...(gateway ? [gateway.run(signal)] : [])])),
       lock.run(leading.signal),
       records.run(signal),
       ledgers.run(signal),
       pauses.run(signal),
       scores.run(signal),
       observer.run(signal),
-      ...(gateway ? [gateway.run(signal)] : []),
-      turns.run(signal),
     ],
     close: () => {
       database.close();

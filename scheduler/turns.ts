@@ -68,6 +68,8 @@ export class Turns {
 
   readiness(troubles: readonly (string | null)[]): Readiness {
     const wrong = troubles.filter((trouble) => trouble !== null);
+    const lock = this.parts.lock.trouble();
+    if (lock !== null) wrong.push(`the lock: ${lock}`);
     const waiting = this.parts.configuration.services.size > 0 ? this.parts.observer.waitingFor() : [];
     if (waiting.length > 0) wrong.push(`no answer from Consul yet for ${waiting.join(', ')}`);
     if (this.last === null) wrong.push('nothing was decided yet');
@@ -79,6 +81,7 @@ export class Turns {
     while (!signal.aborted) {
       try {
         await this.adopt();
+        await this.parts.applier.catchUp();
         await this.turn(signal);
       } catch (thrown) {
         log.error({ err: toError(thrown) }, 'a turn failed; what was decided before stays');
@@ -95,7 +98,7 @@ export class Turns {
 
   /** A new leader first reads what its predecessor decided and began, through Consul's own leader. */
   private async adopt(): Promise<void> {
-    const { lock, records, ledgers, observer, log } = this.parts;
+    const { lock, records, ledgers, observer, journal, clock, log } = this.parts;
     const { held, token } = lock.state();
     if (!held || token === this.adopted) return;
     try {
@@ -105,6 +108,12 @@ export class Turns {
       log.warn({ err: toError(thrown) }, 'the ledger cannot be read; leadership waits');
       return;
     }
+    const found = [...ledgers.all().values()].flatMap((entry) => (entry.kind === 'value' ? [entry.value] : []));
+    journal.takeOver(
+      found.flatMap(({ open, closed }) => [...closed, ...open]),
+      token,
+      clock.now(),
+    );
     this.memory = observer.memory();
     this.adopted = token;
   }

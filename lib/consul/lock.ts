@@ -36,6 +36,8 @@ export interface Lock {
   /** Host name of this contender. */
   readonly node: string;
   state(): LockState;
+  /** Null, or why Consul could not be asked about the lock just now; whoever merely waits for it has no trouble. */
+  trouble(): string | null;
   /** Called when it was taken or lost. */
   onChange(listener: (state: LockState) => void): void;
   /** Contends, holds and renews until the signal aborts; then gives the key back, ends the session and resolves. */
@@ -74,6 +76,7 @@ class ConsulLock implements Lock {
   #holding: Holding | null = null;
   #index = 0;
   #failures = 0;
+  #trouble: string | null = null;
   readonly #listeners: ((state: LockState) => void)[] = [];
 
   constructor(private readonly options: LockOptions) {}
@@ -82,6 +85,10 @@ class ConsulLock implements Lock {
     const { held, confirmedAtMono } = this.#state;
     if (!held || !this.#lapsed(confirmedAtMono)) return this.#state;
     return { ...notHeld, confirmedAtMono, why: this.#lapse() };
+  }
+
+  trouble(): string | null {
+    return this.#trouble;
   }
 
   onChange(listener: (state: LockState) => void): void {
@@ -93,6 +100,7 @@ class ConsulLock implements Lock {
       try {
         await this.#round(signal);
         this.#failures = 0;
+        this.#trouble = null;
       } catch (thrown) {
         if (signal.aborted) break;
         await this.#stumble(messageOf(thrown), signal);
@@ -179,6 +187,7 @@ class ConsulLock implements Lock {
     const { clock, log, key, renewMs } = this.options;
     if (this.#failures === 0) log.warn({ key, why }, 'the lock cannot be confirmed');
     this.#index = 0;
+    this.#trouble = why;
     const { held, confirmedAtMono } = this.#state;
     if (!held) this.#state = { ...this.#state, why };
     else if (this.#lapsed(confirmedAtMono)) this.#drop(this.#lapse());

@@ -1,14 +1,14 @@
 import type { InstanceId, ServiceName, ServicePolicy } from '../../config/index.js';
 import { messageOf } from '../../lib/errors.js';
 import type { Log } from '../../lib/log.js';
-import type { Action, ledgerSchema, serviceRecordSchema } from '../client/index.js';
+import type { Action, ledgerSchema, ServiceRecord, serviceRecordSchema } from '../client/index.js';
 import type { Gateway } from '../gateway/types.js';
-import type { Journal } from '../journal/index.js';
+import type { Journal, NewEntry } from '../journal/index.js';
 import type { CatalogEntry, Command, Decision, Event, World } from '../model.js';
 import type { KvMirror } from '../world/mirror.js';
 import type { RuntimeFacts } from '../world/runtime.js';
 import { desiredUpstreams } from './desired.js';
-import { emptyLedger, ledgerKeepMs, withAction } from './ledger.js';
+import { type Fate, LedgerWriter } from './ledgers.js';
 import type { Steps } from './steps.js';
 
 export interface ApplierParts {
@@ -21,17 +21,35 @@ export interface ApplierParts {
   readonly log: Log;
 }
 
-type LedgerCommand = Extract<Command, { do: 'ledger' }>;
+/** What is told of an action as soon as its new phase is known to be in the ledger. */
+interface Untold {
+  readonly action: Action;
+  readonly lines: readonly NewEntry[];
+}
 
 /**
- * Carries a decision out, under the leadership that it was made with: traffic first, then the ledger, then what the ledger
- * names, then the journal. Every write is compare-and-set; one that fails is tried again by the next decision.
+ * Carries a decision out, under the leadership that it was made with: traffic first, then the ledger, then the journal, then
+ * what the ledger names. Every write is compare-and-set; one that fails is tried again by the next decision.
  */
 export class Applier {
   /** Services whose record is not in Consul yet. */
   private readonly dirty = new Set<ServiceName>();
+  private readonly writer: LedgerWriter;
+  private untold: readonly Untold[] = [];
 
-  constructor(private readonly parts: ApplierParts) {}
+  constructor(private readonly parts: ApplierParts) {
+    this.writer = new LedgerWriter(parts.ledgers, parts.log);
+  }
+
+  /** Before each decision: a write that was not answered may stand in the ledger all the same, and is told then. */
+  async catchUp(): Promise<void> {
+    for (const one of this.untold) {
+      const holds = await this.writer.holds(one.action).catch(() => null);
+      if (holds === null) return;
+      if (holds) this.note(one.action, one.lines);
+      this.untold = this.untold.filter((other) => other !== one);
+    }
+  }
 
   async apply(decision: Decision, world: World, now: number, signal: AbortSignal): Promise<void> {
     const { token } = world.lead;
@@ -40,15 +58,12 @@ export class Applier {
       return;
     }
     this.serve(decision, world);
-    const failed = await this.writeLedgers(decision.commands, world, token, now);
-    await this.writeRecords(decision, token);
+    const actions = decision.commands.flatMap((command) => (command.do === 'ledger' ? [command.action] : []));
+    const fates = await this.writer.write(actions, world, token, now);
+    this.tell(decision.events, actions, fates, token, now);
+    for (const service of decision.changed) this.dirty.add(service);
+    if (![...fates.values()].includes('unanswered')) await this.writeRecords(decision, token);
     this.command(decision.commands, world, signal);
-    this.tell(decision.events, failed, token, now);
-  }
-
-  /** True while a decision is not wholly in Consul. */
-  get behind(): boolean {
-    return this.dirty.size > 0;
   }
 
   private serve(decision: Decision, world: World): void {
@@ -57,65 +72,28 @@ export class Applier {
     if (desired) this.parts.gateway.submit(desired);
   }
 
-  /** Ids of the actions whose new phase could not be written. */
-  private async writeLedgers(
-    commands: readonly Command[],
-    world: World,
-    token: number,
-    now: number,
-  ): Promise<ReadonlySet<string>> {
-    const failed = new Set<string>();
-    for (const { action } of commands.filter((c): c is LedgerCommand => c.do === 'ledger')) {
-      if (await this.writeAction(action, world, token, now)) this.parts.journal.record(action);
-      else failed.add(action.id);
-    }
-    return failed;
-  }
-
-  private async writeAction(action: Action, world: World, token: number, now: number): Promise<boolean> {
-    const { ledgers, log } = this.parts;
-    const known = ledgers.get(action.service);
-    if (known.kind === 'bad') return false;
-    const ledger = known.kind === 'value' ? known.value : emptyLedger;
-    const policy = world.services.find((candidate) => candidate.policy.service === action.service)?.policy;
-    if (ledger.token > token || !policy) return false;
-    try {
-      const next = withAction(ledger, action, token, now, ledgerKeepMs(policy.guardrails));
-      return await ledgers.put(action.service, next);
-    } catch (error) {
-      log.warn(
-        { action: action.id, phase: action.phase, err: messageOf(error) },
-        'the ledger could not be written; the step waits',
-      );
-      return false;
-    }
-  }
-
+  /** Until Consul does not answer: what is left is tried again by the next decision. */
   private async writeRecords(decision: Decision, token: number): Promise<void> {
-    for (const service of decision.changed) this.dirty.add(service);
-    for (const service of [...this.dirty]) {
-      const record = decision.memory.services.get(service);
-      if (!record || (await this.writeRecord(service, { ...record, token }))) this.dirty.delete(service);
-    }
-  }
-
-  private async writeRecord(
-    service: ServiceName,
-    record: Parameters<ApplierParts['records']['put']>[1],
-  ): Promise<boolean> {
-    const { records, log } = this.parts;
-    const known = records.get(service);
-    // What cannot be read is left for a person to look at; an older leader's record is not.
-    if (known.kind === 'value' && known.value.token > record.token) return true;
+    const { log } = this.parts;
     try {
-      return await records.put(service, record);
+      for (const service of [...this.dirty]) {
+        const record = decision.memory.services.get(service);
+        if (!record || (await this.writeRecord(service, { ...record, token }))) this.dirty.delete(service);
+      }
     } catch (error) {
       log.warn(
-        { service, err: messageOf(error) },
+        { waiting: this.dirty.size, err: messageOf(error) },
         'what was decided could not be written to Consul; it is tried again',
       );
-      return false;
     }
+  }
+
+  private async writeRecord(service: ServiceName, record: ServiceRecord): Promise<boolean> {
+    const { records } = this.parts;
+    const known = records.get(service);
+    // A newer leader's record stays; one that nobody can read is replaced.
+    if (known.kind === 'value' && known.value.token > record.token) return true;
+    return records.put(service, record);
   }
 
   private command(commands: readonly Command[], world: World, signal: AbortSignal): void {
@@ -128,13 +106,34 @@ export class Applier {
       if (command.do === 'look') facts.look(found.policy, found.entry, signal);
       else steps.start(command.action, found.policy, found.entry);
     }
-    const open = world.services.flatMap((s) => s.ledger?.open.map((action) => action.id) ?? []);
-    steps.retain(new Set(open));
+    // What cannot be read may still be open: then nothing is forgotten.
+    const ledgers = world.services.flatMap(({ ledger }) => ledger ?? []);
+    if (ledgers.length === world.services.length)
+      steps.retain(new Set(ledgers.flatMap(({ open }) => open.map((action) => action.id))));
   }
 
-  private tell(events: readonly Event[], failed: ReadonlySet<string>, token: number, at: number): void {
-    const written = events.filter((event) => event.action === null || !failed.has(event.action));
-    this.parts.journal.write(written.map((event) => ({ ...event, at, token })));
+  /** Of a phase that was not written nothing is told; of one that perhaps was, later. */
+  private tell(
+    events: readonly Event[],
+    actions: readonly Action[],
+    fates: ReadonlyMap<string, Fate>,
+    token: number,
+    at: number,
+  ): void {
+    const line = (event: Event): NewEntry => ({ ...event, at, token });
+    const fateOf = (event: Event): Fate => (event.action === null ? 'written' : (fates.get(event.action) ?? 'written'));
+    this.parts.journal.write(events.filter((event) => fateOf(event) === 'written').map(line));
+    for (const action of actions) {
+      const fate = fates.get(action.id);
+      const lines = events.filter((event) => event.action === action.id).map(line);
+      if (fate === 'written') this.parts.journal.record(action);
+      if (fate === 'unanswered') this.untold = [...this.untold, { action, lines }];
+    }
+  }
+
+  private note(action: Action, lines: readonly NewEntry[]): void {
+    this.parts.journal.record(action);
+    this.parts.journal.write(lines);
   }
 }
 

@@ -7,7 +7,7 @@ import type { Action } from '../client/index.js';
 import type { CatalogEntry, StepResult } from '../model.js';
 import type { Runtime } from '../runtime/types.js';
 
-/** A last look before the irreversible: null when the step may start now, else why not. */
+/** A last look before the irreversible: null when the step may start now, else why not; rejects when nobody can say. */
 export type Permit = (action: Action) => Promise<string | null>;
 
 /** Runtime steps under way in this process, at most one for each action, ever. Their results are read by `decide`. */
@@ -15,6 +15,7 @@ export class Steps {
   private readonly results = new Map<string, StepResult>();
   private readonly running = new Map<string, Promise<void>>();
   private readonly ending = new AbortController();
+  private closing = false;
 
   constructor(
     private readonly runtimeOf: (policy: ServicePolicy['runtime']) => Runtime | null,
@@ -28,7 +29,7 @@ export class Steps {
   }
 
   start(action: Action, policy: ServicePolicy, entry: CatalogEntry): void {
-    if (this.ending.signal.aborted || this.running.has(action.id) || this.results.has(action.id)) return;
+    if (this.closing || this.running.has(action.id) || this.results.has(action.id)) return;
     const done = this.perform(action, policy, entry).then((result) => {
       this.running.delete(action.id);
       if (result) this.results.set(action.id, result);
@@ -39,6 +40,7 @@ export class Steps {
 
   /** A step half done is worse than a late end: lets those under way finish, for at most `graceMs`, and starts no other. */
   async stop(clock: Clock, graceMs: number): Promise<void> {
+    this.closing = true;
     const waiting = new AbortController();
     const late = pause(clock, graceMs, waiting.signal);
     await Promise.race([Promise.all(this.running.values()), late]);
@@ -54,18 +56,28 @@ export class Steps {
 
   /** Null: it was not permitted now, nothing was done, and it may be tried again. */
   private async perform(action: Action, policy: ServicePolicy, entry: CatalogEntry): Promise<StepResult | null> {
+    const refused = await this.refusal(action);
+    if (refused !== null) {
+      this.log.warn({ action: action.id, why: refused }, 'a step was held back at the last moment');
+      return null;
+    }
     try {
       const runtime = this.runtimeOf(policy.runtime);
       if (!runtime) return { kind: 'failed', text: 'the service file names no runtime' };
-      const refused = await this.permit(action);
-      if (refused !== null) {
-        this.log.warn({ action: action.id, why: refused }, 'a step was held back at the last moment');
-        return null;
-      }
       const target = { service: policy.service, entry, policy: policy.runtime };
       return await runtime.restart(target, action.identity, { graceMs: policy.heal.graceMs }, this.ending.signal);
     } catch (error) {
       return { kind: 'failed', text: messageOf(error) };
+    }
+  }
+
+  /** A permit that cannot be had is no failure of the step: nobody was told to do anything. */
+  private async refusal(action: Action): Promise<string | null> {
+    try {
+      const refused = await this.permit(action);
+      return this.closing ? 'this scheduler is about to end' : refused;
+    } catch (error) {
+      return `NO_QUORUM: ${messageOf(error)}`;
     }
   }
 }

@@ -36,9 +36,16 @@ export class StageFailure extends Error {
   }
 }
 
+/** The lock went while the candidate was tested: nothing was changed, and nothing is wrong with it. */
+export class NotOurs extends Error {
+  override readonly name = 'NotOurs';
+}
+
 export interface ApplyParts {
   readonly config: GatewayConfig;
   readonly clock: Clock;
+  /** False: somebody else may lead by now. */
+  mayChange(): boolean;
   /** Called as soon as a reload was asked for. */
   onReload(): void;
   /** Called when the master's pid file is known. */
@@ -51,8 +58,9 @@ export interface Applied {
 }
 
 /**
- * Rejects with a StageFailure, and with nothing else. By then either the last good revision is in force again, or, where
- * NGINX does not run, the tested candidate waits on disk. `good`: the revision that was proven last.
+ * Rejects with NotOurs before anything was changed, or with a StageFailure, and with nothing else. By then either the last
+ * good revision is in force again, or, where NGINX does not run, the tested candidate waits on disk. `good`: the revision
+ * that was proven last.
  */
 export const applyRevision = async (
   rendered: Rendered,
@@ -65,6 +73,7 @@ export const applyRevision = async (
   const candidate = await inStage('write', () => writeRelease(directory, rendered.revision, rendered.files));
   const pidFile = await inStage('test', () => test(candidate, parts, signal));
   parts.onPidFile(pidFile);
+  if (!parts.mayChange()) throw new NotOurs('the lock is lost');
   await inStage('promote', () => promote(directory, candidate));
   try {
     const startedAt = parts.clock.mono();

@@ -4,7 +4,7 @@ import type { Clock } from '../../lib/clock.js';
 import { messageOf } from '../../lib/errors.js';
 import type { Log } from '../../lib/log.js';
 import type { GatewayView } from '../client/index.js';
-import { type ApplyParts, applyRevision, StageFailure } from './apply.js';
+import { type ApplyParts, applyRevision, NotOurs, StageFailure } from './apply.js';
 import { Board } from './board.js';
 import { type BudgetAnswer, type BudgetMemory, freshBudget, stepBudget } from './budget.js';
 import { laneOf } from './manifest.js';
@@ -38,6 +38,7 @@ export class NginxGateway implements Gateway {
     private readonly config: GatewayConfig,
     private readonly clock: Clock,
     private readonly log: Log,
+    private readonly mayChange: () => boolean,
   ) {
     this.#board = new Board(clock);
     this.#budget = freshBudget(config, clock.mono());
@@ -75,7 +76,8 @@ export class NginxGateway implements Gateway {
   async #step(signal: AbortSignal): Promise<number> {
     try {
       if (this.clock.mono() >= this.#lookAt) await this.#look(signal);
-      const rendered = signal.aborted || this.#desired === null ? null : await this.#render(this.#desired);
+      const rendered =
+        signal.aborted || this.#desired === null || !this.mayChange() ? null : await this.#render(this.#desired);
       return rendered === null ? this.#untilRetry() : await this.#follow(rendered, signal);
     } catch (thrown) {
       this.#fail(new StageFailure('write', messageOf(thrown)), this.#board.served?.revision ?? 'none', 'step');
@@ -141,7 +143,7 @@ export class NginxGateway implements Gateway {
       this.#board.tell({ revision, ok: true, stage: 'done', text, reloadMs });
       this.log.info({ revision, reloadMs }, 'the gateway serves a new revision');
     } catch (thrown) {
-      if (signal.aborted) return;
+      if (signal.aborted || thrown instanceof NotOurs) return;
       const failure = thrown instanceof StageFailure ? thrown : new StageFailure('reload', messageOf(thrown));
       if (failure.dead) this.#board.forget();
       this.#fail(failure, revision, revision);
@@ -154,6 +156,7 @@ export class NginxGateway implements Gateway {
     return {
       config: this.config,
       clock: this.clock,
+      mayChange: this.mayChange,
       onReload: () => {
         this.#board.countReload();
       },

@@ -90,6 +90,24 @@ export const tellRefusals = ({ service, entry, verdicts, fact }: Candidate, memo
   };
 };
 
+/** What keeps an action under way from going on, where nobody may even write so in the ledger. Once an episode. */
+export const tellUnsure = (action: Action, verdicts: readonly Verdict[], memory: InstanceMemory | null): Telling => {
+  const told = memory?.told ?? [];
+  const news = memory ? verdicts.filter(({ code }) => !told.includes(code)) : [];
+  return {
+    told: [...told, ...news.map(({ code }) => code)],
+    events: news.map(({ code, text }) => ({
+      kind: 'refusal',
+      service: action.service as NonNullable<Event['service']>,
+      instance: action.instance as NonNullable<Event['instance']>,
+      action: action.id,
+      code,
+      text: `${action.step} (${action.phase}) held back: ${text}`,
+      data: { step: action.step, phase: action.phase },
+    })),
+  };
+};
+
 /** Green after the deadline: the next step is cancelled, since nothing is red any more. Told once for each action. */
 export const tellLateSuccess = (
   closed: readonly Action[],

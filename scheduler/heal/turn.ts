@@ -3,8 +3,8 @@ import type { Action, HealProposal, InstanceMemory, ServiceRecord, Verdict } fro
 import { freshScore } from '../facts.js';
 import type { CatalogEntry, Command, Event, GuardContext, Tally } from '../model.js';
 import { advance } from './advance.js';
-import type { Progress } from './phases.js';
-import { begin, type Candidate, needsLook, proposal, tellLateSuccess, tellRefusals } from './propose.js';
+import type { Progress, Surroundings } from './phases.js';
+import { begin, type Candidate, needsLook, proposal, tellLateSuccess, tellRefusals, tellUnsure } from './propose.js';
 import { withAction, withoutAction } from './tally.js';
 
 /** One service's turn at healing: what it stands on, and who judges. */
@@ -26,8 +26,8 @@ export interface Healed {
 
 /** Actions under way go on; then the next steps are proposed, and what every guardrail allows begins. */
 export const heal = (turn: Turn): Healed => {
-  const moved = goOn(turn);
-  const proposed = propose(turn);
+  const { moved, record } = goOn(turn);
+  const proposed = propose({ ...turn, record });
   return {
     ...proposed,
     commands: [...moved.flatMap(({ commands }) => commands), ...proposed.commands],
@@ -35,37 +35,52 @@ export const heal = (turn: Turn): Healed => {
   };
 };
 
-const goOn = (turn: Turn): Progress[] => {
-  const { service, world, now } = turn;
-  const { token, heldSince, held } = world.lead;
-  const open = service.ledger?.open ?? [];
-  if (open.length === 0 || !held || token === null) return [];
+const goOn = (turn: Turn): { readonly moved: readonly Progress[]; readonly record: ServiceRecord } => {
+  const { token, held } = turn.world.lead;
+  const open = turn.service.ledger?.open ?? [];
+  if (open.length === 0 || !held || token === null) return { moved: [], record: turn.record };
   const entries = new Map(turn.entries.map((entry) => [entry.id, entry]));
-  return open
-    .filter((action) => isSure(contextOf(turn, entries.get(action.instance as InstanceId) ?? null, action), turn))
-    .map((action) => {
-      const id = action.instance as InstanceId;
-      const entry = entries.get(id) ?? null;
-      return advance(action, {
-        now,
-        token,
-        heldSince: heldSince ?? now,
-        service,
-        gateway: world.gateway,
-        memory: turn.record.instances[id] ?? null,
-        passing: entry?.consul === 'passing',
-        score: freshScore(service, id),
-        fact: service.runtime.get(id) ?? null,
-        result: world.stepResults.get(action.id) ?? null,
-        alone: turn.census.desired === 1,
-        verdicts: (current) => turn.judge(contextOf(turn, entry, current)),
-      });
-    });
+  const told: Record<string, InstanceMemory> = {};
+  const moved = open.map((action) => {
+    const id = action.instance as InstanceId;
+    const entry = entries.get(id) ?? null;
+    const memory = turn.record.instances[id] ?? null;
+    const unsure = unsureOf(turn.judge(contextOf(turn, entry, action)));
+    if (unsure.length === 0) return advance(action, surroundingsOf(turn, token, entry, memory, action));
+    const telling = tellUnsure(action, unsure, memory);
+    if (memory && telling.events.length > 0) told[id] = { ...memory, told: telling.told };
+    return { next: null, commands: [], events: telling.events };
+  });
+  return { moved, record: withTold(turn.record, told) };
+};
+
+const surroundingsOf = (
+  turn: Turn,
+  token: number,
+  entry: CatalogEntry | null,
+  memory: InstanceMemory | null,
+  { id, instance }: Action,
+): Surroundings => {
+  const { service, world, now, census } = turn;
+  return {
+    now,
+    token,
+    heldSince: world.lead.heldSince ?? now,
+    service,
+    gateway: world.gateway,
+    memory,
+    passing: entry?.consul === 'passing',
+    score: freshScore(service, instance as InstanceId),
+    fact: service.runtime.get(instance as InstanceId) ?? null,
+    result: world.stepResults.get(id) ?? null,
+    alone: census.desired === 1,
+    verdicts: (current) => turn.judge(contextOf(turn, entry, current)),
+  };
 };
 
 /** Without a confirmed lock, or under a newer one, not even the ledger is written. */
-const isSure = (context: GuardContext, { judge }: Turn): boolean =>
-  judge(context).every(({ code, allowed }) => allowed || (code !== 'NO_QUORUM' && code !== 'FENCED'));
+const unsureOf = (verdicts: readonly Verdict[]): readonly Verdict[] =>
+  verdicts.filter(({ code, allowed }) => !allowed && (code === 'NO_QUORUM' || code === 'FENCED'));
 
 const contextOf = (turn: Turn, entry: CatalogEntry | null, action: Action): GuardContext => ({
   ...turn,

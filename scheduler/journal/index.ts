@@ -2,6 +2,7 @@ import { messageOf } from '../../lib/errors.js';
 import type { Log } from '../../lib/log.js';
 import type { Action, JournalEntry } from '../client/index.js';
 import type { JournalFilter, JournalStore, NewEntry } from './store.js';
+import { takenOver } from './takeover.js';
 
 export type { JournalFilter, NewEntry } from './store.js';
 
@@ -34,6 +35,21 @@ export class Journal {
     this.flush();
   }
 
+  /**
+   * A new leader found these in the ledger. What is not known here in that phase was written by another, or by this one
+   * just before it died: it is recorded, and what is under way, or ended unheard of, is told.
+   */
+  takeOver(actions: readonly Action[], token: number | null, at: number): void {
+    const lines: NewEntry[] = [];
+    for (const action of actions) {
+      const known = this.known(action.id);
+      if (known?.phase === action.phase && known.phaseAt === action.phaseAt) continue;
+      this.waitingActions.set(action.id, action);
+      if (known || action.phase !== 'closed') lines.push(takenOver(action, token, at));
+    }
+    this.write(lines);
+  }
+
   /** Lines read from the disk, then those that still wait. */
   read(filter: JournalFilter): JournalEntry[] {
     this.flush();
@@ -53,6 +69,14 @@ export class Journal {
     if (this.failure === null) return null;
     const lost = this.lost > 0 ? `, ${this.lost} lost` : '';
     return `the journal cannot be written (${this.failure}); ${this.waiting.length} lines wait in memory${lost}: free disk space or mend the data folder`;
+  }
+
+  private known(id: string): Action | null {
+    try {
+      return this.waitingActions.get(id) ?? this.store.action(id);
+    } catch {
+      return null;
+    }
   }
 
   private flush(): void {

@@ -49,6 +49,9 @@ const fromRow = (row: unknown): JournalEntry => {
   } as never);
 };
 
+const toAction = (row: unknown): Action =>
+  actionSchema.decode(JSON.parse(z.object({ action: z.string() }).parse(row).action) as never);
+
 /** SQL access to the journal; every call may throw what SQLite throws (a full disk, a lock). */
 export class JournalStore {
   constructor(private readonly db: Database) {}
@@ -93,12 +96,16 @@ export class JournalStore {
       .run(action.id, action.service, action.phaseAt, text);
   }
 
+  /** As it was recorded last; null: never. */
+  action(id: string): Action | null {
+    const row = this.db.prepare('SELECT action FROM actions WHERE id = ?').get(id);
+    return row === undefined ? null : toAction(row);
+  }
+
   /** Newest first. */
   actions(limit: number): Action[] {
     const rows = this.db.prepare('SELECT action FROM actions ORDER BY at DESC LIMIT ?').all(limit);
-    return rows.map((row) =>
-      actionSchema.decode(JSON.parse(z.object({ action: z.string() }).parse(row).action) as never),
-    );
+    return rows.map(toAction);
   }
 
   lastSeq(): number {

@@ -20,22 +20,23 @@ export const leadState = (lock: ReturnType<Lock['state']>, ready: boolean, clock
 });
 
 /**
- * The last look before a step that cannot be taken back: the lock was confirmed a moment ago, and the ledger, read through
- * Consul's leader, still holds this very phase under this very token. Null: it may start.
+ * The last look before a step that cannot be taken back: the lock was confirmed a moment ago, and the ledger, as a quorum
+ * confirms it, still holds this very phase under this very token. Null: it may start. Rejects when nobody can say.
  */
 export const permitStep =
   (lock: Pick<Lock, 'state'>, ledgers: KvMirror<typeof ledgerSchema>, clock: Clock) =>
   async (action: Action): Promise<string | null> => {
-    await ledgers.refresh();
+    const entry = await ledgers.look(action.service);
     const { held, token, confirmedAtMono } = lock.state();
     if (!held || token !== action.token) return `NO_QUORUM: the lock is not held under token ${action.token}`;
     const ago = confirmedAtMono === null ? Infinity : clock.mono() - confirmedAtMono;
     if (ago > confirmedWithinMs)
       return `NO_QUORUM: the lock was confirmed ${Math.round(ago)} ms ago, more than ${confirmedWithinMs}`;
-    const entry = ledgers.get(action.service);
     if (entry.kind !== 'value') return 'NO_QUORUM: the ledger cannot be read';
     if (entry.value.token > action.token)
       return `FENCED: the ledger holds token ${entry.value.token}, ours is ${action.token}`;
     const kept = entry.value.open.find((open) => open.id === action.id);
-    return kept?.phase === 'stepping' ? null : 'FENCED: the ledger does not hold this step any more';
+    return kept?.phase === 'stepping' && kept.token === action.token
+      ? null
+      : 'FENCED: the ledger does not hold this step any more';
   };

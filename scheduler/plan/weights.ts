@@ -63,7 +63,7 @@ const ramped = (own: Pull, rampFrom: number, policy: WeightPolicy, now: number):
 
 /**
  * The next weight of one instance in rotation: quantised, moved only by a clear step, raised by little at once. It never
- * falls under the floor, and full weight is always within reach.
+ * falls under the floor, and full weight is always within reach: the last step up needs no clear step.
  */
 export const nextWeight = (last: number, { share, exact }: Pull, policy: WeightPolicy): number => {
   const { maxWeight } = policy;
@@ -71,9 +71,10 @@ export const nextWeight = (last: number, { share, exact }: Pull, policy: WeightP
   const unit = Math.max(1, maxWeight * step);
   const wanted = share * maxWeight;
   if (last <= 0) return Math.max(floor, Math.min(quantised(wanted, unit, policy), maxWeight * raise));
-  const moves = exact || share >= 1 || Math.abs(wanted - last) > hysteresisSteps * unit;
+  const next = quantised(wanted, unit, policy);
+  const moves = exact || next === maxWeight || Math.abs(wanted - last) > hysteresisSteps * unit;
   if (!moves) return Math.max(floor, Math.min(last, maxWeight));
-  return Math.round(Math.min(quantised(wanted, unit, policy), last + Math.max(1, maxWeight * raise)));
+  return Math.round(Math.min(next, last + Math.max(1, maxWeight * raise)));
 };
 
 const quantised = (wanted: number, unit: number, policy: WeightPolicy): number =>

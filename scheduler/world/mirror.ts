@@ -60,23 +60,40 @@ export class KvMirror<S extends z.ZodType> {
       // An index that fell is another history (a restore, a new agent): what we knew of the old one counts no more.
       if (event.index < this.index) this.entries = null;
       this.index = event.index;
-      this.take(event.value.map((value) => [value, this.newer(value)]));
+      const told = this.named(event.value, (value) => this.newer(value));
+      this.entries = new Map([...this.since(event.index), ...told]);
       this.onChange();
     });
   }
 
-  /** Reads everything anew as Consul's leader knows it; rejects when there is none. */
+  /** Reads everything anew, as a quorum confirms it; rejects when there is none. */
   async refresh(): Promise<void> {
-    this.take((await this.consul.kv.list(this.prefix)).map((value) => [value, this.read(value)]));
+    const values = await this.consul.kv.list(this.prefix, { consistent: true });
+    this.entries = this.named(values, (value) => this.read(value));
     this.failure = null;
   }
 
-  /** Compare-and-set against the copy. False: somebody wrote in between; the copy was read anew. */
-  async put(name: string, value: z.output<S>): Promise<boolean> {
-    const known = this.get(name);
+  /** Reads one key anew, as a quorum confirms it; rejects when there is none. */
+  async look(name: string): Promise<Mirrored<z.output<S>>> {
+    const found = await this.consul.kv.getConsistent(this.prefix + name);
+    const now: Mirrored<z.output<S>> = found ? this.newer(found) : { kind: 'absent' };
+    // One key does not make the copy whole: before the first answer it stays unread.
+    if (this.entries === null) return now;
+    const entries = new Map(this.entries);
+    if (now.kind === 'absent') entries.delete(name);
+    else entries.set(name, now);
+    this.entries = entries;
+    return now;
+  }
+
+  /**
+   * Compare-and-set against `known`, by default the copy as it is now: whoever decided on an older one hands that in.
+   * False: somebody wrote in between; the copy was read anew.
+   */
+  async put(name: string, value: z.output<S>, known: Mirrored<z.output<S>> = this.get(name)): Promise<boolean> {
     const cas = known.kind === 'absent' ? 0 : known.modifyIndex;
     const written = await this.consul.kv.put(this.prefix + name, JSON.stringify(this.schema.encode(value)), { cas });
-    await this.reread(name);
+    await this.look(name);
     return written;
   }
 
@@ -84,20 +101,20 @@ export class KvMirror<S extends z.ZodType> {
     const known = this.get(name);
     if (known.kind === 'absent') return false;
     const deleted = await this.consul.kv.delete(this.prefix + name, known.modifyIndex);
-    await this.reread(name);
+    await this.look(name);
     return deleted;
   }
 
-  private async reread(name: string): Promise<void> {
-    const now = await this.consul.kv.getConsistent(this.prefix + name);
-    const entries = new Map(this.entries);
-    if (now) entries.set(name, this.read(now));
-    else entries.delete(name);
-    this.entries = entries;
+  private named(
+    values: readonly KvValue[],
+    read: (value: KvValue) => Mirrored<z.output<S>>,
+  ): Map<string, Mirrored<z.output<S>>> {
+    return new Map(values.map((value) => [value.key.slice(this.prefix.length), read(value)]));
   }
 
-  private take(values: readonly (readonly [KvValue, Mirrored<z.output<S>>])[]): void {
-    this.entries = new Map(values.map(([{ key }, entry]) => [key.slice(this.prefix.length), entry]));
+  /** What we wrote after `index`: an answer from before cannot know of it. */
+  private since(index: number): [string, Mirrored<z.output<S>>][] {
+    return [...this.all()].filter(([, entry]) => entry.kind !== 'absent' && entry.modifyIndex > index);
   }
 
   /** A watch may tell late of what our own write has already passed. */

@@ -24,10 +24,11 @@ describe('what people say', () => {
   let controls: Controls;
   let lines: NewEntry[];
 
-  beforeEach(() => {
+  beforeEach(async () => {
     consul = new FakeConsul();
     lines = [];
     const pauses = new KvMirror(consul, 'b/control/pause/', pauseSchema, log, () => undefined);
+    await pauses.refresh();
     const journal: Pick<Journal, 'write'> = { write: (entries) => lines.push(...entries) };
     controls = new Controls(pauses, journal as Journal, clock);
   });

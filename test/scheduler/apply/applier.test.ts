@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createLog } from '../../../lib/log.js';
 import { Applier } from '../../../scheduler/apply/index.js';
+import { emptyLedger } from '../../../scheduler/apply/ledger.js';
 import { Steps } from '../../../scheduler/apply/steps.js';
 import { type Action, ledgerSchema, serviceRecordSchema } from '../../../scheduler/client/index.js';
 import type { Journal, NewEntry } from '../../../scheduler/journal/index.js';
@@ -143,6 +144,63 @@ describe('applying a decision', () => {
     expect(lines.map((line) => line.text)).to.deep.equal(['general']);
   });
 
+  it('writes no phase over a ledger that changed after the decision', async () => {
+    const decided = world();
+    consul.beforeWrite = () => {
+      consul.beforeWrite = () => undefined;
+      consul.plant('b/ledger/orders', JSON.stringify({ token: 4, open: [], closed: [] }));
+    };
+    await applier.apply(decision([{ do: 'ledger', action: action() }], [event(action().id)]), decided, 0, signal);
+    expect(lines).to.deep.equal([]);
+    expect(ledgers.get('orders')).to.deep.include({ kind: 'value', value: { token: 4, open: [], closed: [] } });
+  });
+
+  it('tells of a phase whose write was not answered once it is found in the ledger, and once', async () => {
+    consul.afterWrite = () => {
+      throw new Error('timed out');
+    };
+    await applier.apply(decision([{ do: 'ledger', action: action() }], [event(action().id)]), world(), 0, signal);
+    expect(lines).to.deep.equal([]);
+    consul.afterWrite = () => undefined;
+    await applier.catchUp();
+    await applier.catchUp();
+    expect(lines.map((line) => line.text)).to.deep.equal([action().id]);
+  });
+
+  it('never tells of a phase whose write was not answered and did not arrive', async () => {
+    consul.beforeWrite = () => {
+      throw new Error('timed out');
+    };
+    await applier.apply(decision([{ do: 'ledger', action: action() }], [event(action().id)]), world(), 0, signal);
+    consul.beforeWrite = () => undefined;
+    await applier.catchUp();
+    expect(lines).to.deep.equal([]);
+  });
+
+  it('asks a Consul that does not answer once a decision, and forgets nothing', async () => {
+    let asked = 0;
+    consul.beforeWrite = () => {
+      asked++;
+      throw new Error('no leader');
+    };
+    const record = {
+      token: 5,
+      at: 0,
+      state: 'healthy',
+      stateSince: 0,
+      seenCounts: [],
+      instances: {},
+      rotation: {},
+    } as const;
+    const services = new Map(['orders', 'users'].map((name) => [name as ServiceName, { ...record, seenCounts: [] }]));
+    const decided = { ...decision([]), memory: { services }, changed: [...services.keys()] };
+    await applier.apply(decided, world(), 0, signal);
+    expect(asked).to.equal(1);
+    consul.beforeWrite = () => undefined;
+    await applier.apply({ ...decided, changed: [] }, world(), 0, signal);
+    expect(consul.writes).to.deep.equal(['b/plan/orders', 'b/plan/users']);
+  });
+
   it('stands back from a ledger that a newer leader has written', async () => {
     consul.plant('b/ledger/orders', JSON.stringify({ token: 6, open: [], closed: [] }));
     await ledgers.refresh();
@@ -177,6 +235,56 @@ describe('applying a decision', () => {
     await applier.apply(decision([{ do: 'step', action: stepping }]), world(), 0, signal);
     await settle();
     expect(runtime.restarts).to.deep.equal([]);
+  });
+
+  it('takes no step for failed that it could not ask about', async () => {
+    await applier.apply(decision([{ do: 'ledger', action: stepping }]), world(), 0, signal);
+    const unreachable = (): Promise<never> => Promise.reject(new Error('no leader'));
+    const { getConsistent } = consul.kv;
+    Object.assign(consul.kv, { getConsistent: unreachable });
+    await applier.apply(decision([{ do: 'step', action: stepping }]), world(), 0, signal);
+    await settle();
+    expect([steps.resultsNow().size, runtime.restarts]).to.deep.equal([0, []]);
+    Object.assign(consul.kv, { getConsistent });
+    await applier.apply(decision([{ do: 'step', action: stepping }]), world(), 0, signal);
+    await settle();
+    expect(runtime.restarts).to.deep.equal(['orders-1']);
+  });
+
+  it('remembers what became of a step while the ledger cannot be read', async () => {
+    runtime.onRestart = () => Promise.reject(new Error('no such container'));
+    await applier.apply(decision([{ do: 'ledger', action: stepping }]), world(), 0, signal);
+    await applier.apply(decision([{ do: 'step', action: stepping }]), world(), 0, signal);
+    await settle();
+    const { services, ...rest } = world();
+    await applier.apply(decision([]), { ...rest, services: services.map((s) => ({ ...s, ledger: null })) }, 0, signal);
+    expect(steps.resultsNow().has(stepping.id)).to.equal(true);
+    await applier.apply(
+      decision([]),
+      { ...rest, services: services.map((s) => ({ ...s, ledger: emptyLedger })) },
+      0,
+      signal,
+    );
+    expect(steps.resultsNow().has(stepping.id)).to.equal(false);
+  });
+
+  it('starts no step any more while it waits for the last one', async () => {
+    let finish: () => void = () => undefined;
+    runtime.onRestart = () =>
+      new Promise((resolve) => {
+        finish = resolve;
+      });
+    const other = action({ id: 'orders/orders-2/0', instance: 'orders-2', phase: 'stepping' });
+    for (const one of [stepping, other])
+      await applier.apply(decision([{ do: 'ledger', action: one }]), world(), 0, signal);
+    await applier.apply(decision([{ do: 'step', action: stepping }]), world(), 0, signal);
+    await settle();
+    const stopped = steps.stop(clock, 60_000);
+    await applier.apply(decision([{ do: 'step', action: other }]), world(), 0, signal);
+    await settle();
+    finish();
+    await stopped;
+    expect(runtime.restarts).to.deep.equal(['orders-1']);
   });
 
   it('lets a step under way finish when it is told to stop, and starts no other', async () => {

@@ -63,6 +63,35 @@ describe('mirror of keys in Consul', () => {
     expect(valueOf('a')).to.deep.equal({ n: 2 });
   });
 
+  it('keeps a key that it made after a late watch had looked', async () => {
+    consul.plant('p/other', '{"n":1}');
+    void mirror.run(ending.signal);
+    await mirror.put('a', { n: 2 });
+    const before = { key: 'p/other', value: '{"n":1}', modifyIndex: 2, lockIndex: 0, session: null, flags: 0 };
+    consul.tell([before], 2);
+    expect(valueOf('a')).to.deep.equal({ n: 2 });
+    consul.tell([before], 4);
+    expect(valueOf('a')).to.equal('absent');
+  });
+
+  it('writes on what somebody decided on, not on what it has heard since', async () => {
+    void mirror.run(ending.signal);
+    await mirror.put('a', { n: 1 });
+    const decidedOn = mirror.get('a');
+    consul.plant('p/a', '{"n":7}');
+    await mirror.look('a');
+    expect(await mirror.put('a', { n: 2 }, decidedOn)).to.equal(false);
+    expect(valueOf('a')).to.deep.equal({ n: 7 });
+  });
+
+  it('does not take one key for all of them', async () => {
+    consul.plant('p/a', '{"n":1}');
+    await mirror.put('b', { n: 2 });
+    expect(mirror.ready).to.equal(false);
+    await mirror.refresh();
+    expect([valueOf('a'), valueOf('b')]).to.deep.equal([{ n: 1 }, { n: 2 }]);
+  });
+
   it('believes a Consul that lost its history, although its indexes are lower', () => {
     for (let n = 0; n < 5; n++) consul.plant('p/a', `{"n":${n}}`);
     void mirror.run(ending.signal);
