@@ -6,14 +6,15 @@ import { demoServices } from '../fleet/roster.js';
 import type { NginxPlace } from './nginx.js';
 
 /**
- * Every default that the demo changes, so that its story is over in a minute and a half; nothing else of how Ballast
- * judges and acts. Keys are paths in a service file.
+ * Every default that the demo changes, so that its story is over in a minute and a half: times, and the consent to
+ * heal; nothing else of how Ballast judges and acts. Keys are paths in a service file.
  */
 export const overridesFor = (interval: string): Readonly<Record<string, string>> => ({
   'scrape.interval': interval,
   'system.interval': interval,
-  'traffic.breaker.open': '3s',
+  'traffic.breaker.open': '2s',
   'heal.after': '5s',
+  'heal.mode': 'act',
 });
 
 export interface ConfigurationPlan {
@@ -62,7 +63,6 @@ export const serviceFile = (service: string, plan: ConfigurationPlan): string =>
     owner: 'demo',
     system: { url: `http://{{instance.address}}:${plan.ports.exporter}/metrics` },
     traffic: { upstream: service, ...(plan.retries ? {} : { retries: false }) },
-    heal: { mode: 'act' },
     runtime: plan.runtime,
   };
   return stringify(merge(file, nested(plan.overrides)), { lineWidth: 0 });
