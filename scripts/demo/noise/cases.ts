@@ -24,8 +24,8 @@ export interface Case {
   /** One instance alone; else all of them. */
   readonly single: boolean;
   /** When enough was seen, given for how long the noise was wanted. */
-  isOver(figures: Figures, seconds: number): boolean;
-  verdict(seen: Seen): Verdict;
+  readonly isOver: (figures: Figures, seconds: number) => boolean;
+  readonly verdict: (seen: Seen) => Verdict;
 }
 
 /** Evidence looks back 30 s: later the spike is nowhere to be seen. */
