@@ -205,6 +205,18 @@ describe('stories of a fleet', () => {
     expect(t.weight('orders-2')).to.equal(0);
   });
 
+  it('a leader whose ledger a newer one has written leaves its action as it is, and says so once', () => {
+    const t = aFleet();
+    t.get('orders-2').alive = false;
+    t.until('an action', () => t.ledger.open.length === 1, minute);
+    t.ledger = { ...t.ledger, token: 9 };
+    const { open } = t.ledger;
+    t.run(5 * minute);
+    expect(t.restarts).to.have.length(0);
+    expect(t.ledger.open).to.deep.equal(open);
+    expect(t.told('FENCED', 'orders-2')).to.equal(1);
+  });
+
   it('discovery shrinks: the kept list serves, and nobody is healed', () => {
     const t = aFleet(4);
     t.hold('lost 3 of 4');

@@ -251,6 +251,7 @@ describe('a lock while Consul is silent', () => {
     expect(lock.state()).to.include({ held: true, token: before.token });
     expect(clock.mono() - (lock.state().confirmedAtMono ?? 0)).to.be.greaterThan(9_000);
     expect(lock.state().why).to.equal('cannot be confirmed: no answer');
+    expect(lock.trouble()).to.equal('no answer');
     await clock.advance(20_000);
     expect(lock.state()).to.include({ held: false, token: null, heldSince: null });
     expect(whys[1]).to.include('not confirmed for more than 15000 ms');
@@ -258,6 +259,7 @@ describe('a lock while Consul is silent', () => {
     fake.silent = false;
     await clock.advance(10_000);
     expect(lock.state()).to.include({ held: true, token: before.token });
+    expect(lock.trouble()).to.equal(null);
     expect(lock.state().heldSince).to.be.greaterThan(before.heldSince ?? Infinity);
     expect(changes).to.deep.equal([true, false, true]);
     expect(lines.filter((line) => line['msg'] === 'the lock cannot be confirmed')).to.have.length(1);

@@ -1,11 +1,13 @@
 /** Against a real NGINX: what is submitted is served, and what is broken never is. */
 import { expect } from 'chai';
+import { readdirSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../../../lib/clock.js';
 import { createLog } from '../../../lib/log.js';
 import { packageRoot } from '../../../lib/paths.js';
 import { createNginx, type DesiredUpstream, type Gateway } from '../../../scheduler/gateway/index.js';
+import { currentFolder } from '../../../scheduler/gateway/releases.js';
 import { type Backend, startBackend } from '../../support/backend.js';
 import { eventually } from '../../support/eventually.js';
 import { needs } from '../../support/parts.js';
@@ -104,6 +106,30 @@ describe('gateway: a real NGINX', function () {
     const answers = await asks(200);
     expect(answers).to.not.have.property('b');
     expect(answers['a']).to.be.greaterThan((answers['c'] ?? 0) * 3);
+  });
+
+  it('promotes nothing once somebody else may lead, although a tested candidate waits', async () => {
+    await given();
+    await mkdir(nginx.config.directory, { recursive: true });
+    let refused = false;
+    // The lock goes while the second plan is tested.
+    const mayChange = (): boolean => {
+      refused ||= readdirSync(nginx.config.directory).filter((name) => name.startsWith('rev-')).length > 1;
+      return !refused;
+    };
+    const gateway = createNginx({ config: nginx.config, clock: systemClock, log, mayChange });
+    const ending = new AbortController();
+    const running = gateway.run(ending.signal);
+    gateway.submit(shop(100, 100, 100));
+    await serves(gateway, { a: 100, b: 100, c: 100 });
+    const { revision } = gateway.view();
+    gateway.submit(shop(100, 100, 0));
+    await eventually(() => refused);
+    ending.abort();
+    await running;
+    expect(gateway.view()).to.deep.include({ revision, reloads: 1, failures: 0 });
+    expect(await currentFolder(nginx.config.directory)).to.include(revision);
+    expect(await mark()).to.equal(revision);
   });
 
   it('does nothing when the same is submitted again', async () => {

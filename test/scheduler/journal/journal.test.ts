@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { createLog } from '../../../lib/log.js';
 import { type Database, openDatabase } from '../../../lib/sqlite.js';
 import { Journal, type NewEntry } from '../../../scheduler/journal/index.js';
+import type { Action } from '../../../scheduler/client/index.js';
 import { JournalStore, migrations } from '../../../scheduler/journal/store.js';
+import { anAction } from '../../support/world.js';
 
 const log = createLog({ level: 'silent', name: 'test' });
 
@@ -48,6 +50,27 @@ describe('journal', () => {
     expect(store.read({ limit: 9, service: 'orders' })).to.have.length(2);
     expect(store.read({ limit: 9, service: 'orders', instance: 'orders-2' }).map((e) => e.text)).to.deep.equal(['b']);
     expect(store.read({ limit: 9, action: 'x' }).map((e) => e.text)).to.deep.equal(['c']);
+  });
+
+  it('tells a new leader of what its predecessor began or ended without a word, and records it', () => {
+    const journal = new Journal(store, log);
+    const under = (id: string, over: Partial<Action> = {}): Action => anAction({ id, ...over });
+    journal.record(under('ended', { phase: 'verifying' }));
+    journal.record(under('known', { phase: 'draining' }));
+    const ended = { phase: 'closed', outcome: 'verified', outcomeText: 'green for 10 s' } as const;
+    const found = [
+      under('ended', ended),
+      under('of another', ended),
+      under('known', { phase: 'draining' }),
+      under('begun', { phase: 'stepping' }),
+    ];
+    journal.takeOver(found, 9, 2_000);
+    journal.takeOver(found, 9, 3_000);
+    expect(journal.read({ limit: 9 }).map(({ action, text }) => [action, text])).to.deep.equal([
+      ['ended', 'finds its restart ended under token 7: verified: green for 10 s'],
+      ['begun', 'takes over its restart, stepping, written under token 7'],
+    ]);
+    expect(journal.actions(9).map(({ id }) => id)).to.have.members(['ended', 'of another', 'known', 'begun']);
   });
 
   it('is append-only in the database itself', () => {
