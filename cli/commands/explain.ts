@@ -9,7 +9,7 @@ import type { ExitCode } from '../exit.js';
 import { findInstance } from '../names.js';
 import type { Named } from '../names.js';
 import { jsonText } from '../output.js';
-import { explainText } from '../views/explain.js';
+import { explainText, goneText } from '../views/explain.js';
 import type { Decided } from '../views/explain.js';
 import type { Context } from './context.js';
 
@@ -40,13 +40,28 @@ const wire = (explanation: Explanation, decided: Decided | null): unknown => ({
   scheduler: decided?.view === null || decided === null ? null : z.encode(instanceViewSchema, decided.view),
 });
 
+const isNamed = ({ service, instance }: Named, name: string): boolean =>
+  instance === name || `${service}/${instance}` === name;
+
+/** One that left the catalog, as a process does while it is restarted, is still known by what was done to it. */
+const lastKnown = async ({ api }: Context, name: string): Promise<Named | null> => {
+  const actions = await api.actions(100).catch(() => []);
+  return actions.find((action) => isNamed(action, name)) ?? null;
+};
+
+const explainGone = async (context: Context, gone: Named, limit: number): Promise<ExitCode> => {
+  const decided = await decidedOf(context, gone, limit);
+  context.io.out(goneText(gone.instance, decided, context.io.clock.now()));
+  return exit.fine;
+};
+
 export const explain = async (context: Context, name: string, { format, limit }: ExplainOptions): Promise<ExitCode> => {
   const { api, io, paint } = context;
   const { services } = await api.scores();
-  const named = findInstance(
-    name,
-    services.flatMap(({ instances }) => instances),
-  );
+  const scored = services.flatMap(({ instances }) => instances);
+  const gone = scored.some((known) => isNamed(known, name)) ? null : await lastKnown(context, name);
+  if (gone !== null) return explainGone(context, gone, limit);
+  const named = findInstance(name, scored);
   const [explanation, decided] = await Promise.all([
     api.explain(named.service, named.instance),
     decidedOf(context, named, limit),

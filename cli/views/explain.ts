@@ -105,6 +105,13 @@ const decidedLines = ({ journal, view }: Decided, now: number): readonly string[
   ...(view === null ? [] : nowLines(view)),
 ];
 
+/** For one that the engine knows no more: what was done to it is all there is to say. */
+export const goneText = (instance: string, decided: Decided | null, now: number): string =>
+  [
+    `${instance} has no score: it is not in Consul's catalog now.\n`,
+    ...(decided === null ? [] : [`${decidedLines(decided, now).join('\n')}\n`]),
+  ].join('\n');
+
 /** `decided` is null while the scheduler cannot be asked. */
 export const explainText = (explanation: Explanation, decided: Decided | null, paint: Paint): string => {
   const { instance, sentence, metrics, peers, now } = explanation;

@@ -172,6 +172,19 @@ describe('the ballast command', function () {
     expect(err).to.include('no decisions are shown: the scheduler cannot be reached');
   });
 
+  it('explain tells what was done to one that left the catalog half-way through its restart', async () => {
+    const services = scores.services.map((service) => ({ ...service, instances: [] }));
+    const empty = await startFakeService({
+      'GET /v1/scores': () => ({ body: z.encode(scoresResponseSchema, { ...scores, services }) }),
+    });
+    const { code, out, err } = await ballast(['explain', 'orders-2', '--engine', empty.url]);
+    await empty.stop();
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+    expect(out)
+      .to.include("orders-2 has no score: it is not in Consul's catalog now.")
+      .and.to.match(/RED +3 of 3 evaluations/m);
+  });
+
   it('asks for the service of a name that two services have', async () => {
     const { code, out, err } = await ballast(['explain', 'same']);
     expect({ code, out }).to.deep.equal({ code: 64, out: '' });
