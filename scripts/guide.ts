@@ -15,7 +15,8 @@ export const guide = ({
 }: Environment): string => {
   const example = members.find(({ id }) => id === 'orders-2');
   if (!example) throw new Error('the demo fleet has no orders-2');
-  const fault = (name: string): string => `curl -X POST http://${example.host}:${example.port}/fault/${name}`;
+  const scheduler = schedulerUrl === defaults.scheduler ? '' : `BALLAST_SCHEDULER_URL=${schedulerUrl} `;
+  const fault = (name: string): string => `${scheduler}scripts/demo/fault ${example.id} ${name}`;
   const where = [
     engineUrl === defaults.engine ? '' : ` --engine ${engineUrl}`,
     schedulerUrl === defaults.scheduler ? '' : ` --scheduler ${schedulerUrl}`,
@@ -37,7 +38,7 @@ Look:
   npx ballast plan${where}
 
 Break ${example.id}, and look again (red within 4 s, out of rotation within 5 s, restarted, back at full weight after a minute):
-${faultNames.map((name) => `  ${fault(name).padEnd(56)} # ${faultWords[name]}`).join('\n')}
+${faultNames.map((name) => `  ${fault(name).padEnd(40 + scheduler.length)} # ${faultWords[name]}`).join('\n')}
   ${fleet.killCommand(example.id)}    # kill it
 
 Take the fault away again:

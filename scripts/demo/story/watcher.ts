@@ -76,7 +76,7 @@ export const processAt = async ({ host, port }: Member): Promise<string | null> 
 };
 
 /** Switches a fault on, or all of them off (`none`). A process that dies of it does not answer. */
-export const setFault = async ({ host, port }: Member, fault: string): Promise<void> => {
+export const setFault = async ({ host, port }: Pick<Member, 'host' | 'port'>, fault: string): Promise<void> => {
   const asked = fetch(`http://${host}:${port}/fault/${fault}`, { method: 'POST', signal: AbortSignal.timeout(3_000) });
   if (fault === 'crash') {
     await asked.catch(() => undefined);
