@@ -71,7 +71,9 @@ export type ScrapeOutcome =
   | { readonly kind: 'refused'; readonly why: string }
   /** No answer in time, or the host unreachable: missing, and down only after `fall` in a row. */
   | { readonly kind: 'lost'; readonly why: string }
-  /** It answered, so it lives, but with something that is no metrics page (HTML, 500, too large, never-ending). */
+  /** It began to answer, so it lives, and did not come to an end: missing, however often in a row. */
+  | { readonly kind: 'unfinished'; readonly why: string }
+  /** It answered, so it lives, but with something that is no metrics page (HTML, 500, too large). */
   | { readonly kind: 'unreadable'; readonly why: string };
 
 export interface Scrape {
@@ -103,8 +105,10 @@ export interface Observation {
 
 /** The app page's last outcomes, in a row. */
 export interface UpObservation {
-  readonly last: 'answered' | 'refused' | 'lost' | 'none';
+  readonly last: 'answered' | 'unfinished' | 'refused' | 'lost' | 'none';
   readonly inARow: number;
+  /** Scrapes in a row, lost or unfinished, that brought nothing to judge. */
+  readonly missed: number;
   readonly at: number;
   readonly why: string;
 }

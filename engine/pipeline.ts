@@ -10,7 +10,7 @@ import { zoneEvent, type ZoneEvent } from './explain.js';
 import { evidenceMark, inBlackout, isSameProcess, newcomer, recall, settle, turn } from './memory.js';
 import type { InstanceMemory, ServiceMemory } from './memory.js';
 import type { Instance, Judgement, Observation, UpObservation } from './model.js';
-import { assess, isLostForNow, judge, nextUp, smooth, unsmoothed } from './score/index.js';
+import { assess, judge, nextUp, smooth, unsmoothed } from './score/index.js';
 import { expireZone, settleZone, stepZone, zoneOf } from './zone/index.js';
 
 /** An instance whose app page was just scraped, well or not. */
@@ -107,8 +107,8 @@ export const evaluate = (
 };
 
 /** A lost scrape touches nothing, until there are enough of them to mean something or all else is old too. */
-const saysNothing = (up: UpObservation, { scoring }: ServicePolicy): boolean =>
-  isLostForNow(up, scoring.zones.fall) && up.inARow <= scoring.staleIntervals;
+const saysNothing = ({ missed }: UpObservation, { scoring }: ServicePolicy): boolean =>
+  missed > 0 && missed < scoring.zones.fall && missed <= scoring.staleIntervals;
 
 /** The same memory unless it just became too old to stand for anything. */
 const expire = (memory: InstanceMemory, { scrape, scoring }: ServicePolicy, now: number): InstanceMemory => {

@@ -6,6 +6,7 @@ import { readiness, type Board, type Readiness } from './api/index.js';
 import { createFilters, type CompiledService } from './derive/index.js';
 import type { Evaluator } from './evaluator.js';
 import type { Scrape, SeriesFilter, Target } from './model.js';
+import { PageTroubles } from './pages.js';
 import { targetsOf, type Discovery, type Registry } from './registry/index.js';
 import type { Scraper } from './scrape/index.js';
 import type { HistoryStore } from './store/index.js';
@@ -27,6 +28,7 @@ export interface TurnsOptions {
 /** When things are done: evaluation soon after scrapes, new targets soon after discovery, the rest once a second. */
 export class Turns {
   readonly #options: TurnsOptions;
+  readonly #pages: PageTroubles;
   readonly #filterFor: (target: Target) => SeriesFilter;
   #moved = false;
   #wake: (() => void) | null = null;
@@ -34,10 +36,12 @@ export class Turns {
 
   constructor(options: TurnsOptions) {
     this.#options = options;
+    this.#pages = new PageTroubles(options.log);
     this.#filterFor = createFilters(options.services.map(({ compiled }) => compiled));
   }
 
   scraped(target: Target, scrape: Scrape): void {
+    this.#pages.note(target, scrape);
     this.#options.evaluator.scraped(target, scrape);
     this.#wake?.();
   }
@@ -92,6 +96,7 @@ export class Turns {
     const { evaluator, scraper, log } = this.#options;
     const { targets, problems } = targetsOf(evaluator.services);
     scraper.setTargets(targets, this.#filterFor);
+    this.#pages.retain(new Set(targets.map(({ key }) => key)));
     evaluator.forgetSeries();
     const said = problems.join('\n');
     if (said !== this.#problems && problems.length > 0) log.warn({ problems }, 'some pages cannot be scraped');

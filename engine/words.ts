@@ -4,6 +4,7 @@ import type { MetricPolicy, ServicePolicy, ZonePolicy } from '../config/index.js
 import type { Cause, Zone } from './client/index.js';
 import type { InstanceMemory, LastEvaluation } from './memory.js';
 import type { Assessment, Judgement } from './model.js';
+import { answersWell } from './up.js';
 import { pending, zoneOf } from './zone/index.js';
 
 /** Never rounded up: a score of 49.96 is red, and "50" would say otherwise. */
@@ -32,9 +33,13 @@ const unreadNames = ({ judgements }: Assessment): string => {
   return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
 };
 
-const thin = (assessment: Assessment, { minCoverage }: ZonePolicy): string =>
+/** It answers, but not with a page that could be read: the reason; else nothing. */
+const pageText = (up: InstanceMemory['up']): string =>
+  up === null || up.why === answersWell ? '' : `; its page: ${up.why}`;
+
+const thin = (assessment: Assessment, { minCoverage }: ZonePolicy, up: InstanceMemory['up']): string =>
   `${formatShare(assessment.coverage)} of the weight has fresh data, ${formatShare(minCoverage)} is needed; ` +
-  `no data for ${unreadNames(assessment) || 'any metric'}`;
+  `no data for ${unreadNames(assessment) || 'any metric'}${pageText(up)}`;
 
 /** What the metric that costs most does to the score, or that the process is down. */
 const lossText = (cause: Cause | undefined, { assessment }: LastEvaluation, up: InstanceMemory['up']): string => {
@@ -71,7 +76,7 @@ export const why = (
   if (last.stale)
     return `not evaluated for more than ${staleIntervals} intervals of ${formatDuration(policy.scrape.intervalMs)}`;
   if (last.blackout) return `warming up: its first ${formatDuration(blackoutMs)} do not count`;
-  if (assessment.score === null) return thin(assessment, zones);
+  if (assessment.score === null) return thin(assessment, zones, memory.up);
   const own = zoneOf(assessment.score, zones);
   const score = `score ${scoreText(assessment.score)} (${zoneRange(own, zones)})`;
   const damped = own === memory.zone.zone ? '' : waiting(memory, own, zones);

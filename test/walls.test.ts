@@ -8,7 +8,7 @@ type Rule = readonly string[];
 
 const engineCore: Rule = [
   ...['lib', 'config', 'engine/model', 'engine/client', 'engine/derive', 'engine/score', 'engine/zone'],
-  ...['engine/memory', 'engine/describe', 'engine/explain', 'engine/words'],
+  ...['engine/memory', 'engine/describe', 'engine/explain', 'engine/words', 'engine/up'],
 ];
 const schedulerStage: Rule = [
   'lib',

@@ -4,4 +4,4 @@ export { checkExpression } from './expression.js';
 export { forgetTraffic, judge, needsTraffic, type JudgeMemory } from './judge.js';
 export { peersOf, type Peers } from './peers.js';
 export { smooth, unsmoothed, type Smoothing } from './smooth.js';
-export { isLostForNow, nextUp, type UpState } from './up.js';
+export { nextUp, type UpState } from './up.js';

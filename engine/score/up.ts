@@ -8,16 +8,20 @@ export interface UpState {
 }
 
 /** A single lost scrape says nothing: it leaves what was known. */
-export const isLostForNow = (up: UpObservation, fall: number): boolean => up.last === 'lost' && up.inARow < fall;
+const isLostForNow = (up: UpObservation, fall: number): boolean => up.last === 'lost' && up.inARow < fall;
+
+/** It answers, whatever it answers. */
+const isAnswer = ({ last }: UpObservation): boolean => last === 'answered' || last === 'unfinished';
 
 const stateOf = (before: UpState | null, up: UpObservation, fall: number): UpState['state'] => {
-  if (up.last === 'answered') return 'up';
+  if (isAnswer(up)) return 'up';
   if (up.last === 'none') return 'unknown';
   return isLostForNow(up, fall) ? (before?.state ?? 'unknown') : 'down';
 };
 
 const whyOf = (up: UpObservation, fall: number): string => {
   if (up.last === 'none') return 'not scraped yet';
+  if (up.last === 'unfinished') return `${up.inARow} scrapes in a row did not end: ${up.why}`;
   if (up.last === 'lost') return `${up.inARow} of ${fall} scrapes in a row were lost: ${up.why}`;
   return up.why === '' ? up.last : up.why;
 };
@@ -29,7 +33,7 @@ export const nextUp = (before: UpState | null, up: UpObservation, fall: number, 
 
 /** What an `up` metric measures: 1 up, 0 down, null: not known now. */
 export const upValue = ({ state }: UpState, up: UpObservation, fall: number): 0 | 1 | null => {
-  if (up.last === 'answered') return 1;
+  if (isAnswer(up)) return 1;
   if (up.last === 'none' || (isLostForNow(up, fall) && state !== 'down')) return null;
   return 0;
 };

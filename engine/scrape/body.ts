@@ -44,6 +44,8 @@ export class BodyCollector implements Dispatcher.DispatchHandler {
   #size = 0;
   #answered = false;
   #finished = false;
+  /** Nothing more will come over the connection. */
+  #ended = false;
 
   constructor(
     readonly limit: number,
@@ -54,7 +56,7 @@ export class BodyCollector implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     const end = (): void => {
-      if (!this.#finished) controller.abort(new Cut('nobody waits for it'));
+      if (!this.#ended) controller.abort(new Cut('nobody waits for it'));
     };
     if (this.over.aborted) end();
     else this.over.addEventListener('abort', end, { once: true });
@@ -79,6 +81,7 @@ export class BodyCollector implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    this.#ended = true;
     const [only, ...more] = this.#chunks;
     const body =
       only === undefined ? Buffer.alloc(0) : more.length === 0 ? only : Buffer.concat(this.#chunks, this.#size);
@@ -86,10 +89,17 @@ export class BodyCollector implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#ended = true;
     this.#finish({ kind: 'failed', error, answered: this.#answered });
   }
 
+  /** It took too long; the caller aborts `over`. */
+  giveUp(why: string): void {
+    this.#finish({ kind: 'failed', error: new Error(why), answered: this.#answered });
+  }
+
   #cut(controller: Dispatcher.DispatchController, why: string): void {
+    this.#ended = true;
     this.#finish({ kind: 'unfit', why });
     controller.abort(new Cut(why));
   }

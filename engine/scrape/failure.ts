@@ -28,9 +28,9 @@ const words: Readonly<Record<string, string>> = {
 
 /**
  * What a failed request says of the process. Refused: nobody listens there. Answered with something that HTTP cannot read:
- * it lives, and is no metrics page. All else may as well be the network's fault.
+ * it lives, and is no metrics page. Began to answer: it lives as well. All else may as well be the network's fault.
  */
-export const outcomeOf = (error: Error): ScrapeOutcome => {
+export const outcomeOf = (error: Error, answered = false): ScrapeOutcome => {
   const all = causes(error);
   const codes = all.map(codeOf);
   const refused = codes.includes('ECONNREFUSED');
@@ -38,5 +38,8 @@ export const outcomeOf = (error: Error): ScrapeOutcome => {
   const garbled = all.find((each) => each.name === 'HTTPParserError' || codeOf(each) === 'UND_ERR_HEADERS_OVERFLOW');
   if (garbled) return { kind: 'unreadable', why: `its answer is not HTTP: ${messageOf(garbled)}` };
   const known = codes.find((code) => Object.hasOwn(words, code));
-  return { kind: 'lost', why: (known !== undefined ? words[known] : undefined) ?? messageOf(error) };
+  return {
+    kind: answered ? 'unfinished' : 'lost',
+    why: (known !== undefined ? words[known] : undefined) ?? messageOf(error),
+  };
 };

@@ -63,7 +63,7 @@ export class PageFetcher {
     try {
       return await new Promise<Answer>((resolve) => {
         const collector = new BodyCollector(target.bodyLimitBytes, over.signal, resolve);
-        const late = (): void => resolve(failed(`no whole answer within ${target.timeoutMs} ms`));
+        const late = (): void => collector.giveUp(`no whole answer within ${target.timeoutMs} ms`);
         this.#clock.sleep(deadline - this.#clock.mono(), over.signal).then(late, late);
         origin.pool.dispatch({ path: url.pathname + url.search, method: 'GET', headers }, collector);
       });
@@ -108,10 +108,8 @@ export class PageFetcher {
   }
 }
 
-const failed = (why: string): Answer => ({ kind: 'failed', error: new Error(why), answered: false });
-
 const readAnswer = (answer: Answer, filter: SeriesFilter): ScrapeOutcome => {
-  if (answer.kind === 'failed') return outcomeOf(answer.error);
+  if (answer.kind === 'failed') return outcomeOf(answer.error, answer.answered);
   if (answer.kind === 'unfit') return { kind: 'unreadable', why: answer.why };
   const page = parseText(answer.body, filter);
   return page.ok

@@ -177,12 +177,18 @@ describe('signs of life', () => {
 
   it('counts what follows in a row', () => {
     expect(run()).to.include({ last: 'none', inARow: 0 });
-    expect(run(lost, lost)).to.deep.equal({ last: 'lost', inARow: 2, at: 2, why: 'timed out' });
+    expect(run(lost, lost)).to.deep.equal({ last: 'lost', inARow: 2, missed: 2, at: 2, why: 'timed out' });
     expect(run(lost, lost, refused)).to.include({ last: 'refused', inARow: 1, why: 'connection refused' });
     expect(run(lost, page(1), lost)).to.include({ last: 'lost', inARow: 1 });
   });
 
+  it('counts lost and unfinished apart, and together as missed', () => {
+    const unfinished: ScrapeOutcome = { kind: 'unfinished', why: 'no whole answer' };
+    expect(run(lost, unfinished, lost)).to.include({ last: 'lost', inARow: 1, missed: 3 });
+    expect(run(lost, page(1), unfinished)).to.include({ last: 'unfinished', inARow: 1, missed: 1 });
+  });
+
   it('takes a page that makes no sense for a sign of life', () => {
-    expect(run(page(1), html)).to.deep.equal({ last: 'answered', inARow: 2, at: 2, why: 'HTML' });
+    expect(run(page(1), html)).to.deep.equal({ last: 'answered', inARow: 2, missed: 0, at: 2, why: 'HTML' });
   });
 });

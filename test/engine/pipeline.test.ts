@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Absence, RotationMark } from '../../engine/client/index.js';
-import { answered, instanceNamed, lost, observed, refused, type Values } from '../support/observations.js';
+import { answered, instanceNamed, lost, observed, refused, unfinished, type Values } from '../support/observations.js';
 import { policyFor } from '../support/policy.js';
 import { Timeline } from '../support/timeline.js';
 
@@ -61,6 +61,14 @@ describe('the process is down', () => {
     expect(timeline.zones).equal('ugg' + 'gggg' + 'rr');
   });
 
+  it('begun and never finished: nothing moves until three in a row, then it is unknown, and never down', () => {
+    const timeline = new Timeline(policy);
+    timeline.repeat(3);
+    for (let i = 1; i <= 6; i += 1) timeline.next(noApp('stale'), { up: unfinished(timeline.now, i) });
+    expect(timeline.zones).equal('ugg' + 'gg' + 'uuuu');
+    expect(timeline.explain().instance.up).include({ state: 'up' });
+  });
+
   it('a lost scrape is no evaluation more for what was seen before it', () => {
     const timeline = new Timeline(policy);
     timeline.repeat(3);
@@ -86,6 +94,8 @@ describe('thin data', () => {
     const { score, smoothed, why, coverage } = timeline.next(noApp('missing'));
     expect({ score, smoothed, coverage }).deep.equal({ score: null, smoothed: 100, coverage: 0.5 });
     expect(why).match(/^50 % of the weight has fresh data, 60 % is needed; no data for error_logs, .* and 6 more$/);
+    const html = timeline.next(noApp('missing'), { up: { ...answered(timeline.now), why: 'it is HTML' } });
+    expect(html.why).match(/ and 6 more; its page: it is HTML$/);
   });
 });
 

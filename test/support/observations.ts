@@ -16,18 +16,28 @@ export const instanceNamed = (id: string, change: Partial<Instance> = {}): Insta
   ...change,
 });
 
-export const answered = (at: number): UpObservation => ({ last: 'answered', inARow: 1, at, why: '' });
+export const answered = (at: number): UpObservation => ({ last: 'answered', inARow: 1, missed: 0, at, why: 'answers' });
 export const refused = (at: number, inARow = 1): UpObservation => ({
   last: 'refused',
   inARow,
+  missed: 0,
   at,
   why: 'connection refused',
 });
 export const lost = (at: number, inARow = 1): UpObservation => ({
   last: 'lost',
   inARow,
+  missed: inARow,
   at,
   why: 'no answer within 2s',
+});
+
+export const unfinished = (at: number, inARow = 1): UpObservation => ({
+  last: 'unfinished',
+  inARow,
+  missed: inARow,
+  at,
+  why: 'no whole answer within 2s',
 });
 
 /** A number is a fresh value; a word is why there is none. Metrics that are not named are at their `good`. */

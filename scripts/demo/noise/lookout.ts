@@ -5,7 +5,7 @@ import { demoServices } from '../fleet/roster.js';
 import { processAt, Watcher } from '../story/watcher.js';
 import type { Look } from './figures.js';
 
-const lostLine = /^ballast_scrape_duration_seconds_count\{level="app",outcome="lost"\} (\d+)$/m;
+const lostLines = /^ballast_scrape_duration_seconds_count\{level="app",outcome="(?:lost|unfinished)"\} (\d+)$/gm;
 
 export class Lookout {
   private readonly watcher: Watcher;
@@ -58,6 +58,6 @@ export class Lookout {
 
   private async lostScrapes(): Promise<number> {
     const answer = await fetch(`${this.environment.engineUrl}/metrics`, { signal: AbortSignal.timeout(2_000) });
-    return Number(lostLine.exec(await answer.text())?.[1] ?? 0);
+    return [...(await answer.text()).matchAll(lostLines)].reduce((sum, [, count]) => sum + Number(count), 0);
   }
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { MetricPolicy, ServicePolicy } from '../../../config/index.js';
 import { forgetTraffic, judge, nextUp, type JudgeMemory } from '../../../engine/score/index.js';
 import type { Judgement, UpObservation } from '../../../engine/model.js';
-import { answered, gaugeNamed, lost, observed, refused, type Values } from '../../support/observations.js';
+import { answered, gaugeNamed, lost, observed, refused, unfinished, type Values } from '../../support/observations.js';
 import { policyFor } from '../../support/policy.js';
 
 const second = 1_000;
@@ -133,6 +133,8 @@ describe('up', () => {
     expect(penaltyOf(lost(0, 2)).penalty).equal(null);
     expect(penaltyOf(lost(0, 3))).include({ value: 0, penalty: 1 });
   });
+  it('begun and never finished: up, however often', () =>
+    expect(penaltyOf(unfinished(0, 9))).include({ value: 1, penalty: 0 }));
   it('never scraped: missing', () => expect(penaltyOf({ ...answered(0), last: 'none' }).penalty).equal(null));
 
   it('keeps its state and since when while a lost scrape says nothing', () => {

@@ -132,14 +132,14 @@ describe('PageFetcher against real servers', () => {
       .that.matches(/says 100000000/);
   });
 
-  it('cuts a body that never ends at the time limit: lost', async () => {
+  it('cuts a body that never ends at the time limit: it began to answer, and did not end', async () => {
     let closed = false;
     const url = await http((_, response) => {
       response.write('up 1\n');
       response.on('close', () => (closed = true));
     });
     const outcome = await scrape(url, { timeoutMs: 100 });
-    expect(outcome).to.deep.equal({ kind: 'lost', why: 'no whole answer within 100 ms' });
+    expect(outcome).to.deep.equal({ kind: 'unfinished', why: 'no whole answer within 100 ms' });
     await eventually(() => closed);
   });
 
@@ -171,11 +171,11 @@ describe('PageFetcher against real servers', () => {
     expect((await scrape('http://nowhere.invalid/metrics', { timeoutMs: 2_000 })).kind).to.equal('lost');
   });
 
-  it('loses a connection reset within the body', async () => {
+  it('tells a connection closed within the body from one that never answered', async () => {
     const url = await tcp((socket) => {
-      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nup 1\n', () => socket.resetAndDestroy());
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nup 1\n', () => socket.end());
     });
-    expect((await scrape(url)).kind).to.equal('lost');
+    expect((await scrape(url)).kind).to.equal('unfinished');
   });
 
   it('loses a process that hangs up on new connections, without asking twice', async () => {

@@ -1,0 +1,39 @@
+import type { Log } from '../lib/log.js';
+import type { Scrape, ScrapeOutcome, Target, TargetKey } from './model.js';
+
+/** Of a page with thousands of bad lines these are enough to find the cause. */
+const shownWarnings = 5;
+
+/** What a person who runs that page should mend; null: nothing. That nobody answers is told by the instance's score. */
+const troubleOf = (outcome: ScrapeOutcome): string | null => {
+  if (outcome.kind === 'unreadable') return outcome.why;
+  if (outcome.kind !== 'page' || outcome.warnings.length === 0) return null;
+  const { length } = outcome.warnings;
+  const more = length > shownWarnings ? `; and ${length - shownWarnings} more` : '';
+  return `lines that cannot be used: ${outcome.warnings.slice(0, shownWarnings).join('; ')}${more}`;
+};
+
+/** What is told of one page, at most: it may change with each scrape. */
+const quietMs = 60_000;
+
+/** Says once what is wrong with a page, and once that it is well again. Lost scrapes in between are no news. */
+export class PageTroubles {
+  readonly #told = new Map<TargetKey, { readonly trouble: string | null; readonly at: number }>();
+
+  constructor(private readonly log: Log) {}
+
+  note({ key, url, level }: Target, { outcome, startedAt }: Scrape): void {
+    if (outcome.kind !== 'page' && outcome.kind !== 'unreadable') return;
+    const trouble = troubleOf(outcome);
+    const told = this.#told.get(key);
+    if (trouble === (told?.trouble ?? null) || (told && startedAt - told.at < quietMs)) return;
+    this.#told.set(key, { trouble, at: startedAt });
+    if (trouble === null) this.log.info({ url, source: level }, 'a page can be read well again');
+    else this.log.warn({ url, source: level, why: trouble }, 'a page cannot be read well');
+  }
+
+  /** Forgets the pages that are not scraped any more. */
+  retain(keys: ReadonlySet<TargetKey>): void {
+    for (const key of this.#told.keys()) if (!keys.has(key)) this.#told.delete(key);
+  }
+}
