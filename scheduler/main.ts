@@ -107,7 +107,7 @@ const assemble = (configuration: Configuration, clock: Clock, log: Log, signal: 
     clock,
     log,
   });
-  const steps = new Steps(runtimeOf, permitStep(lock, ledgers, clock), log, wake);
+  const steps = new Steps(runtimeOf, permitStep(lock, ledgers, clock), clock, log, wake);
   const observer = new Observer({
     configuration,
     consul,
@@ -162,7 +162,7 @@ const assemble = (configuration: Configuration, clock: Clock, log: Log, signal: 
     // Given back only when the last turn, reload and step are over: nobody else may act on what is half done.
     finish: async () => {
       await acting;
-      await steps.stop(clock, lastStepMs);
+      await steps.stop(lastStepMs);
       leading.abort();
     },
     run: () => [

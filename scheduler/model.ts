@@ -70,6 +70,9 @@ export type StepResult =
   | { readonly kind: 'look-again'; readonly text: string }
   | { readonly kind: 'failed'; readonly text: string };
 
+/** `at`: when the answer came; what was seen of the process before that says nothing about it. */
+export type EndedStep = StepResult & { readonly at: number };
+
 export interface ServiceWorld {
   readonly policy: ServicePolicy;
   readonly catalog: CatalogState;
@@ -96,7 +99,7 @@ export interface World {
   /** Null: the controls could not be read; then no healing. */
   readonly pauses: readonly Pause[] | null;
   /** Results of runtime steps by action id. */
-  readonly stepResults: ReadonlyMap<string, StepResult>;
+  readonly stepResults: ReadonlyMap<string, EndedStep>;
 }
 
 /** What `decide` remembers between steps, by service. Hydrated from KV by a new leader. */

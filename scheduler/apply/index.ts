@@ -46,7 +46,7 @@ export class Applier {
     for (const one of this.untold) {
       const holds = await this.writer.holds(one.action).catch(() => null);
       if (holds === null) return;
-      if (holds) this.note(one.action, one.lines);
+      if (holds) this.parts.journal.write(one.lines, [one.action]);
       this.untold = this.untold.filter((other) => other !== one);
     }
   }
@@ -57,11 +57,11 @@ export class Applier {
       this.parts.gateway?.hold();
       return;
     }
+    for (const service of decision.changed) this.dirty.add(service);
     this.serve(decision, world);
     const actions = decision.commands.flatMap((command) => (command.do === 'ledger' ? [command.action] : []));
     const fates = await this.writer.write(actions, world, token, now);
     this.tell(decision.events, actions, fates, token, now);
-    for (const service of decision.changed) this.dirty.add(service);
     if (![...fates.values()].includes('unanswered')) await this.writeRecords(decision, token);
     this.command(decision.commands, world, signal);
   }
@@ -121,19 +121,17 @@ export class Applier {
     at: number,
   ): void {
     const line = (event: Event): NewEntry => ({ ...event, at, token });
-    const fateOf = (event: Event): Fate => (event.action === null ? 'written' : (fates.get(event.action) ?? 'written'));
-    this.parts.journal.write(events.filter((event) => fateOf(event) === 'written').map(line));
-    for (const action of actions) {
-      const fate = fates.get(action.id);
+    const fateOf = (id: string | null): Fate => (id === null ? 'written' : (fates.get(id) ?? 'written'));
+    const withFate = (fate: Fate): Action[] => actions.filter((action) => fates.get(action.id) === fate);
+    this.parts.journal.write(
+      events.filter((event) => fateOf(event.action) === 'written').map(line),
+      withFate('written'),
+    );
+    const unsure = withFate('unanswered').map((action) => {
       const lines = events.filter((event) => event.action === action.id).map(line);
-      if (fate === 'written') this.parts.journal.record(action);
-      if (fate === 'unanswered') this.untold = [...this.untold, { action, lines }];
-    }
-  }
-
-  private note(action: Action, lines: readonly NewEntry[]): void {
-    this.parts.journal.record(action);
-    this.parts.journal.write(lines);
+      return { action, lines };
+    });
+    this.untold = [...this.untold, ...unsure];
   }
 }
 

@@ -4,7 +4,7 @@ import { messageOf } from '../../lib/errors.js';
 import type { Log } from '../../lib/log.js';
 import { pause } from '../../lib/loop.js';
 import type { Action } from '../client/index.js';
-import type { CatalogEntry, StepResult } from '../model.js';
+import type { CatalogEntry, EndedStep, StepResult } from '../model.js';
 import type { Runtime } from '../runtime/types.js';
 
 /** A last look before the irreversible: null when the step may start now, else why not; rejects when nobody can say. */
@@ -12,7 +12,7 @@ export type Permit = (action: Action) => Promise<string | null>;
 
 /** Runtime steps under way in this process, at most one for each action, ever. Their results are read by `decide`. */
 export class Steps {
-  private readonly results = new Map<string, StepResult>();
+  private readonly results = new Map<string, EndedStep>();
   private readonly running = new Map<string, Promise<void>>();
   private readonly ending = new AbortController();
   private closing = false;
@@ -20,11 +20,12 @@ export class Steps {
   constructor(
     private readonly runtimeOf: (policy: ServicePolicy['runtime']) => Runtime | null,
     private readonly permit: Permit,
+    private readonly clock: Clock,
     private readonly log: Log,
     private readonly onChange: () => void,
   ) {}
 
-  resultsNow(): ReadonlyMap<string, StepResult> {
+  resultsNow(): ReadonlyMap<string, EndedStep> {
     return new Map(this.results);
   }
 
@@ -32,17 +33,17 @@ export class Steps {
     if (this.closing || this.running.has(action.id) || this.results.has(action.id)) return;
     const done = this.perform(action, policy, entry).then((result) => {
       this.running.delete(action.id);
-      if (result) this.results.set(action.id, result);
+      if (result) this.results.set(action.id, { ...result, at: this.clock.now() });
       this.onChange();
     });
     this.running.set(action.id, done);
   }
 
   /** A step half done is worse than a late end: lets those under way finish, for at most `graceMs`, and starts no other. */
-  async stop(clock: Clock, graceMs: number): Promise<void> {
+  async stop(graceMs: number): Promise<void> {
     this.closing = true;
     const waiting = new AbortController();
-    const late = pause(clock, graceMs, waiting.signal);
+    const late = pause(this.clock, graceMs, waiting.signal);
     await Promise.race([Promise.all(this.running.values()), late]);
     waiting.abort();
     this.ending.abort();

@@ -10,7 +10,7 @@ import type {
   ReasonCode,
   Verdict,
 } from '../client/index.js';
-import type { Command, Event, RuntimeFact, ServiceWorld, StepResult } from '../model.js';
+import type { Command, Event, RuntimeFact, ServiceWorld, EndedStep } from '../model.js';
 
 /** Everything that the next phase of an action depends on. */
 export interface Surroundings {
@@ -25,7 +25,7 @@ export interface Surroundings {
   /** Fresh, or null. */
   readonly score: InstanceScore | null;
   readonly fact: RuntimeFact | null;
-  readonly result: StepResult | null;
+  readonly result: EndedStep | null;
   /** The only instance: restarted in place, never out. */
   readonly alone: boolean;
   /** All guardrails, on the state as it is now. */

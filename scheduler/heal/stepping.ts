@@ -36,8 +36,7 @@ const verifyNow = (action: Action, identity: Identity, s: Surroundings): Progres
 
 const ownStep = (action: Action, s: Surroundings): Progress => {
   const { result } = s;
-  if (result?.kind === 'failed' && s.fact && s.fact.at >= action.phaseAt)
-    return end(action, 'step-failed', result.text, s);
+  if (result?.kind === 'failed' && s.fact && s.fact.at >= result.at) return end(action, 'step-failed', result.text, s);
   if (isOverdue(action, s)) {
     const refused = s.verdicts(action).find((verdict) => !verdict.allowed);
     const why = refused && !result ? `; held back by ${refused.code}: ${refused.text}` : '';

@@ -24,14 +24,10 @@ export class Journal {
     private readonly log: Log,
   ) {}
 
-  write(entries: readonly NewEntry[]): void {
-    if (entries.length === 0 && this.waiting.length === 0 && this.waitingActions.size === 0) return;
+  /** Lines, and the actions that they tell of as they are now: both are on the disk, or neither is. */
+  write(entries: readonly NewEntry[], actions: readonly Action[] = []): void {
     this.waiting.push(...entries);
-    this.flush();
-  }
-
-  record(action: Action): void {
-    this.waitingActions.set(action.id, action);
+    for (const action of actions) this.waitingActions.set(action.id, action);
     this.flush();
   }
 
@@ -41,13 +37,14 @@ export class Journal {
    */
   takeOver(actions: readonly Action[], token: number | null, at: number): void {
     const lines: NewEntry[] = [];
+    const news: Action[] = [];
     for (const action of actions) {
       const known = this.known(action.id);
       if (known?.phase === action.phase && known.phaseAt === action.phaseAt) continue;
-      this.waitingActions.set(action.id, action);
+      news.push(action);
       if (known || action.phase !== 'closed') lines.push(takenOver(action, token, at));
     }
-    this.write(lines);
+    this.write(lines, news);
   }
 
   /** Lines read from the disk, then those that still wait. */
@@ -82,12 +79,9 @@ export class Journal {
   private flush(): void {
     if (this.waiting.length === 0 && this.waitingActions.size === 0) return;
     try {
-      this.store.append(this.waiting);
+      this.store.append(this.waiting, [...this.waitingActions.values()]);
       this.waiting.length = 0;
-      for (const [id, action] of this.waitingActions) {
-        this.store.putAction(action);
-        this.waitingActions.delete(id);
-      }
+      this.waitingActions.clear();
       if (this.failure !== null) this.log.info('the journal can be written again');
       this.failure = null;
     } catch (error) {

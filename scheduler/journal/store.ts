@@ -56,14 +56,15 @@ const toAction = (row: unknown): Action =>
 export class JournalStore {
   constructor(private readonly db: Database) {}
 
-  /** All or none of the lines, in order. */
-  append(entries: readonly NewEntry[]): void {
+  /** All or nothing: the lines in order, and the actions as they are now. */
+  append(entries: readonly NewEntry[], actions: readonly Action[] = []): void {
     const insert = this.db.prepare(
       'INSERT INTO journal (at, kind, service, instance, action, code, text, token, data) VALUES (?,?,?,?,?,?,?,?,?)',
     );
     this.db.transaction(() => {
       for (const e of entries)
         insert.run(e.at, e.kind, e.service, e.instance, e.action, e.code, e.text, e.token, JSON.stringify(e.data));
+      for (const action of actions) this.putAction(action);
     })();
   }
 
@@ -87,7 +88,7 @@ export class JournalStore {
     return after === undefined ? entries.reverse() : entries;
   }
 
-  putAction(action: Action): void {
+  private putAction(action: Action): void {
     const text = JSON.stringify(actionSchema.encode(action));
     this.db
       .prepare(

@@ -1,7 +1,7 @@
 import type { InstanceId } from '../../config/index.js';
 import type { InstanceScore, Zone } from '../../engine/client/index.js';
 import type { Action, InstanceMemory, ServiceRecord } from '../client/index.js';
-import { freshScore } from '../facts.js';
+import { ageOf, freshScore } from '../facts.js';
 import type { CatalogEntry, ServiceWorld } from '../model.js';
 import { closedBreaker } from './breaker.js';
 
@@ -49,7 +49,7 @@ const seatOf = (
   action: Action | null,
   now: number,
 ): Seat => {
-  const score = freshScore(service, entry.id);
+  const score = scoreOf(service, entry, action, now);
   const known = record ? record.instances[entry.id] : established(service, now);
   const before = known ?? newcomer(now);
   const renewed = known !== undefined && isRenewed(known, action, score);
@@ -72,6 +72,18 @@ const seatOf = (
       ? action.phase !== 'verifying'
       : service.ledger === null && (memory.lifecycle === 'draining' || memory.lifecycle === 'healing'),
   };
+};
+
+/** What was seen before our step had its new process is about the old one, and must not be held against the new. */
+const scoreOf = (
+  service: ServiceWorld,
+  { id }: CatalogEntry,
+  action: Action | null,
+  now: number,
+): InstanceScore | null => {
+  const score = freshScore(service, id);
+  const ofTheOld = score && action?.phase === 'verifying' && now - ageOf(service.scores, score.at) < action.phaseAt;
+  return ofTheOld ? null : score;
 };
 
 const established = (service: ServiceWorld, now: number): InstanceMemory => ({

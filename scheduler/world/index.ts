@@ -9,7 +9,7 @@ import type { KvMirror } from './mirror.js';
 import type { RuntimeFacts } from './runtime.js';
 import type { ScoresFollower } from './scores.js';
 import type { GatewayView } from '../client/index.js';
-import type { LeadState, Memory, ServiceWorld, StepResult, World } from '../model.js';
+import type { LeadState, Memory, ServiceWorld, EndedStep, World } from '../model.js';
 
 export interface ObserverParts {
   readonly configuration: Configuration;
@@ -36,7 +36,7 @@ export class Observer {
   snapshot(
     lead: LeadState,
     gateway: GatewayView | null,
-    stepResults: ReadonlyMap<string, StepResult>,
+    stepResults: ReadonlyMap<string, EndedStep>,
     now: number,
   ): World {
     const services = [...this.parts.configuration.services.values()].map((policy) => this.service(policy));

@@ -57,7 +57,8 @@ export class FakeConsul implements ConsulAccess {
     for (const watcher of this.watchers) watcher(value, index);
   }
 
-  private under(prefix: string): KvEntry[] {
+  /** What lies under a prefix now. */
+  under(prefix: string): KvEntry[] {
     return [...this.entries.values()].filter((entry) => entry.key.startsWith(prefix));
   }
 

@@ -18,7 +18,7 @@ import type {
   FleetPolicy,
   Memory,
   RuntimeFact,
-  StepResult,
+  EndedStep,
   World,
 } from '../../scheduler/model.js';
 import { FakeInstance } from './fleet.js';
@@ -67,7 +67,7 @@ export class FleetTimeline {
   private memory: Memory = { services: new Map() };
   private submitted: Plan | null = null;
   private readonly facts = new Map<InstanceId, RuntimeFact>();
-  private results = new Map<string, StepResult>();
+  private results = new Map<string, EndedStep>();
   private pending: readonly Pending[] = [];
   private started = new Set<string>();
   private scrapedAt = this.now;
@@ -245,10 +245,10 @@ export class FleetTimeline {
     this.pending = this.pending.filter((pending) => pending.dueAt > this.now);
     for (const { action } of due) {
       if (!this.runtimeWorks) {
-        this.results.set(action.id, { kind: 'failed', text: 'no such container' });
+        this.results.set(action.id, { kind: 'failed', text: 'no such container', at: this.now });
         continue;
       }
-      this.results.set(action.id, { kind: 'done', text: 'restarted' });
+      this.results.set(action.id, { kind: 'done', text: 'restarted', at: this.now });
       this.get(action.instance).restart(this.now);
       this.restarts.push({ at: this.now, id: action.instance });
     }

@@ -77,7 +77,8 @@ describe('an action', () => {
   const stepping = inPhase('stepping');
   const verifying = inPhase('verifying', { newIdentity: fresh });
   const late = { deadline: now - 1 };
-  const done = { kind: 'done', text: 'restarted' } as const;
+  const failed = { kind: 'failed', text: 'timeout', at: now } as const;
+  const done = { kind: 'done', text: 'restarted', at: now } as const;
   const well: InstanceStory = { zone: 'green', zoneSince: now - 10_000, traffic: { requests: 50, since: 0 } };
 
   const cases: [string, Action, Surroundings, string][] = [
@@ -143,22 +144,22 @@ describe('an action', () => {
     [
       'stepping, failed, and a new process all the same',
       stepping,
-      surroundings({}, { result: { kind: 'failed', text: 'timeout' }, fact: factOf(fresh) }),
+      surroundings({}, { result: failed, fact: factOf(fresh) }),
       'verifying',
     ],
+    ['stepping, failed', stepping, surroundings({}, { result: failed }), 'closed step-failed'],
     [
-      'stepping, failed',
+      'stepping, failed, not looked at since the answer',
       stepping,
-      surroundings({}, { result: { kind: 'failed', text: 'timeout' } }),
-      'closed step-failed',
-    ],
-    [
-      'stepping, failed, not looked at since',
-      stepping,
-      surroundings({}, { result: { kind: 'failed', text: 'timeout' }, fact: factOf(old, now - 10_001) }),
+      surroundings({}, { result: failed, fact: factOf(old, now - 1) }),
       'look',
     ],
-    ['stepping, "already so"', stepping, surroundings({}, { result: { kind: 'look-again', text: '304' } }), 'look'],
+    [
+      'stepping, "already so"',
+      stepping,
+      surroundings({}, { result: { kind: 'look-again', text: '304', at: now } }),
+      'look',
+    ],
     [
       'stepping, no new process before the deadline',
       { ...stepping, ...late },

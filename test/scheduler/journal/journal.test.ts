@@ -55,8 +55,8 @@ describe('journal', () => {
   it('tells a new leader of what its predecessor began or ended without a word, and records it', () => {
     const journal = new Journal(store, log);
     const under = (id: string, over: Partial<Action> = {}): Action => anAction({ id, ...over });
-    journal.record(under('ended', { phase: 'verifying' }));
-    journal.record(under('known', { phase: 'draining' }));
+    journal.write([], [under('ended', { phase: 'verifying' })]);
+    journal.write([], [under('known', { phase: 'draining' })]);
     const ended = { phase: 'closed', outcome: 'verified', outcomeText: 'green for 10 s' } as const;
     const found = [
       under('ended', ended),

@@ -1,0 +1,168 @@
+import { Registry } from 'prom-client';
+import type { Configuration } from '../../../config/index.js';
+import type { ConsulAccess } from '../../../lib/consul/index.js';
+import type { Lock } from '../../../lib/consul/lock.js';
+import { createLog } from '../../../lib/log.js';
+import { SchedulerMetrics } from '../../../scheduler/api/metrics.js';
+import { Applier } from '../../../scheduler/apply/index.js';
+import { Steps } from '../../../scheduler/apply/steps.js';
+import { ledgerSchema, pauseSchema, serviceRecordSchema } from '../../../scheduler/client/index.js';
+import type { Gateway } from '../../../scheduler/gateway/types.js';
+import { Journal } from '../../../scheduler/journal/index.js';
+import type { JournalStore } from '../../../scheduler/journal/store.js';
+import { permitStep } from '../../../scheduler/lead/index.js';
+import type { Runtime } from '../../../scheduler/runtime/types.js';
+import { Turns } from '../../../scheduler/turns.js';
+import { Observer } from '../../../scheduler/world/index.js';
+import { KvMirror } from '../../../scheduler/world/mirror.js';
+import { RuntimeFacts } from '../../../scheduler/world/runtime.js';
+import { ScoresFollower } from '../../../scheduler/world/scores.js';
+import { type Blow, Fate } from './fate.js';
+import { type CrashWorld, prefix } from './world.js';
+
+const log = createLog({ level: 'silent', name: 'test' });
+
+/** One scheduler process: the real turns, applier, mirrors, steps and journal; each of its calls may be its last. */
+export class Incarnation {
+  readonly fate: Fate;
+  private readonly ending = new AbortController();
+  private readonly running: Promise<unknown>;
+
+  constructor(
+    world: CrashWorld,
+    token: number,
+    { at, blow }: { readonly at: number; readonly blow: Blow } = { at: Infinity, blow: 'dies before' },
+  ) {
+    const { clock, policy } = world;
+    this.fate = new Fate(at, blow, () => this.ending.abort());
+    const consul = consulOf(world, this.fate);
+    const wake = (): void => turns.wake();
+    const ledgers = new KvMirror(consul, `${prefix}ledger/`, ledgerSchema, log, wake);
+    const records = new KvMirror(consul, `${prefix}plan/`, serviceRecordSchema, log, wake);
+    const pauses = new KvMirror(consul, `${prefix}control/pause/`, pauseSchema, log, wake);
+    const runtime = runtimeOf(world, this.fate);
+    const gateway = gatewayOf(world, this.fate);
+    const journal = new Journal(storeOf(world, this.fate), log);
+    const lock = lockOf(world, token);
+    const facts = new RuntimeFacts(() => runtime, clock, wake);
+    const steps = new Steps(() => runtime, permitStep(lock, ledgers, clock), clock, log, wake);
+    const scores = new ScoresFollower(world, clock, log, wake);
+    const configuration = {
+      ballast: { scheduler: { maxActions: 10, maxConcurrent: 1 }, consul: { maxStaleMs: 10_000 } },
+      services: new Map([[policy.service, policy]]),
+    } as unknown as Configuration;
+    const observed = { configuration, consul, scores, facts, records, ledgers, pauses, clock, log, onChange: wake };
+    const observer = new Observer(observed);
+    const applier = new Applier({ records, ledgers, gateway, steps, facts, journal, log });
+    const metrics = new SchedulerMetrics(new Registry());
+    const parts = {
+      configuration,
+      observer,
+      applier,
+      gateway,
+      lock,
+      steps,
+      records,
+      ledgers,
+      journal,
+      metrics,
+      clock,
+      log,
+    };
+    const turns = new Turns(parts);
+    const { signal } = this.ending;
+    const loops = [ledgers, records, pauses, scores, observer, turns].map((part) => part.run(signal));
+    this.running = Promise.all(loops);
+  }
+
+  async stop(): Promise<void> {
+    this.ending.abort();
+    if (!this.fate.dead) await this.running;
+  }
+}
+
+const consulOf = (world: CrashWorld, fate: Fate): ConsulAccess => {
+  const { consul } = world;
+  const { kv } = consul;
+  return {
+    url: consul.url,
+    kv: {
+      ...kv,
+      getConsistent: (key) => fate.meet(`read ${key}`, () => kv.getConsistent(key)),
+      list: (under) => fate.meet(`list ${under}`, () => kv.list(under)),
+      put: (key, value, options) => fate.meet(`write ${key}`, () => kv.put(key, value, options)),
+    },
+    session: consul.session,
+    health: () => Promise.reject(new Error('nobody asks')),
+    watchHealth: async (service, _options, signal, onEvent) => {
+      const node = { name: 'n1', address: '10.0.0.1' };
+      const common = {
+        service,
+        node,
+        address: '10.0.0.1',
+        tags: [],
+        meta: {},
+        status: 'passing',
+        modifyIndex: 1,
+      } as const;
+      const value = world.instances.map(({ id, port }) => ({ ...common, serviceId: id, port }));
+      onEvent({ kind: 'value', value, dropped: [], index: 1, at: world.clock.now() });
+      await new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    },
+    watchKv: (under, signal, onEvent) => world.watch(under, signal, onEvent),
+    close: () => undefined,
+  };
+};
+
+const runtimeOf = (world: CrashWorld, fate: Fate): Runtime => ({
+  find: (target) =>
+    fate.meet(
+      'find',
+      () => world.find(target),
+      () => Promise.resolve({ kind: 'unreadable', why: 'timed out', at: world.clock.now() }),
+    ),
+  restart: (target, identity) =>
+    fate.meet(
+      'restart',
+      () => world.restart(target, identity),
+      () => Promise.resolve({ kind: 'failed', text: 'timed out' }),
+    ),
+});
+
+/** The same once more is no change, as for the real one. */
+const gatewayOf = (world: CrashWorld, fate: Fate): Gateway => ({
+  submit: (desired) => {
+    if (JSON.stringify(desired) === JSON.stringify(world.gateway.submitted.at(-1))) return;
+    fate.meetNow('submit', () => world.gateway.submit(desired));
+  },
+  hold: () => world.gateway.hold(),
+  view: () => world.gateway.view(),
+  rendered: () => null,
+  onChange: () => undefined,
+  run: () => Promise.resolve(),
+});
+
+const storeOf = (world: CrashWorld, fate: Fate): JournalStore => {
+  const store: Pick<JournalStore, 'append' | 'action'> = {
+    append: (entries, actions = []) =>
+      fate.meetNow('journal', () => {
+        world.lines.push(...entries);
+        for (const action of actions) world.actions.set(action.id, action);
+      }),
+    action: (id) => world.actions.get(id) ?? null,
+  };
+  return store as JournalStore;
+};
+
+const lockOf = ({ clock }: CrashWorld, token: number): Lock => {
+  const heldSince = clock.now();
+  return {
+    node: 'test',
+    state: () => ({ held: true, token, heldSince, confirmedAtMono: clock.mono(), why: 'holds the lock' }),
+    trouble: () => null,
+    onChange: () => undefined,
+    run: () => Promise.resolve(),
+  };
+};

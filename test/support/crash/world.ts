@@ -1,0 +1,171 @@
+import type { InstanceId, ServicePolicy } from '../../../config/index.js';
+import type { EngineClient, ScoresResponse } from '../../../engine/client/index.js';
+import { type Action, type Identity, ledgerSchema, serviceRecordSchema } from '../../../scheduler/client/index.js';
+import type { Ledger, ServiceRecord } from '../../../scheduler/client/index.js';
+import type { NewEntry } from '../../../scheduler/journal/index.js';
+import type { RuntimeFact, StepResult } from '../../../scheduler/model.js';
+import type { Runtime, RuntimeTarget } from '../../../scheduler/runtime/types.js';
+import type { KvEvent } from '../../../lib/consul/index.js';
+import { VirtualClock } from '../../fakes/clock.js';
+import { FakeConsul } from '../../fakes/consul.js';
+import { FakeGateway } from '../../fakes/gateway.js';
+import { FakeInstance } from '../fleet.js';
+
+export const prefix = 'b/';
+const tickMs = 500;
+const restartMs = 1_000;
+const requestsPerSecond = 200;
+
+/** What outlives every scheduler: Consul, the gateway, the fleet, the engine, the runtime, the journal's disk. */
+export class CrashWorld implements EngineClient, Runtime {
+  readonly clock = new VirtualClock();
+  readonly consul = new FakeConsul();
+  readonly gateway = new FakeGateway();
+  readonly lines: NewEntry[] = [];
+  readonly actions = new Map<string, Action>();
+  readonly restarts: { readonly instance: string; readonly identity: Identity }[] = [];
+  readonly instances: readonly FakeInstance[];
+  /** Whatever must never happen, and did. */
+  readonly breaches: string[] = [];
+  private readonly watchers = new Set<{ readonly prefix: string; readonly tell: (event: KvEvent) => void }>();
+  private scrapedAt = 0;
+  private index = 1;
+
+  constructor(
+    readonly policy: ServicePolicy,
+    readonly count = 3,
+  ) {
+    const now = this.clock.now();
+    this.instances = Array.from(
+      { length: count },
+      (_, i) => new FakeInstance(policy.service, `orders-${i + 1}` as InstanceId, 8_000 + i, now, null),
+    );
+    let token = 0;
+    this.consul.afterWrite = () => {
+      const written = this.ledger().token;
+      if (written < token) this.breaches.push(`the ledger's token fell from ${token} to ${written}`);
+      token = written;
+    };
+  }
+
+  get(id: string): FakeInstance {
+    const found = this.instances.find((instance) => instance.id === id);
+    if (!found) throw new Error(`no instance ${id}`);
+    return found;
+  }
+
+  ledger(): Ledger {
+    const [found] = this.under(`${prefix}ledger/`);
+    return found ? ledgerSchema.decode(JSON.parse(found.value) as never) : { token: 0, open: [], closed: [] };
+  }
+
+  record(): ServiceRecord | null {
+    const [found] = this.under(`${prefix}plan/`);
+    return found ? serviceRecordSchema.decode(JSON.parse(found.value) as never) : null;
+  }
+
+  async run(ms: number): Promise<void> {
+    for (const end = this.clock.mono() + ms; this.clock.mono() < end;) await this.tick();
+  }
+
+  /** False: not within that time. */
+  async until(holds: () => boolean, limitMs: number): Promise<boolean> {
+    const end = this.clock.mono() + limitMs;
+    while (!holds()) {
+      if (this.clock.mono() >= end) return false;
+      await this.tick();
+    }
+    return true;
+  }
+
+  /** Reports what lies under a prefix now and at each later tick; so it may be half a second late. */
+  async watch(under: string, signal: AbortSignal, tell: (event: KvEvent) => void): Promise<void> {
+    const watcher = { prefix: under, tell };
+    this.watchers.add(watcher);
+    this.news(watcher);
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    this.watchers.delete(watcher);
+  }
+
+  async scores(
+    after: { readonly waitMs: number } | null,
+    signal: AbortSignal,
+  ): Promise<{ value: ScoresResponse; index: number }> {
+    if (after) await this.clock.sleep(tickMs, signal);
+    const instances = this.instances.flatMap((instance) => instance.score() ?? []);
+    const services = [{ service: this.policy.service, instances }] as unknown as ScoresResponse['services'];
+    return { value: { now: this.clock.now(), ready: true, services }, index: this.index };
+  }
+
+  explain(): Promise<never> {
+    return Promise.reject(new Error('nobody asks'));
+  }
+
+  find({ entry }: Pick<RuntimeTarget, 'entry'>): Promise<RuntimeFact> {
+    const { alive } = this.get(entry.id);
+    return Promise.resolve({ kind: 'one', identity: this.identity(entry.id), running: alive, at: this.clock.now() });
+  }
+
+  async restart({ entry }: RuntimeTarget, identity: Identity): Promise<StepResult> {
+    if (JSON.stringify(this.identity(entry.id)) !== JSON.stringify(identity))
+      return { kind: 'look-again', text: 'another process by now' };
+    if (!this.ledger().open.some((action) => action.instance === entry.id && action.phase === 'stepping'))
+      this.breaches.push(`${entry.id} is restarted, and no ledger says so`);
+    this.restarts.push({ instance: entry.id, identity });
+    const instance = this.get(entry.id);
+    instance.alive = false;
+    await this.clock.sleep(restartMs);
+    instance.restart(this.clock.now());
+    return { kind: 'done', text: 'restarted' };
+  }
+
+  private identity(id: string): Identity {
+    return { kind: 'docker', containerId: id, startedAt: String(this.get(id).pid) };
+  }
+
+  private async tick(): Promise<void> {
+    this.serve();
+    if (this.clock.now() - this.scrapedAt >= this.policy.scrape.intervalMs) this.scrape();
+    for (const watcher of this.watchers) this.news(watcher);
+    await this.clock.advance(tickMs);
+  }
+
+  private served(): readonly { readonly instance: string; readonly weight: number }[] {
+    const servers = this.gateway.view().servers[this.policy.traffic?.upstream ?? ''] ?? [];
+    return servers.filter(({ weight }) => weight > 0);
+  }
+
+  private serve(): void {
+    const servers = this.served();
+    const total = servers.reduce((sum, { weight }) => sum + weight, 0);
+    for (const { instance, weight } of servers)
+      this.get(instance).requests += (requestsPerSecond * weight * tickMs) / 1_000 / total;
+    if (this.gateway.submitted.length > 0 && servers.length < Math.ceil(this.count / 2))
+      this.breaches.push(`${servers.length} in rotation`);
+  }
+
+  private scrape(): void {
+    this.scrapedAt = this.clock.now();
+    this.index++;
+    const marks = this.record()?.rotation ?? {};
+    const served = new Set(this.served().map(({ instance }) => instance));
+    for (const instance of this.instances)
+      instance.evaluate(this.scrapedAt, marks[instance.id], served.has(instance.id), 0);
+  }
+
+  private news({ prefix: under, tell }: { readonly prefix: string; readonly tell: (event: KvEvent) => void }): void {
+    const value = this.under(under);
+    tell({
+      kind: 'value',
+      value,
+      index: Math.max(1, ...value.map(({ modifyIndex }) => modifyIndex)),
+      at: this.clock.now(),
+    });
+  }
+
+  private under(start: string) {
+    return this.consul.under(start);
+  }
+}
