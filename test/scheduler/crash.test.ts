@@ -6,6 +6,9 @@ import { CrashWorld } from '../support/crash/world.js';
 import { actingPolicy } from '../support/world.js';
 
 const second = 1_000;
+/** The session of who was killed or stopped ends, then the lock-delay; somebody else may lead. */
+const lockFreeMs = 20 * second;
+const sleepMs = 24 * second;
 const sick = 'orders-2';
 const policy = actingPolicy(
   'orders',
@@ -40,9 +43,14 @@ const play = async (at: number, blow: Blow): Promise<Story> => {
   await world.run(20 * second);
   first?.fate.begin();
   world.get(sick).fault = 'errors';
+  let strickenAt: number | null = null;
   const over = (): boolean => {
-    if (first?.fate.dead && processes.length === 1) processes.push(new Incarnation(world, 12));
-    return isWell(world);
+    const now = world.clock.mono();
+    if (first?.fate.dead || first?.fate.asleep) strickenAt ??= now;
+    if (strickenAt !== null && now - strickenAt >= lockFreeMs && processes.length === 1)
+      processes.push(new Incarnation(world, 12, undefined, first?.fate.asleep));
+    if (first?.fate.asleep && strickenAt !== null && now - strickenAt >= sleepMs) first.fate.wake();
+    return isWell(world) && !first?.fate.asleep;
   };
   const well = await world.until(over, 600 * second);
   for (const one of processes) await one.stop();

@@ -5,9 +5,19 @@ export type Blow =
   | 'dies after'
   /** The process lives; the call does not get through, or only its answer is lost. */
   | 'fails before'
-  | 'fails after';
+  | 'fails after'
+  /** Stopped just before it or just after it was sent, and woken when somebody else leads. */
+  | 'sleeps before'
+  | 'sleeps after';
 
-export const blows: readonly Blow[] = ['dies before', 'dies after', 'fails before', 'fails after'];
+export const blows: readonly Blow[] = [
+  'dies before',
+  'dies after',
+  'fails before',
+  'fails after',
+  'sleeps before',
+  'sleeps after',
+];
 
 const never = <T>(): Promise<T> => new Promise(() => undefined);
 
@@ -19,6 +29,9 @@ export class Fate {
   /** What was called since the count began, in order. */
   readonly calls: string[] = [];
   dead = false;
+  asleep = false;
+  private rise: () => void = () => undefined;
+  private morning: Promise<void> = Promise.resolve();
   private counting = false;
 
   constructor(
@@ -33,12 +46,11 @@ export class Fate {
   }
 
   async meet<T>(name: string, call: () => Promise<T>, failed: () => Promise<T> = timedOut): Promise<T> {
+    await this.morning;
     if (this.dead) return never();
     switch (this.strikes(name)) {
-      case null: {
-        const answer = await call();
-        return this.dead ? never() : answer;
-      }
+      case null:
+        return this.heard(call());
       case 'dies before':
         this.die();
         return never();
@@ -51,7 +63,24 @@ export class Fate {
       case 'fails after':
         await call();
         return failed();
+      case 'sleeps before':
+        this.fallAsleep();
+        await this.morning;
+        return this.heard(call());
+      case 'sleeps after':
+        this.fallAsleep();
+        return this.heard(call());
     }
+  }
+
+  /** Resolves at once for who is awake. */
+  awake(): Promise<void> {
+    return this.morning;
+  }
+
+  wake(): void {
+    this.asleep = false;
+    this.rise();
   }
 
   /** For calls that have no answer, or one at once. */
@@ -71,7 +100,25 @@ export class Fate {
       case 'fails before':
       case 'fails after':
         throw new Error('the disk is full');
+      // It sleeps as soon as it would have to wait for something.
+      case 'sleeps before':
+      case 'sleeps after':
+        this.fallAsleep();
+        return call();
     }
+  }
+
+  private async heard<T>(answer: Promise<T>): Promise<T> {
+    const value = await answer;
+    await this.morning;
+    return this.dead ? never() : value;
+  }
+
+  private fallAsleep(): void {
+    this.asleep = true;
+    this.morning = new Promise((resolve) => {
+      this.rise = resolve;
+    });
   }
 
   private strikes(name: string): Blow | null {

@@ -1,12 +1,14 @@
 import { Registry } from 'prom-client';
 import type { Configuration } from '../../../config/index.js';
+import type { EngineClient } from '../../../engine/client/index.js';
 import type { ConsulAccess } from '../../../lib/consul/index.js';
-import type { Lock } from '../../../lib/consul/lock.js';
+import type { Clock } from '../../../lib/clock.js';
+import type { Lock, LockState } from '../../../lib/consul/lock.js';
 import { createLog } from '../../../lib/log.js';
 import { SchedulerMetrics } from '../../../scheduler/api/metrics.js';
 import { Applier } from '../../../scheduler/apply/index.js';
 import { Steps } from '../../../scheduler/apply/steps.js';
-import { ledgerSchema, pauseSchema, serviceRecordSchema } from '../../../scheduler/client/index.js';
+import { type Action, ledgerSchema, pauseSchema, serviceRecordSchema } from '../../../scheduler/client/index.js';
 import type { Gateway } from '../../../scheduler/gateway/types.js';
 import { Journal } from '../../../scheduler/journal/index.js';
 import type { JournalStore } from '../../../scheduler/journal/store.js';
@@ -20,6 +22,7 @@ import { ScoresFollower } from '../../../scheduler/world/scores.js';
 import { type Blow, Fate } from './fate.js';
 import { type CrashWorld, prefix } from './world.js';
 
+const ttlMs = 15_000;
 const log = createLog({ level: 'silent', name: 'test' });
 
 /** One scheduler process: the real turns, applier, mirrors, steps and journal; each of its calls may be its last. */
@@ -28,25 +31,28 @@ export class Incarnation {
   private readonly ending = new AbortController();
   private readonly running: Promise<unknown>;
 
+  /** `elsewhere`: on another host, with a journal of its own. */
   constructor(
     world: CrashWorld,
     token: number,
     { at, blow }: { readonly at: number; readonly blow: Blow } = { at: Infinity, blow: 'dies before' },
+    elsewhere = false,
   ) {
-    const { clock, policy } = world;
+    const { policy } = world;
     this.fate = new Fate(at, blow, () => this.ending.abort());
+    const clock = clockOf(world, this.fate);
     const consul = consulOf(world, this.fate);
     const wake = (): void => turns.wake();
     const ledgers = new KvMirror(consul, `${prefix}ledger/`, ledgerSchema, log, wake);
     const records = new KvMirror(consul, `${prefix}plan/`, serviceRecordSchema, log, wake);
     const pauses = new KvMirror(consul, `${prefix}control/pause/`, pauseSchema, log, wake);
     const runtime = runtimeOf(world, this.fate);
-    const gateway = gatewayOf(world, this.fate);
-    const journal = new Journal(storeOf(world, this.fate), log);
-    const lock = lockOf(world, token);
+    const lock = lockOf(world, this.fate, token);
+    const gateway = gatewayOf(world, this.fate, lock);
+    const journal = new Journal(storeOf(world, this.fate, elsewhere ? new Map<string, Action>() : world.actions), log);
     const facts = new RuntimeFacts(() => runtime, clock, wake);
     const steps = new Steps(() => runtime, permitStep(lock, ledgers, clock), clock, log, wake);
-    const scores = new ScoresFollower(world, clock, log, wake);
+    const scores = new ScoresFollower(engineOf(world, this.fate), clock, log, wake);
     const configuration = {
       ballast: { scheduler: { maxActions: 10, maxConcurrent: 1 }, consul: { maxStaleMs: 10_000 } },
       services: new Map([[policy.service, policy]]),
@@ -81,6 +87,16 @@ export class Incarnation {
   }
 }
 
+/** The time goes on while it sleeps, and its timers ring when it wakes. */
+const clockOf = ({ clock }: CrashWorld, fate: Fate): Clock => ({
+  now: () => clock.now(),
+  mono: () => clock.mono(),
+  sleep: async (ms, signal) => {
+    await clock.sleep(ms, signal);
+    await fate.awake();
+  },
+});
+
 const consulOf = (world: CrashWorld, fate: Fate): ConsulAccess => {
   const { consul } = world;
   const { kv } = consul;
@@ -111,10 +127,20 @@ const consulOf = (world: CrashWorld, fate: Fate): ConsulAccess => {
         signal.addEventListener('abort', () => resolve(), { once: true });
       });
     },
-    watchKv: (under, signal, onEvent) => world.watch(under, signal, onEvent),
+    watchKv: (under, signal, onEvent) =>
+      world.watch(under, signal, (event) => void fate.awake().then(() => onEvent(event))),
     close: () => undefined,
   };
 };
+
+const engineOf = (world: CrashWorld, fate: Fate): EngineClient => ({
+  scores: async (after, signal) => {
+    const answer = await world.scores(after, signal);
+    await fate.awake();
+    return answer;
+  },
+  explain: () => Promise.reject(new Error('nobody asks')),
+});
 
 const runtimeOf = (world: CrashWorld, fate: Fate): Runtime => ({
   find: (target) =>
@@ -132,8 +158,9 @@ const runtimeOf = (world: CrashWorld, fate: Fate): Runtime => ({
 });
 
 /** The same once more is no change, as for the real one. */
-const gatewayOf = (world: CrashWorld, fate: Fate): Gateway => ({
+const gatewayOf = (world: CrashWorld, fate: Fate, lock: Lock): Gateway => ({
   submit: (desired) => {
+    if (!lock.state().held) world.breaches.push('who does not lead submits a plan');
     if (JSON.stringify(desired) === JSON.stringify(world.gateway.submitted.at(-1))) return;
     fate.meetNow('submit', () => world.gateway.submit(desired));
   },
@@ -144,25 +171,30 @@ const gatewayOf = (world: CrashWorld, fate: Fate): Gateway => ({
   run: () => Promise.resolve(),
 });
 
-const storeOf = (world: CrashWorld, fate: Fate): JournalStore => {
+const storeOf = (world: CrashWorld, fate: Fate, known: Map<string, Action>): JournalStore => {
   const store: Pick<JournalStore, 'append' | 'action'> = {
     append: (entries, actions = []) =>
       fate.meetNow('journal', () => {
         world.lines.push(...entries);
-        for (const action of actions) world.actions.set(action.id, action);
+        for (const action of actions) for (const map of [known, world.actions]) map.set(action.id, action);
       }),
-    action: (id) => world.actions.get(id) ?? null,
+    action: (id) => known.get(id) ?? null,
   };
   return store as JournalStore;
 };
 
-const lockOf = ({ clock }: CrashWorld, token: number): Lock => {
+/** Held until another has it; confirmed as long as it is awake. */
+const lockOf = ({ clock, leader }: CrashWorld, fate: Fate, token: number): Lock => {
+  leader.token = token;
   const heldSince = clock.now();
-  return {
-    node: 'test',
-    state: () => ({ held: true, token, heldSince, confirmedAtMono: clock.mono(), why: 'holds the lock' }),
-    trouble: () => null,
-    onChange: () => undefined,
-    run: () => Promise.resolve(),
+  let confirmedAtMono = clock.mono();
+  const state = (): LockState => {
+    if (leader.token === token && !fate.asleep) confirmedAtMono = clock.mono();
+    const held = clock.mono() - confirmedAtMono <= ttlMs;
+    const why = held ? 'holds the lock' : 'not confirmed';
+    return held
+      ? { held, token, heldSince, confirmedAtMono, why }
+      : { held, token: null, heldSince: null, confirmedAtMono, why };
   };
+  return { node: 'test', state, trouble: () => null, onChange: () => undefined, run: () => Promise.resolve() };
 };

@@ -1,5 +1,5 @@
 import type { InstanceId, ServicePolicy } from '../../../config/index.js';
-import type { EngineClient, ScoresResponse } from '../../../engine/client/index.js';
+import type { ScoresResponse } from '../../../engine/client/index.js';
 import { type Action, type Identity, ledgerSchema, serviceRecordSchema } from '../../../scheduler/client/index.js';
 import type { Ledger, ServiceRecord } from '../../../scheduler/client/index.js';
 import type { NewEntry } from '../../../scheduler/journal/index.js';
@@ -17,10 +17,12 @@ const restartMs = 1_000;
 const requestsPerSecond = 200;
 
 /** What outlives every scheduler: Consul, the gateway, the fleet, the engine, the runtime, the journal's disk. */
-export class CrashWorld implements EngineClient, Runtime {
+export class CrashWorld implements Runtime {
   readonly clock = new VirtualClock();
   readonly consul = new FakeConsul();
   readonly gateway = new FakeGateway();
+  /** Who took the lock last. */
+  readonly leader = { token: 0 };
   readonly lines: NewEntry[] = [];
   readonly actions = new Map<string, Action>();
   readonly restarts: { readonly instance: string; readonly identity: Identity }[] = [];
@@ -97,10 +99,6 @@ export class CrashWorld implements EngineClient, Runtime {
     const instances = this.instances.flatMap((instance) => instance.score() ?? []);
     const services = [{ service: this.policy.service, instances }] as unknown as ScoresResponse['services'];
     return { value: { now: this.clock.now(), ready: true, services }, index: this.index };
-  }
-
-  explain(): Promise<never> {
-    return Promise.reject(new Error('nobody asks'));
   }
 
   find({ entry }: Pick<RuntimeTarget, 'entry'>): Promise<RuntimeFact> {
