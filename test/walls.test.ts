@@ -62,9 +62,8 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
       ...['scheduler/client', 'scheduler/main'],
     ],
   ],
-  ['dashboard', ['engine/client', 'scheduler/client']],
   ['scripts', ['lib', 'config', 'engine/client', 'scheduler/client']],
-  ['test', ['lib', 'config', 'engine', 'scheduler', 'cli', 'scripts', 'dashboard']],
+  ['test', ['lib', 'config', 'engine', 'scheduler', 'cli', 'scripts']],
 ];
 
 /** Types that one stage publishes for others; importing them brings no code along. */
