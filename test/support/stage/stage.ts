@@ -1,0 +1,318 @@
+/** Everything real on one small stage: Consul, NGINX, node exporter, three instances, engine and schedulers, all to be killed. */
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+import { createEngineClient } from '../../../engine/client/index.js';
+import { createConsul, type ConsulAccess } from '../../../lib/consul/index.js';
+import { createClient } from '../../../lib/http/client.js';
+import { type Action, type Ledger, ledgerSchema } from '../../../scheduler/client/index.js';
+import { binaryOf } from '../../../scripts/demo/environment/binaries.js';
+import {
+  ballastFile,
+  type ConfigurationPlan,
+  overridesFor,
+  serviceFile,
+} from '../../../scripts/demo/environment/configuration.js';
+import { nginxConfig, nginxPlace } from '../../../scripts/demo/environment/nginx.js';
+import { answersWell } from '../../../scripts/demo/environment/poll.js';
+import { freePorts } from '../../../scripts/demo/environment/ports.js';
+import { execFleet } from '../../../scripts/demo/fleet/exec.js';
+import { killMember } from '../../../scripts/demo/fleet/process.js';
+import type { Member } from '../../../scripts/demo/fleet/roster.js';
+import { Load } from '../../../scripts/demo/load/load.js';
+import { Watcher } from '../../../scripts/demo/story/watcher.js';
+import { eventually } from '../eventually.js';
+import { consulServer, hasLeader } from './consul.js';
+import { Program } from './program.js';
+
+const compiled = join(dirname(fileURLToPath(import.meta.url)), '../../..');
+const ballast = join(compiled, 'cli/main.js');
+const fleetctl = join(compiled, 'scripts/demo/fleet/fleetctl.js');
+const instanceProgram = join(compiled, 'scripts/demo/service/main.js');
+export const service = 'orders';
+const prefix = 'stage/';
+const requestsPerSecond = 100;
+
+/** Restarts an instance as the demo does, writes down when it is asked and when it is done, and waits while it is held. */
+const restartScript = (state: string): string => `#!/bin/sh
+echo "asked $1" >> ${join(state, 'restarts')}
+while [ -e ${join(state, 'hold')} ]; do sleep 0.05; done
+'${process.execPath}' '${fleetctl}' --state '${state}' restart "$1" || exit 1
+echo "done $1" >> ${join(state, 'restarts')}
+`;
+
+export interface SchedulerSeat {
+  readonly program: Program;
+  readonly url: string;
+  readonly watcher: Watcher;
+}
+
+const leaderSchema = z.object({ leader: z.boolean(), token: z.number().nullable() });
+
+export class Stage {
+  readonly members: readonly Member[];
+  readonly consul: ConsulAccess;
+  readonly gatewayUrl: string;
+  readonly load: Load;
+  /** Of the ledger, each time it was seen to change. */
+  readonly tokens: number[] = [];
+  private readonly stopped = new AbortController();
+  private following: Promise<void> = Promise.resolve();
+  private readonly fleet: ReturnType<typeof execFleet>;
+
+  private constructor(
+    readonly state: string,
+    readonly consulUrl: string,
+    readonly consulAgent: Program,
+    readonly nginx: Program,
+    private readonly exporter: Program,
+    readonly engine: Program,
+    private readonly engineUrl: string,
+    readonly schedulers: readonly [SchedulerSeat, SchedulerSeat],
+    ports: { readonly gateway: number; readonly fleet: readonly number[] },
+  ) {
+    this.members = ports.fleet.map((port, i) => ({ service, id: `${service}-${i + 1}`, host: '127.0.0.1', port }));
+    this.gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
+    this.consul = createConsul({ url: consulUrl, token: null, datacenter: null });
+    this.fleet = execFleet(state);
+    // What the fault does to a POST is the fault's; a GET that fails is the gateway's.
+    this.load = new Load({
+      ...{ urls: [`${this.gatewayUrl}/${service}/`], perSecond: requestsPerSecond, gets: 1, timeoutMs: 10_000 },
+      connections: 'fresh',
+    });
+  }
+
+  /** Resolves when all instances are green, the first scheduler leads, and clients come. */
+  static async open(overrides: Readonly<Record<string, string>> = {}): Promise<Stage> {
+    const state = await mkdtemp(join(tmpdir(), 'ballast-stage-'));
+    // NGINX's workers are somebody else.
+    await chmod(state, 0o755);
+    const [consul = 0, gateway = 0, mark = 0, exporter = 0, engine = 0, first = 0, second = 0, ...fleet] =
+      await freePorts(10);
+    const place = nginxPlace(state);
+    const seat = (name: string, port: number): SchedulerSeat => {
+      const url = `http://127.0.0.1:${port}`;
+      const words = [ballast, 'scheduler', 'run', '--config', join(state, name)];
+      const program = new Program(name, process.execPath, words, join(state, `${name}.log`));
+      return { program, url, watcher: new Watcher(`http://127.0.0.1:${engine}`, url, new AbortController().signal) };
+    };
+    const words = [ballast, 'engine', 'run', '--config', join(state, 'first')];
+    const stage = new Stage(
+      state,
+      `http://127.0.0.1:${consul}`,
+      await consulServer(state, consul),
+      new Program('nginx', place.binary, ['-p', place.prefix, '-c', place.config], join(state, 'nginx.log')),
+      new Program(
+        'exporter',
+        binaryOf('nodeExporter'),
+        [
+          `--web.listen-address=127.0.0.1:${exporter}`,
+          '--collector.disable-defaults',
+          ...['cpu', 'meminfo', 'filefd'].map((name) => `--collector.${name}`),
+        ],
+        join(state, 'exporter.log'),
+      ),
+      new Program('engine', process.execPath, words, join(state, 'engine.log')),
+      `http://127.0.0.1:${engine}`,
+      [seat('first', first), seat('second', second)],
+      { gateway, fleet },
+    );
+    try {
+      await stage.write({ gateway, mark, exporter, engine, schedulers: [first, second] }, overrides);
+      await stage.raise();
+    } catch (error) {
+      await stage.close();
+      throw error;
+    }
+    return stage;
+  }
+
+  get first(): SchedulerSeat {
+    return this.schedulers[0];
+  }
+
+  get second(): SchedulerSeat {
+    return this.schedulers[1];
+  }
+
+  member(id: string): Member {
+    const found = this.members.find((member) => member.id === id);
+    if (!found) throw new Error(`no instance ${id}`);
+    return found;
+  }
+
+  async startScheduler({ program, url }: SchedulerSeat): Promise<void> {
+    program.start();
+    await this.answers(`${url}/-/healthy`, program);
+  }
+
+  async startEngine(): Promise<void> {
+    this.engine.start();
+    await this.answers(`${this.engineUrl}/-/healthy`, this.engine);
+  }
+
+  /** Null: nobody has written one. */
+  async ledger(): Promise<Ledger | null> {
+    return this.decode(await this.consul.kv.get(this.ledgerKey));
+  }
+
+  readonly ledgerKey = `${prefix}ledger/${service}`;
+
+  /** Resolves with the first action that the ledger shows in that phase, milliseconds after it was written. */
+  async phase(wanted: Action['phase'], withinMs: number): Promise<Action> {
+    const deadline = performance.now() + withinMs;
+    for (let index = 0; performance.now() < deadline;) {
+      const answer = await this.consul.kv.wait(this.ledgerKey, index, 2_000);
+      index = answer.index;
+      const ledger = this.decode(answer.entry);
+      const found = [...(ledger?.open ?? []), ...(ledger?.closed ?? [])].find((action) => action.phase === wanted);
+      if (found) return found;
+    }
+    throw new Error(`no action was ${wanted} within ${withinMs} ms\n${this.first.program.lastWords()}`);
+  }
+
+  /** As if by itself. */
+  kill(id: string): void {
+    killMember(this.state, id);
+  }
+
+  /** Ends the session of whoever holds the lock, as time would: the lock-delay begins. */
+  async expireSession(): Promise<void> {
+    const entry = await this.consul.kv.get(`${prefix}leader`);
+    if (entry?.session) await this.consul.session.destroy(entry.session);
+  }
+
+  /** `asked orders-2`, `done orders-2`, in order. */
+  async restarts(): Promise<readonly string[]> {
+    const text = await readFile(join(this.state, 'restarts'), 'utf8').catch(() => '');
+    return text.split('\n').filter(Boolean);
+  }
+
+  /** A restart that was asked for waits until it is let go. */
+  async hold(): Promise<() => Promise<void>> {
+    await writeFile(join(this.state, 'hold'), '');
+    return () => rm(join(this.state, 'hold'), { force: true });
+  }
+
+  /** What `nginx -t` says of the files as they are now; null: nothing wrong. */
+  async nginxProblem(): Promise<string | null> {
+    const { prefix: folder, config, binary } = nginxPlace(this.state);
+    const test = new Program('nginx -t', binary, ['-t', '-p', folder, '-c', config], join(this.state, 'nginx-t.log'));
+    const status = await test.start().over();
+    return status === 0 ? null : test.lastWords();
+  }
+
+  async leads({ url }: SchedulerSeat): Promise<z.infer<typeof leaderSchema>> {
+    return leaderSchema.parse(await (await fetch(`${url}/v1/leader`)).json());
+  }
+
+  /** What `/-/ready` says, after its status. */
+  async ready({ url }: SchedulerSeat): Promise<string> {
+    const answer = await fetch(`${url}/-/ready`);
+    return `${answer.status} ${await answer.text()}`;
+  }
+
+  async close(): Promise<void> {
+    this.stopped.abort();
+    await this.load.stop(1_000);
+    await this.following;
+    for (const { program } of this.schedulers) await program.end('SIGKILL');
+    await this.engine.end('SIGKILL');
+    await this.consulAgent.end('SIGKILL');
+    await this.fleet.stop();
+    await this.nginx.end();
+    await this.exporter.end();
+    this.consul.close();
+    await rm(this.state, { recursive: true, force: true });
+  }
+
+  private decode(entry: { readonly value: string } | null): Ledger | null {
+    return entry ? ledgerSchema.decode(JSON.parse(entry.value) as never) : null;
+  }
+
+  private async raise(): Promise<void> {
+    this.consulAgent.start();
+    this.nginx.start();
+    this.exporter.start();
+    await hasLeader(this.consulUrl);
+    await this.fleet.start({ program: instanceProgram, consul: this.consulUrl, members: this.members });
+    await this.startEngine();
+    await this.startScheduler(this.first);
+    await eventually(() => answersWell(`${this.gatewayUrl}/${service}/`), { timeoutMs: 20_000 });
+    this.load.start();
+    await this.settled();
+    this.following = this.follow();
+  }
+
+  private async follow(): Promise<void> {
+    const { signal } = this.stopped;
+    await this.consul.watchKv(this.ledgerKey, signal, (event) => {
+      const ledger = event.kind === 'value' ? this.decode(event.value[0] ?? null) : null;
+      if (ledger) this.tokens.push(ledger.token);
+    });
+  }
+
+  /** All green at full weight, and the engine has seen a whole window. */
+  async settled(): Promise<void> {
+    const engine = createEngineClient(createClient({ baseUrl: this.engineUrl, timeoutMs: 2_000 }));
+    await eventually(
+      async () => {
+        const { value } = await engine.scores(null, this.stopped.signal);
+        const zones = value.services.flatMap(({ instances }) => instances.map(({ zone }) => zone));
+        return value.ready && zones.length === this.members.length && zones.every((zone) => zone === 'green');
+      },
+      { timeoutMs: 60_000, everyMs: 100 },
+    );
+  }
+
+  private async answers(url: string, program: Program): Promise<void> {
+    await eventually(() => answersWell(url), { timeoutMs: 20_000, everyMs: 50 }).catch((error: unknown) => {
+      throw new Error(`${program.name} does not answer: ${program.lastWords()}`, { cause: error });
+    });
+  }
+
+  private async write(
+    ports: {
+      readonly gateway: number;
+      readonly mark: number;
+      readonly exporter: number;
+      readonly engine: number;
+      readonly schedulers: readonly [number, number];
+    },
+    overrides: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const place = nginxPlace(this.state);
+    const script = join(this.state, 'restart');
+    await writeFile(script, restartScript(this.state), { mode: 0o755 });
+    for (const folder of [join(place.prefix, 'tmp'), place.directory]) await mkdir(folder, { recursive: true });
+    await writeFile(place.config, nginxConfig(ports.gateway));
+    for (const [i, { program }] of this.schedulers.entries()) {
+      const directory = join(this.state, program.name);
+      const plan: ConfigurationPlan = {
+        directory,
+        data: join(this.state, `data-${program.name}`),
+        consul: this.consulUrl,
+        prefix,
+        ports: { ...ports, scheduler: ports.schedulers[i] ?? 0 },
+        nginx: place,
+        runtime: { exec: { restart: [script, '{{instance.id}}'], pid_file: join(this.state, '{{instance.id}}.pid') } },
+        retries: true,
+        overrides: { ...overridesFor('1s'), ...overrides },
+        dockerSocket: '/var/run/docker.sock',
+      };
+      for (const part of ['engine', 'scheduler']) await mkdir(join(plan.data, part), { recursive: true });
+      await mkdir(join(directory, 'services'), { recursive: true });
+      await writeFile(join(directory, 'ballast.yaml'), withShortSession(ballastFile(plan)));
+      await writeFile(join(directory, 'services', `${service}.yaml`), serviceFile(service, plan));
+    }
+  }
+}
+
+/** The least that Consul takes, so that nobody waits longer than needed for a leader that was killed. */
+const withShortSession = (text: string): string => {
+  const file = parse(text) as { consul: Record<string, unknown> };
+  return stringify({ ...file, consul: { ...file.consul, session: { ttl: '10s', renew: '3s', lock_delay: '1s' } } });
+};
