@@ -27,6 +27,9 @@ export const readRatio = ({ bad, total }: Ratio, scope: Scope, afterMs: number |
   if (tooFewRows(pages, afterMs)) return absent('warming-up', at);
   const windows = windowsFor(Math.max(...pages.map(({ intervalMs }) => intervalMs)));
   const counts = windows.map((windowMs) => count({ bad, total }, pages, windowMs, afterMs));
+  const [newestCount] = counts;
+  // What was counted before proves nothing of a process that now shows no number.
+  if (newestCount?.unclean && newestCount.total === 0 && newestCount.bad === 0) return absent('not-a-number', at);
   const widest = counts.at(-1);
   if (widest && widest.total === 0 && widest.bad === 0)
     return absent(widest.unclean ? 'not-a-number' : 'too-little-traffic', at);

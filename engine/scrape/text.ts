@@ -116,7 +116,7 @@ export class PageReader {
     const rest = stop < end ? page.toString('latin1', stop, end).trim() : '';
     if (rest !== '' && !/^-?\d{1,16}$/.test(rest))
       return this.#warn(line, `has "${rest.slice(0, 40)}" for a timestamp`);
-    if (known.page === this.#pages) return this.#warn(line, 'repeats a series of this page; the first counts');
+    if (known.page === this.#pages) return this.#warn(line, `repeats a series of ${known.name}; the first counts`);
     known.page = this.#pages;
     this.#samples.push({
       name: known.name,

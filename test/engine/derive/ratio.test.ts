@@ -48,6 +48,17 @@ describe('ratio', () => {
     expect(new Bench(file).pages([text(0, 0), text(0, 3)], 1).read('errors')).to.equal(evidenceOf(3, 3));
   });
 
+  it('is no number as soon as its counters are none, and one again as soon as they are', () => {
+    const bench = new Bench(file).pages([text(0, 0), text(100, 50), text(200, 50)], 1);
+    expect(bench.later(1).page(text(NaN, NaN)).read('errors')).to.equal('not-a-number');
+    expect(bench.later(1).page(text(400, 50)).read('errors')).to.equal(evidenceOf(50, 450));
+  });
+
+  it('counts what is a number beside what is none', () => {
+    const bench = new Bench(file).pages([text(0, 0), text(NaN, 50)], 1);
+    expect(bench.read('errors')).to.equal(evidenceOf(50, 50));
+  });
+
   it('counts on over a reset', () => {
     const bench = new Bench(file).pages([text(1000, 500), text(20, 10)], 1);
     expect(bench.read('errors')).to.equal(evidenceOf(10, 30));
