@@ -48,7 +48,9 @@ const play = (...words: readonly string[]): Promise<{ readonly status: number; r
     });
   });
 
-const permitted = /^(?:scrape|system)\.(?:interval|timeout|connect_timeout)$|^traffic\.breaker\.|^heal\.after$/;
+/** Times, and the consent to heal, which no default gives. */
+const permitted =
+  /^(?:scrape|system)\.(?:interval|timeout|connect_timeout)$|^traffic\.breaker\.|^heal\.(?:after|mode)$/;
 
 const endsWell = async (fault: string, runtime: string, ...more: readonly string[]): Promise<Story> => {
   const { status, story } = await play('--fault', fault, '--instance', 'orders-2', '--runtime', runtime, ...more);

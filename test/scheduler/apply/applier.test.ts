@@ -240,12 +240,12 @@ describe('applying a decision', () => {
   it('takes no step for failed that it could not ask about', async () => {
     await applier.apply(decision([{ do: 'ledger', action: stepping }]), world(), 0, signal);
     const unreachable = (): Promise<never> => Promise.reject(new Error('no leader'));
-    const { getConsistent } = consul.kv;
+    const answering = { ...consul.kv };
     Object.assign(consul.kv, { getConsistent: unreachable });
     await applier.apply(decision([{ do: 'step', action: stepping }]), world(), 0, signal);
     await settle();
     expect([steps.resultsNow().size, runtime.restarts]).to.deep.equal([0, []]);
-    Object.assign(consul.kv, { getConsistent });
+    Object.assign(consul.kv, answering);
     await applier.apply(decision([{ do: 'step', action: stepping }]), world(), 0, signal);
     await settle();
     expect(runtime.restarts).to.deep.equal(['orders-1']);
