@@ -14,6 +14,7 @@ import { VirtualClock } from '../../fakes/clock.js';
 import { FakeConsul } from '../../fakes/consul.js';
 import { FakeGateway } from '../../fakes/gateway.js';
 import { FakeRuntime } from '../../fakes/runtime.js';
+import { anAction } from '../../support/actions.js';
 import { policyFor } from '../../support/policy.js';
 
 const log = createLog({ level: 'silent', name: 'test' });
@@ -22,30 +23,14 @@ const policy = policyFor(
 );
 const signal = new AbortController().signal;
 
-const action = (over: Partial<Action> = {}): Action => ({
-  id: 'orders/orders-1/0',
-  service: 'orders',
-  instance: 'orders-1',
-  node: 'n1',
-  nodeAddress: '10.0.0.1',
-  address: '10.0.0.1',
-  port: 80,
-  step: 'restart',
-  because: 'red',
-  identity: { kind: 'exec', unit: 'orders-1', pid: 1, startTime: '1' },
-  newIdentity: null,
-  phase: 'intent',
-  token: 5,
-  intentAt: 0,
-  phaseAt: 0,
-  deadline: 60_000,
-  greenSince: null,
-  falsePositive: false,
-  outcome: null,
-  outcomeText: null,
-  verdicts: [],
-  ...over,
-});
+/** Of the token and the process that this test's leader and runtime begin with. */
+const action = (over: Partial<Action> = {}): Action =>
+  anAction({
+    identity: { kind: 'exec', unit: 'orders-1', pid: 1, startTime: '1' },
+    token: 5,
+    deadline: 60_000,
+    ...over,
+  });
 
 const event = (of: string | null): Event => ({
   kind: 'heal',
