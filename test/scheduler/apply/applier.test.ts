@@ -14,7 +14,7 @@ import { VirtualClock } from '../../fakes/clock.js';
 import { FakeConsul } from '../../fakes/consul.js';
 import { FakeGateway } from '../../fakes/gateway.js';
 import { FakeRuntime } from '../../fakes/runtime.js';
-import { anAction } from '../../support/actions.js';
+import { anAction } from '../../support/world.js';
 import { policyFor } from '../../support/policy.js';
 
 const log = createLog({ level: 'silent', name: 'test' });
@@ -28,7 +28,7 @@ const action = (over: Partial<Action> = {}): Action =>
   anAction({
     identity: { kind: 'exec', unit: 'orders-1', pid: 1, startTime: '1' },
     token: 5,
-    deadline: 60_000,
+    ...{ intentAt: 0, phaseAt: 0, deadline: 60_000 },
     ...over,
   });
 
