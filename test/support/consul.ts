@@ -10,6 +10,10 @@ export interface RunningConsul {
   readonly url: string;
   /** Ends the agent, and with it everything it knew. */
   stop(): Promise<void>;
+  /** Ends the agent as a crash does; `start` starts another. */
+  kill(): Promise<void>;
+  /** Starts an agent at the same address after a {@link kill}. */
+  start(): Promise<void>;
   /** Ends the agent and starts another at the same address: it remembers nothing, and its index starts over. */
   restart(): Promise<void>;
 }
@@ -67,6 +71,10 @@ export const startConsul = async (): Promise<RunningConsul> => {
     stop: async () => {
       process.off('exit', atExit);
       await end(agent);
+    },
+    kill: () => end(agent),
+    start: async () => {
+      agent = await startAgent(port);
     },
     restart: async () => {
       await end(agent);

@@ -1,7 +1,8 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-export type InstanceMode = 'well' | 'errors' | 'html' | 'huge' | 'broken';
+/** What its metrics page is like. Whatever else it is asked, it answers. */
+export type InstanceMode = 'well' | 'errors' | 'html' | 'huge' | 'broken' | 'endless' | 'nan' | 'duplicate';
 
 export interface FakeInstance {
   readonly port: number;
@@ -15,6 +16,11 @@ export interface FakeInstance {
 
 const HUGE_BYTES = 100 * 1024 * 1024;
 
+const spoilt = (page: string, mode: InstanceMode): string => {
+  if (mode === 'nan') return page.replaceAll(/ \S+$/gm, ' NaN');
+  return mode === 'duplicate' ? `${page}requests_total{status="500"} 999999\ncpu_share 1\n` : page;
+};
+
 /** Sends lines until the reader hangs up, or a hundred megabytes are through. */
 const sendHuge = (response: ServerResponse): void => {
   const block = 'requests_total{status="200"} 1\n'.repeat(2_000);
@@ -27,6 +33,12 @@ const sendHuge = (response: ServerResponse): void => {
     response.end();
   };
   more();
+};
+
+/** A line now and then, for ever. */
+const sendEndless = (response: ServerResponse): void => {
+  const timer = setInterval(() => response.write('requests_total{status="200"} 1\n'), 20);
+  response.once('close', () => clearInterval(timer));
 };
 
 /** A real HTTP server with a metrics page of its own, that does as it is told: each scrape shows fifty requests more. */
@@ -46,13 +58,15 @@ export const startInstance = async (): Promise<FakeInstance> => {
       '',
     ].join('\n');
   };
-  const server = createServer((_, response) => {
+  const server = createServer((request, response) => {
+    if (request.url !== '/metrics') return void response.end('served\n');
     state.scrapes += 1;
     if (state.mode === 'huge') return sendHuge(response);
+    if (state.mode === 'endless') return sendEndless(response);
     if (state.mode === 'broken') return void response.writeHead(500).end('out of order');
     const html = state.mode === 'html';
     response.setHeader('Content-Type', html ? 'text/html' : 'text/plain; version=0.0.4');
-    response.end(html ? '<!doctype html><html><body>Welcome</body></html>' : page());
+    response.end(html ? '<!doctype html><html><body>Welcome</body></html>' : spoilt(page(), state.mode));
   });
   server.on('connection', (socket) => {
     sockets.add(socket);
