@@ -17,6 +17,7 @@ import { startConsul, type RunningConsul } from '../support/consul.js';
 import { eventually } from '../support/eventually.js';
 import { startInstance, type FakeInstance } from '../support/instance.js';
 import { freePort } from '../support/ports.js';
+import { describeWith } from '../support/parts.js';
 
 const log = createLog({ level: 'silent', name: 'test' });
 const PREFIX = 'ballast-engine-test/';
@@ -48,7 +49,7 @@ const expectToAddUp = ({ instance, metrics }: Explanation): void => {
   }
 };
 
-describe('the engine, on a real Consul', function () {
+describeWith('consul', 'the engine, on a real Consul', function () {
   this.timeout(60_000);
   let consul: RunningConsul;
   let folder: string;

@@ -1,4 +1,4 @@
-import type { Context } from 'mocha';
+import type { Context, Suite } from 'mocha';
 
 /** The real parts that some tests need. */
 export type Part = 'consul' | 'nginx' | 'docker';
@@ -13,4 +13,9 @@ export const isSkipped = (part: Part, list: string | undefined = process.env['BA
  */
 export const needs = (context: Context, ...parts: readonly Part[]): void => {
   if (parts.some((part) => isSkipped(part))) context.skip();
+};
+
+/** A `describe` all of whose tests need a part; pending as a whole where that part was named in `BALLAST_SKIP`. */
+export const describeWith = (part: Part, title: string, body: (this: Suite) => void): void => {
+  (isSkipped(part) ? describe.skip : describe)(title, body);
 };

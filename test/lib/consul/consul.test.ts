@@ -7,6 +7,7 @@ import type { ConsulAccess, HealthEvent, KvEvent } from '../../../lib/consul/typ
 import { type RunningConsul, startConsul } from '../../support/consul.js';
 import { eventually } from '../../support/eventually.js';
 import { freePort } from '../../support/ports.js';
+import { describeWith } from '../../support/parts.js';
 
 const put = (url: string, body?: unknown) => axios.put<unknown>(url, body, { proxy: false });
 const connect = (url: string, clock = systemClock): ConsulAccess =>
@@ -17,7 +18,7 @@ const failureOf = (work: Promise<unknown>): Promise<unknown> =>
     (thrown: unknown) => thrown,
   );
 
-describe('a real Consul', function () {
+describeWith('consul', 'a real Consul', function () {
   this.timeout(40_000);
   let agent: RunningConsul;
   let consul: ConsulAccess;

@@ -7,6 +7,7 @@ import { VirtualClock } from '../../fakes/clock.js';
 import { type RunningConsul, startConsul } from '../../support/consul.js';
 import { eventually } from '../../support/eventually.js';
 import { hearLog } from '../../support/log.js';
+import { describeWith } from '../../support/parts.js';
 
 const times = { ttlMs: 10_000, renewMs: 1_000, lockDelayMs: 1_000 };
 
@@ -17,7 +18,7 @@ interface Contender {
   leave(): Promise<void>;
 }
 
-describe('a lock in a real Consul', function () {
+describeWith('consul', 'a lock in a real Consul', function () {
   this.timeout(60_000);
   let agent: RunningConsul;
   const everyone: Contender[] = [];
