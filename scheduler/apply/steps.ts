@@ -7,8 +7,13 @@ import type { Action } from '../client/index.js';
 import type { CatalogEntry, EndedStep, StepResult } from '../model.js';
 import type { Runtime } from '../runtime/types.js';
 
-/** A last look before the irreversible: null when the step may start now, else why not; rejects when nobody can say. */
-export type Permit = (action: Action) => Promise<string | null>;
+/** A last look before the irreversible. */
+export interface Permit {
+  /** Null when the step may start now, else why not; rejects when nobody can say. */
+  ask(action: Action): Promise<string | null>;
+  /** The same as far as it can be known at once, so that nothing comes between the question and the act. */
+  still(action: Action): boolean;
+}
 
 /** Runtime steps under way in this process, at most one for each action, ever. Their results are read by `decide`. */
 export class Steps {
@@ -66,7 +71,8 @@ export class Steps {
       const runtime = this.runtimeOf(policy.runtime);
       if (!runtime) return { kind: 'failed', text: 'the service file names no runtime' };
       const target = { service: policy.service, entry, policy: policy.runtime };
-      return await runtime.restart(target, action.identity, { graceMs: policy.heal.graceMs }, this.ending.signal);
+      const options = { graceMs: policy.heal.graceMs, still: () => this.permit.still(action) };
+      return await runtime.restart(target, action.identity, options, this.ending.signal);
     } catch (error) {
       return { kind: 'failed', text: messageOf(error) };
     }
@@ -75,7 +81,7 @@ export class Steps {
   /** A permit that cannot be had is no failure of the step: nobody was told to do anything. */
   private async refusal(action: Action): Promise<string | null> {
     try {
-      const refused = await this.permit(action);
+      const refused = await this.permit.ask(action);
       return this.closing ? 'this scheduler is about to end' : refused;
     } catch (error) {
       return `NO_QUORUM: ${messageOf(error)}`;

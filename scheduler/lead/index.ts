@@ -19,19 +19,30 @@ export const leadState = (lock: ReturnType<Lock['state']>, ready: boolean, clock
   why: lock.held && !ready ? 'reads the ledger of the leader before' : lock.why,
 });
 
+/** Null: the lock is held under the token of this action, and was confirmed a moment ago. Else why it may not act. */
+const refusalNow = (lock: Pick<Lock, 'state'>, clock: Clock, action: Pick<Action, 'token'>): string | null => {
+  const { held, token, confirmedAtMono } = lock.state();
+  if (!held || token !== action.token) return `NO_QUORUM: the lock is not held under token ${action.token}`;
+  const ago = confirmedAtMono === null ? Infinity : clock.mono() - confirmedAtMono;
+  return ago <= confirmedWithinMs
+    ? null
+    : `NO_QUORUM: the lock was confirmed ${Math.round(ago)} ms ago, more than ${confirmedWithinMs}`;
+};
+
 /**
- * The last look before a step that cannot be taken back: the lock was confirmed a moment ago, and the ledger, as a quorum
- * confirms it, still holds this very phase under this very token. Null: it may start. Rejects when nobody can say.
+ * The last look before a step that cannot be taken back. `ask`: the lock was confirmed a moment ago, and the ledger, as a
+ * quorum confirms it, still holds this very phase under this very token. `still`: the lock alone, without asking anybody.
  */
-export const permitStep =
-  (lock: Pick<Lock, 'state'>, ledgers: KvMirror<typeof ledgerSchema>, clock: Clock) =>
-  async (action: Action): Promise<string | null> => {
+export const permitStep = (
+  lock: Pick<Lock, 'state'>,
+  ledgers: KvMirror<typeof ledgerSchema>,
+  clock: Clock,
+): { ask(action: Action): Promise<string | null>; still(action: Action): boolean } => ({
+  still: (action) => refusalNow(lock, clock, action) === null,
+  ask: async (action) => {
     const entry = await ledgers.look(action.service);
-    const { held, token, confirmedAtMono } = lock.state();
-    if (!held || token !== action.token) return `NO_QUORUM: the lock is not held under token ${action.token}`;
-    const ago = confirmedAtMono === null ? Infinity : clock.mono() - confirmedAtMono;
-    if (ago > confirmedWithinMs)
-      return `NO_QUORUM: the lock was confirmed ${Math.round(ago)} ms ago, more than ${confirmedWithinMs}`;
+    const refused = refusalNow(lock, clock, action);
+    if (refused !== null) return refused;
     if (entry.kind !== 'value') return 'NO_QUORUM: the ledger cannot be read';
     if (entry.value.token > action.token)
       return `FENCED: the ledger holds token ${entry.value.token}, ours is ${action.token}`;
@@ -39,4 +50,5 @@ export const permitStep =
     return kept?.phase === 'stepping' && kept.token === action.token
       ? null
       : 'FENCED: the ledger does not hold this step any more';
-  };
+  },
+});

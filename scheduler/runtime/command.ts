@@ -7,6 +7,8 @@ import type { Clock } from '../../lib/clock.js';
 import { messageOf } from '../../lib/errors.js';
 
 export interface CommandResult {
+  /** False: `still` refused, nothing was started. */
+  readonly begun: boolean;
   /** Null: it could not be started, or was killed. */
   readonly code: number | null;
   /** The end of what it said, and how it ended where that was not by itself. */
@@ -19,6 +21,8 @@ export interface CommandOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly clock: Clock;
+  /** Asked right before it is started. */
+  readonly still: () => boolean;
 }
 
 const keptBytes = 2_000;
@@ -53,9 +57,13 @@ export const runCommand = async (options: CommandOptions, signal: AbortSignal): 
   const path = join(folder, 'output');
   try {
     const output = await open(path, 'a', 0o600);
+    if (!options.still()) {
+      await output.close();
+      return { begun: false, code: null, text: '' };
+    }
     const end = await perform(options, output.fd, signal).finally(() => output.close());
     const said = await endOf(path);
-    return { code: end.code, text: [end.how, said].filter((text) => text).join(': ') };
+    return { begun: true, code: end.code, text: [end.how, said].filter((text) => text).join(': ') };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

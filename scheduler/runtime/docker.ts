@@ -8,7 +8,7 @@ import type { RuntimeFact, StepResult } from '../model.js';
 import { isOwnAddress, ownAddresses } from './host.js';
 import { inspect, type Inspected, isAlreadySo, takeInventory, toContainer } from './inventory.js';
 import { matchContainer } from './match.js';
-import type { Runtime, RuntimeTarget } from './types.js';
+import { notBegun, type RestartOptions, type Runtime, type RuntimeTarget } from './types.js';
 
 type DockerPolicy = Extract<RuntimePolicy, { kind: 'docker' }>;
 
@@ -57,12 +57,12 @@ export class DockerRuntime implements Runtime {
   async restart(
     _target: RuntimeTarget,
     identity: Identity,
-    { graceMs }: { readonly graceMs: number },
+    options: RestartOptions,
     signal: AbortSignal,
   ): Promise<StepResult> {
     if (identity.kind !== 'docker') return { kind: 'failed', text: `a ${identity.kind} identity is not Docker's` };
     try {
-      return await this.#restart(identity, graceMs, signal);
+      return await this.#restart(identity, options, signal);
     } catch (thrown) {
       signal.throwIfAborted();
       const text = messageOf(thrown);
@@ -72,7 +72,7 @@ export class DockerRuntime implements Runtime {
 
   async #restart(
     identity: Extract<Identity, { kind: 'docker' }>,
-    graceMs: number,
+    { graceMs, still }: RestartOptions,
     signal: AbortSignal,
   ): Promise<StepResult> {
     const { containerId, startedAt } = identity;
@@ -86,6 +86,7 @@ export class DockerRuntime implements Runtime {
     }
     const container = this.docker.getContainer(containerId);
     const graceSeconds = Math.max(1, Math.ceil(graceMs / 1000));
+    if (!still()) return notBegun;
     if (now.State.Running) {
       await container.stop({ t: graceSeconds, abortSignal: within(graceSeconds * 1000 + answerMs, signal) });
     }

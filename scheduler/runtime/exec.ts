@@ -7,9 +7,9 @@ import type { Identity } from '../client/index.js';
 import type { RuntimeFact, StepResult } from '../model.js';
 import { readProcess, ticksPerSecond } from '../proc.js';
 import { fillArguments, fillPlaces } from './arguments.js';
-import { runCommand } from './command.js';
+import { type CommandOptions, runCommand } from './command.js';
 import { isOwnAddress } from './host.js';
-import type { Runtime, RuntimeTarget } from './types.js';
+import { notBegun, type RestartOptions, type Runtime, type RuntimeTarget } from './types.js';
 
 type ExecPolicy = Extract<RuntimePolicy, { kind: 'exec' }>;
 
@@ -67,7 +67,7 @@ export class ExecRuntime implements Runtime {
   async restart(
     target: RuntimeTarget,
     identity: Identity,
-    { graceMs }: { readonly graceMs: number },
+    { graceMs, still }: RestartOptions,
     signal: AbortSignal,
   ): Promise<StepResult> {
     if (identity.kind !== 'exec')
@@ -89,18 +89,19 @@ export class ExecRuntime implements Runtime {
       BALLAST_GRACE_MS: String(graceMs),
       BALLAST_GRACE_SECONDS: String(Math.max(1, Math.ceil(graceMs / 1000))),
     };
-    return this.#run(filled.value, env, graceMs + startMs, signal);
+    return this.#run(filled.value, env, { timeoutMs: graceMs + startMs, still }, signal);
   }
 
   async #run(
     command: { readonly program: string; readonly args: readonly string[] },
     env: Readonly<Record<string, string>>,
-    timeoutMs: number,
+    limits: Pick<CommandOptions, 'timeoutMs' | 'still'>,
     signal: AbortSignal,
   ): Promise<StepResult> {
     try {
-      const { code, text } = await runCommand({ ...command, env, timeoutMs, clock: this.clock }, signal);
+      const { begun, code, text } = await runCommand({ ...command, env, ...limits, clock: this.clock }, signal);
       signal.throwIfAborted();
+      if (!begun) return notBegun;
       if (code === 0) return { kind: 'done', text: text || 'the restart command ended well' };
       return { kind: 'failed', text: `${command.program} ${code === null ? 'failed' : `ended with ${code}`}: ${text}` };
     } catch (thrown) {

@@ -11,7 +11,7 @@ import { dockerSocket, startDocker, type TestDocker } from '../../support/docker
 import { eventually } from '../../support/eventually.js';
 import { needs } from '../../support/parts.js';
 import { freePort } from '../../support/ports.js';
-import { entryOf, never, targetOf } from './helpers.js';
+import { entryOf, never, still, targetOf } from './helpers.js';
 
 const log = createLog({ level: 'silent', name: 'test' });
 const label = 'ballast.test.instance';
@@ -41,8 +41,8 @@ describe('runtime: a real Docker Engine', function () {
     if (fact.kind !== 'one') throw new Error(`${fact.kind}: ${fact.why}`);
     return fact;
   };
-  const restart = (entry: CatalogEntry, identity: Identity, graceMs = 1_000) =>
-    runtime.restart(targetOf(policy, entry), identity, { graceMs }, never);
+  const restart = (entry: CatalogEntry, identity: Identity, graceMs = 1_000, mayAct = still) =>
+    runtime.restart(targetOf(policy, entry), identity, { graceMs, still: mayAct }, never);
   const state = async (container: Docker.Container) => (await container.inspect()).State;
   const addressOf = async (container: Docker.Container): Promise<string> =>
     Object.values((await container.inspect()).NetworkSettings.Networks)[0]?.IPAddress ?? '';
@@ -161,6 +161,14 @@ describe('runtime: a real Docker Engine', function () {
       expect((await state(container)).StartedAt).to.equal(StartedAt);
     });
 
+    it('stops nothing when the lock may have gone while it looked', async () => {
+      const { container, entry } = await onHost('late-1');
+      const { identity } = await found(entry);
+      const { StartedAt } = await state(container);
+      expect((await restart(entry, identity, 1_000, () => false)).text).to.match(/^not begun/);
+      expect(await state(container)).to.include({ StartedAt, Running: true });
+    });
+
     it('looks again when the container is gone', async () => {
       const { container, entry } = await onHost('gone-1');
       const { identity } = await found(entry);
@@ -195,7 +203,7 @@ describe('runtime: a real Docker Engine', function () {
 
     it('fails with words when the daemon does not answer', async () => {
       const identity = { kind: 'docker', containerId: 'a'.repeat(64), startedAt: 'x' } as const;
-      const result = await runtimeAt('/nowhere/docker.sock').restart(targetOf(policy, entryOf('a', '127.0.0.1', 1)), identity, { graceMs: 1_000 }, never); // prettier-ignore
+      const result = await runtimeAt('/nowhere/docker.sock').restart(targetOf(policy, entryOf('a', '127.0.0.1', 1)), identity, { graceMs: 1_000, still }, never); // prettier-ignore
       expect(result.kind).to.equal('failed');
       expect(result.text).to.contain('/nowhere/docker.sock');
     });
@@ -204,7 +212,7 @@ describe('runtime: a real Docker Engine', function () {
       const { container, entry } = await onHost('off-1', {}, 'stubborn');
       const { identity } = await found(entry);
       const off = new AbortController();
-      const restarting = runtime.restart(targetOf(policy, entry), identity, { graceMs: 20_000 }, off.signal);
+      const restarting = runtime.restart(targetOf(policy, entry), identity, { graceMs: 20_000, still }, off.signal);
       const outcome = restarting.then(
         () => 'resolved',
         () => 'rejected',

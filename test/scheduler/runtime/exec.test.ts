@@ -14,7 +14,7 @@ import { runCommand } from '../../../scheduler/runtime/command.js';
 import { createRuntimes, type Runtime } from '../../../scheduler/runtime/index.js';
 import { VirtualClock } from '../../fakes/clock.js';
 import { eventually } from '../../support/eventually.js';
-import { entryOf, never, targetOf } from './helpers.js';
+import { entryOf, never, still, targetOf } from './helpers.js';
 
 const log = createLog({ level: 'silent', name: 'test' });
 
@@ -119,7 +119,7 @@ describe('runtime: processes of this machine', function () {
         '{{instance.id}}',
         '{{pid}}',
       ]);
-      const result = await all.runtime.restart(all.target, await identityOf(all), { graceMs: 2_500 }, never);
+      const result = await all.runtime.restart(all.target, await identityOf(all), { graceMs: 2_500, still }, never);
       expect(result).to.deep.equal({ kind: 'done', text: `shop-1 ${child.pid} 3 shop-1` });
     });
 
@@ -129,15 +129,24 @@ describe('runtime: processes of this machine', function () {
       const before = await identityOf(all);
       await end(old);
       await startProcess();
-      const result = await all.runtime.restart(all.target, before, { graceMs: 1_000 }, never);
+      const result = await all.runtime.restart(all.target, before, { graceMs: 1_000, still }, never);
       expect(result.kind).to.equal('look-again');
+      expect(existsSync(join(folder, 'ran'))).to.equal(false);
+    });
+
+    it('runs nothing when the lock may have gone while it looked', async () => {
+      await startProcess();
+      const all = given([await script(`touch ${join(folder, 'ran')}`)]);
+      const gone = { graceMs: 1_000, still: () => false };
+      const result = await all.runtime.restart(all.target, await identityOf(all), gone, never);
+      expect(result).to.deep.equal({ kind: 'look-again', text: 'not begun: the lock is not confirmed any more' });
       expect(existsSync(join(folder, 'ran'))).to.equal(false);
     });
 
     it('fails with what the command said', async () => {
       await startProcess();
       const all = given([await script('echo "no such unit" >&2; exit 3')]);
-      const result = await all.runtime.restart(all.target, await identityOf(all), { graceMs: 1_000 }, never);
+      const result = await all.runtime.restart(all.target, await identityOf(all), { graceMs: 1_000, still }, never);
       expect(result.kind).to.equal('failed');
       expect(result.text).to.match(/ended with 3: no such unit$/);
     });
@@ -145,7 +154,7 @@ describe('runtime: processes of this machine', function () {
     it('fails when there is no such command', async () => {
       await startProcess();
       const all = given(['/nowhere/ctl']);
-      const result = await all.runtime.restart(all.target, await identityOf(all), { graceMs: 1_000 }, never);
+      const result = await all.runtime.restart(all.target, await identityOf(all), { graceMs: 1_000, still }, never);
       expect(result.kind).to.equal('failed');
       expect(result.text).to.contain('/nowhere/ctl').and.to.contain('ENOENT');
     });
@@ -153,7 +162,7 @@ describe('runtime: processes of this machine', function () {
     it('sees no shell: what looks like one is an argument', async () => {
       await startProcess();
       const all = given(['/bin/echo', '$HOME; touch x', '{{service}}']);
-      const result = await all.runtime.restart(all.target, await identityOf(all), { graceMs: 1_000 }, never);
+      const result = await all.runtime.restart(all.target, await identityOf(all), { graceMs: 1_000, still }, never);
       expect(result).to.deep.equal({ kind: 'done', text: '$HOME; touch x shop' });
     });
 
@@ -161,7 +170,7 @@ describe('runtime: processes of this machine', function () {
       await startProcess();
       const all = given([await script(`echo $$ > ${join(folder, 'helper')}; exec sleep 600`)]);
       const off = new AbortController();
-      const restarting = all.runtime.restart(all.target, await identityOf(all), { graceMs: 1_000 }, off.signal);
+      const restarting = all.runtime.restart(all.target, await identityOf(all), { graceMs: 1_000, still }, off.signal);
       const outcome = restarting.then(
         () => 'resolved',
         () => 'rejected',
@@ -175,7 +184,7 @@ describe('runtime: processes of this machine', function () {
 
   describe('a helper command', () => {
     const run = (program: string, clock = new VirtualClock()) =>
-      runCommand({ program, args: [], env: {}, timeoutMs: 60_000, clock }, never);
+      runCommand({ program, args: [], env: {}, timeoutMs: 60_000, clock, still }, never);
 
     it('is killed with all that it started when the time is up', async () => {
       const clock = new VirtualClock();
@@ -185,7 +194,7 @@ describe('runtime: processes of this machine', function () {
         async () => Number(await readFile(join(folder, 'grandchild'), 'utf8')) || false,
       );
       await clock.advance(60_000);
-      expect(await running).to.deep.equal({ code: null, text: 'killed after 60000 ms' });
+      expect(await running).to.deep.equal({ begun: true, code: null, text: 'killed after 60000 ms' });
       await eventually(async () => (await readProcess(grandchild)) === null);
     });
 

@@ -2,6 +2,9 @@ import type { InstanceId, RuntimePolicy } from '../../../config/index.js';
 import type { CatalogEntry } from '../../../scheduler/model.js';
 import type { RuntimeTarget } from '../../../scheduler/runtime/index.js';
 
+/** Nothing has changed since it was permitted. */
+export const still = (): boolean => true;
+
 export const never = new AbortController().signal;
 
 export const entryOf = (

@@ -10,15 +10,6 @@ export type Blow =
   | 'sleeps before'
   | 'sleeps after';
 
-export const blows: readonly Blow[] = [
-  'dies before',
-  'dies after',
-  'fails before',
-  'fails after',
-  'sleeps before',
-  'sleeps after',
-];
-
 const never = <T>(): Promise<T> => new Promise(() => undefined);
 
 /**

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Registry } from 'prom-client';
 import type { Configuration } from '../../../config/index.js';
 import type { EngineClient } from '../../../engine/client/index.js';
 import type { ConsulAccess } from '../../../lib/consul/index.js';
 import type { Clock } from '../../../lib/clock.js';
 import type { Lock, LockState } from '../../../lib/consul/lock.js';
+import { messageOf } from '../../../lib/errors.js';
 import { createLog } from '../../../lib/log.js';
 import { SchedulerMetrics } from '../../../scheduler/api/metrics.js';
 import { Applier } from '../../../scheduler/apply/index.js';
@@ -13,7 +15,7 @@ import type { Gateway } from '../../../scheduler/gateway/types.js';
 import { Journal } from '../../../scheduler/journal/index.js';
 import type { JournalStore } from '../../../scheduler/journal/store.js';
 import { permitStep } from '../../../scheduler/lead/index.js';
-import type { Runtime } from '../../../scheduler/runtime/types.js';
+import { notBegun, type Runtime } from '../../../scheduler/runtime/types.js';
 import { Turns } from '../../../scheduler/turns.js';
 import { Observer } from '../../../scheduler/world/index.js';
 import { KvMirror } from '../../../scheduler/world/mirror.js';
@@ -49,7 +51,7 @@ export class Incarnation {
     const runtime = runtimeOf(world, this.fate);
     const lock = lockOf(world, this.fate, token);
     const gateway = gatewayOf(world, this.fate, lock);
-    const journal = new Journal(storeOf(world, this.fate, elsewhere ? new Map<string, Action>() : world.actions), log);
+    const journal = new Journal(storeOf(world, this.fate, elsewhere ? world.elsewhere : world.actions), log);
     const facts = new RuntimeFacts(() => runtime, clock, wake);
     const steps = new Steps(() => runtime, permitStep(lock, ledgers, clock), clock, log, wake);
     const scores = new ScoresFollower(engineOf(world, this.fate), clock, log, wake);
@@ -142,6 +144,7 @@ const engineOf = (world: CrashWorld, fate: Fate): EngineClient => ({
   explain: () => Promise.reject(new Error('nobody asks')),
 });
 
+/** Stops, then starts, as the one for Docker: between its calls anything may happen. */
 const runtimeOf = (world: CrashWorld, fate: Fate): Runtime => ({
   find: (target) =>
     fate.meet(
@@ -149,12 +152,18 @@ const runtimeOf = (world: CrashWorld, fate: Fate): Runtime => ({
       () => world.find(target),
       () => Promise.resolve({ kind: 'unreadable', why: 'timed out', at: world.clock.now() }),
     ),
-  restart: (target, identity) =>
-    fate.meet(
-      'restart',
-      () => world.restart(target, identity),
-      () => Promise.resolve({ kind: 'failed', text: 'timed out' }),
-    ),
+  restart: async ({ entry: { id } }, identity, { still }) => {
+    try {
+      const now = await fate.meet('inspect', () => Promise.resolve(world.identity(id)));
+      if (!isDeepStrictEqual(now, identity)) return { kind: 'look-again', text: 'another process by now' };
+      if (!still()) return notBegun;
+      await fate.meet('stop', () => world.stop(id));
+      const started = await fate.meet('start', () => world.start(id));
+      return started ? { kind: 'done', text: 'restarted' } : { kind: 'look-again', text: 'it runs already' };
+    } catch (error) {
+      return { kind: 'failed', text: messageOf(error) };
+    }
+  },
 });
 
 /** The same once more is no change, as for the real one. */
@@ -176,7 +185,7 @@ const storeOf = (world: CrashWorld, fate: Fate, known: Map<string, Action>): Jou
     append: (entries, actions = []) =>
       fate.meetNow('journal', () => {
         world.lines.push(...entries);
-        for (const action of actions) for (const map of [known, world.actions]) map.set(action.id, action);
+        for (const action of actions) known.set(action.id, action);
       }),
     action: (id) => known.get(id) ?? null,
   };

@@ -3,8 +3,8 @@ import type { ScoresResponse } from '../../../engine/client/index.js';
 import { type Action, type Identity, ledgerSchema, serviceRecordSchema } from '../../../scheduler/client/index.js';
 import type { Ledger, ServiceRecord } from '../../../scheduler/client/index.js';
 import type { NewEntry } from '../../../scheduler/journal/index.js';
-import type { RuntimeFact, StepResult } from '../../../scheduler/model.js';
-import type { Runtime, RuntimeTarget } from '../../../scheduler/runtime/types.js';
+import type { RuntimeFact } from '../../../scheduler/model.js';
+import type { RuntimeTarget } from '../../../scheduler/runtime/types.js';
 import type { KvEvent } from '../../../lib/consul/index.js';
 import { VirtualClock } from '../../fakes/clock.js';
 import { FakeConsul } from '../../fakes/consul.js';
@@ -13,11 +13,12 @@ import { FakeInstance } from '../fleet.js';
 
 export const prefix = 'b/';
 const tickMs = 500;
-const restartMs = 1_000;
+const stopMs = 700;
+const startMs = 300;
 const requestsPerSecond = 200;
 
 /** What outlives every scheduler: Consul, the gateway, the fleet, the engine, the runtime, the journal's disk. */
-export class CrashWorld implements Runtime {
+export class CrashWorld {
   readonly clock = new VirtualClock();
   readonly consul = new FakeConsul();
   readonly gateway = new FakeGateway();
@@ -25,7 +26,10 @@ export class CrashWorld implements Runtime {
   readonly leader = { token: 0 };
   readonly lines: NewEntry[] = [];
   readonly actions = new Map<string, Action>();
-  readonly restarts: { readonly instance: string; readonly identity: Identity }[] = [];
+  /** In the journal of another host. */
+  readonly elsewhere = new Map<string, Action>();
+  /** Each new process. */
+  readonly starts: string[] = [];
   readonly instances: readonly FakeInstance[];
   /** Whatever must never happen, and did. */
   readonly breaches: string[] = [];
@@ -106,20 +110,27 @@ export class CrashWorld implements Runtime {
     return Promise.resolve({ kind: 'one', identity: this.identity(entry.id), running: alive, at: this.clock.now() });
   }
 
-  async restart({ entry }: RuntimeTarget, identity: Identity): Promise<StepResult> {
-    if (JSON.stringify(this.identity(entry.id)) !== JSON.stringify(identity))
-      return { kind: 'look-again', text: 'another process by now' };
-    if (!this.ledger().open.some((action) => action.instance === entry.id && action.phase === 'stepping'))
-      this.breaches.push(`${entry.id} is restarted, and no ledger says so`);
-    this.restarts.push({ instance: entry.id, identity });
-    const instance = this.get(entry.id);
+  /** As Docker does: by its name, whoever it is by now. */
+  async stop(id: string): Promise<void> {
+    const instance = this.get(id);
+    if (!instance.alive) return;
+    if (!this.ledger().open.some((action) => action.instance === id && action.phase === 'stepping'))
+      this.breaches.push(`${id} is stopped, and no ledger says so`);
+    await this.clock.sleep(stopMs);
     instance.alive = false;
-    await this.clock.sleep(restartMs);
-    instance.restart(this.clock.now());
-    return { kind: 'done', text: 'restarted' };
   }
 
-  private identity(id: string): Identity {
+  /** False: it runs already. */
+  async start(id: string): Promise<boolean> {
+    const instance = this.get(id);
+    if (instance.alive) return false;
+    await this.clock.sleep(startMs);
+    this.starts.push(id);
+    instance.restart(this.clock.now());
+    return true;
+  }
+
+  identity(id: string): Identity {
     return { kind: 'docker', containerId: id, startedAt: String(this.get(id).pid) };
   }
 
