@@ -4,7 +4,10 @@ import { explanationSchema, scoresResponseSchema, type Explanation, type ScoresR
 /** The engine as others see it. Every method rejects with a BallastError that names the URL. */
 export interface EngineClient {
   /** With an index: waits up to `waitMs` for a material change, then answers in any case. */
-  scores(after: { readonly index: number; readonly waitMs: number } | null, signal: AbortSignal): Promise<{ value: ScoresResponse; index: number }>;
+  scores(
+    after: { readonly index: number; readonly waitMs: number } | null,
+    signal: AbortSignal,
+  ): Promise<{ value: ScoresResponse; index: number }>;
   explain(service: string, instance: string): Promise<Explanation>;
 }
 
