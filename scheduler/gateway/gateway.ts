@@ -21,11 +21,17 @@ const lookMs = 5_000;
 /** A served revision is given up only after so much silence: one lost answer is none. */
 const silence = { looks: 3, pauseMs: 300 };
 
+/** What was submitted last; the same wish has the same key. */
+interface Desired {
+  readonly key: string;
+  readonly upstreams: readonly DesiredUpstream[];
+}
+
 /** Follows what is wanted with what NGINX serves. Time is taken from the monotonic clock; only the view holds wall times. */
 export class NginxGateway implements Gateway {
   readonly #bell = new Bell();
   readonly #board: Board;
-  #desired: readonly DesiredUpstream[] | null = null;
+  #desired: Desired | null = null;
   #rendered: { readonly key: string; readonly result: Rendered } | null = null;
   /** Revision that the budget was last asked about. */
   #followed: string | null = null;
@@ -45,7 +51,10 @@ export class NginxGateway implements Gateway {
   }
 
   submit(desired: readonly DesiredUpstream[]): void {
-    this.#desired = desired;
+    const key = JSON.stringify(desired);
+    // The same is wanted several times a second: there is nothing to look at, not even for templates.
+    if (key === this.#desired?.key) return;
+    this.#desired = { key, upstreams: desired };
     this.#bell.ring();
   }
 
@@ -86,14 +95,14 @@ export class NginxGateway implements Gateway {
   }
 
   /** Renders anew when the input, or a template, changed. Null: it cannot be rendered, and that has been told. */
-  async #render(desired: readonly DesiredUpstream[]): Promise<Rendered | null> {
-    let key = JSON.stringify(desired);
+  async #render(desired: Desired): Promise<Rendered | null> {
+    let { key } = desired;
     try {
       const templates = await readTemplates(this.config.templates);
       key += JSON.stringify(templates);
       if (this.#rendered?.key === key) return this.#rendered.result;
       if (isRefused(this.#refusal, key, this.clock.mono())) return null;
-      const result = renderUpstreams(desired, this.config, templates);
+      const result = renderUpstreams(desired.upstreams, this.config, templates);
       this.#rendered = { key, result };
       if (result.leftOut.length > 0) this.log.warn({ leftOut: result.leftOut }, 'servers are left out of the gateway');
       return result;

@@ -144,6 +144,28 @@ describe('gateway: a real NGINX', function () {
     expect(gateway.view().reloads).to.equal(2);
   });
 
+  it('does not even look when the same is submitted again and again', async () => {
+    await given();
+    let looks = 0;
+    const mayChange = (): boolean => (looks += 1) > 0;
+    const gateway = createNginx({ config: nginx.config, clock: systemClock, log, mayChange });
+    const ending = new AbortController();
+    const running = gateway.run(ending.signal);
+    gateway.submit(shop(100, 100, 0));
+    await serves(gateway, { a: 100, b: 100, c: 0 });
+    const before = looks;
+    for (let i = 0; i < 30; i++) {
+      gateway.submit(shop(100, 100, 0));
+      await mark();
+    }
+    // It looks by itself every few seconds, and once after it served the plan.
+    expect(looks - before).to.be.at.most(2);
+    gateway.submit(shop(100, 0, 100));
+    await serves(gateway, { a: 100, b: 0, c: 100 });
+    ending.abort();
+    await running;
+  });
+
   it('answers 503 with a clear body while nobody is in rotation, and never makes NGINX invalid', async () => {
     await given();
     const { gateway } = run();
