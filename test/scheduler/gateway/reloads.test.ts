@@ -114,10 +114,10 @@ describe('gateway: what reloads cost', function () {
 
   it('counts generations of workers that cannot leave, and stops raising at three', async () => {
     const both = await backends((_request, response) => {
-      // Begins, and never ends: until the worker's shutdown timeout.
+      // Begins, and never ends: until the client goes.
       response.write('...');
     });
-    const gateway = await start({ routineGenerations: 3, workerShutdownTimeoutMs: 3_000, urgentReloadMs: 600 });
+    const gateway = await start({ routineGenerations: 3, workerShutdownTimeoutMs: 60_000, urgentReloadMs: 600 });
     await serve(gateway, both, [100, 1]);
     const hanging: AbortController[] = [];
     stops.push(async () => hanging.forEach((each) => each.abort()));
@@ -137,6 +137,7 @@ describe('gateway: what reloads cost', function () {
       expect(gateway.view().reloads, 'no third raise while two generations still finish').to.equal(reloads);
       return performance.now() - since > 1_000;
     });
+    for (const each of hanging) each.abort();
     await eventually(() => gateway.view().reloads === reloads + 1, { timeoutMs: 8_000 });
   });
 
