@@ -14,8 +14,11 @@ import { instanceOf, intervalOf, oneOf, UsageError } from './options.js';
 import { quiet, type NoiseLevel } from './service/noise.js';
 import { clientsOf, onStage } from './stage.js';
 
+const lasting = (seconds: number): string => (seconds < 60 ? `${seconds} s` : `${seconds / 60} minutes`);
+
 const usage = `usage: scripts/demo/soak --case CASE [--minutes N] [--instance orders-2] [--interval 1s] [--seed N] [--json]
-${caseNames.map((name) => `  ${name.padEnd(13)} ${cases[name].about}`).join('\n')}
+  --minutes: how long the noise goes on, unless as long as it says here
+${caseNames.map((name) => `  ${name.padEnd(13)} ${cases[name].about}, for ${lasting(cases[name].seconds)}`).join('\n')}
 `;
 
 const calmBeforeMs = 5_000;

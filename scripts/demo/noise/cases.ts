@@ -66,7 +66,7 @@ export const cases: Readonly<Record<CaseName, Case>> = {
       ),
   },
   spike: {
-    about: 'one instance fails every request for 2 s',
+    about: 'one instance fails every request',
     noise: { ...quiet, errors: 1 },
     seconds: 2,
     single: true,
