@@ -2,10 +2,14 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 
+const running = new Set<Program>();
+process.on('exit', () => {
+  for (const program of running) program.signal('SIGKILL');
+});
+
 /** A real program that a test starts, kills, stops, wakes and starts again. It never outlives this process. */
 export class Program {
   private child: ChildProcess | null = null;
-  private readonly atExit = (): void => void this.child?.kill('SIGKILL');
 
   constructor(
     readonly name: string,
@@ -19,7 +23,8 @@ export class Program {
     const log = openSync(this.logFile, 'a');
     this.child = spawn(this.binary, [...this.words], { stdio: ['ignore', log, log] });
     closeSync(log);
-    process.on('exit', this.atExit);
+    running.add(this);
+    this.child.once('exit', () => running.delete(this));
     return this;
   }
 
@@ -35,7 +40,6 @@ export class Program {
   /** Resolves when it is gone. */
   async end(name: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     const { child } = this;
-    process.off('exit', this.atExit);
     if (!child || !this.runs) return;
     const gone = once(child, 'exit');
     child.kill(name);

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
-import { createEngineClient } from '../../../engine/client/index.js';
+import { createEngineClient, type ScoresResponse } from '../../../engine/client/index.js';
 import { createConsul, type ConsulAccess } from '../../../lib/consul/index.js';
 import { createClient } from '../../../lib/http/client.js';
 import { type Action, type Ledger, ledgerSchema } from '../../../scheduler/client/index.js';
@@ -185,6 +185,12 @@ export class Stage {
     if (entry?.session) await this.consul.session.destroy(entry.session);
   }
 
+  /** How often an instance was scored: the pulse of the engine. */
+  async evaluation(id: string): Promise<number> {
+    const scores = (await this.scores()).services.flatMap(({ instances }) => instances);
+    return scores.find(({ instance }) => instance === id)?.evaluation ?? 0;
+  }
+
   /** `asked orders-2`, `done orders-2`, in order. */
   async restarts(): Promise<readonly string[]> {
     const text = await readFile(join(this.state, 'restarts'), 'utf8').catch(() => '');
@@ -255,17 +261,21 @@ export class Stage {
     });
   }
 
-  /** All green at full weight, and the engine has seen a whole window. */
-  async settled(): Promise<void> {
-    const engine = createEngineClient(createClient({ baseUrl: this.engineUrl, timeoutMs: 2_000 }));
+  /** All green, and the engine has seen a whole window. */
+  private async settled(): Promise<void> {
     await eventually(
       async () => {
-        const { value } = await engine.scores(null, this.stopped.signal);
-        const zones = value.services.flatMap(({ instances }) => instances.map(({ zone }) => zone));
-        return value.ready && zones.length === this.members.length && zones.every((zone) => zone === 'green');
+        const { ready, services } = await this.scores();
+        const zones = services.flatMap(({ instances }) => instances.map(({ zone }) => zone));
+        return ready && zones.length === this.members.length && zones.every((zone) => zone === 'green');
       },
       { timeoutMs: 60_000, everyMs: 100 },
     );
+  }
+
+  private async scores(): Promise<ScoresResponse> {
+    const engine = createEngineClient(createClient({ baseUrl: this.engineUrl, timeoutMs: 2_000 }));
+    return (await engine.scores(null, this.stopped.signal)).value;
   }
 
   private async answers(url: string, program: Program): Promise<void> {
