@@ -13,7 +13,7 @@ const many = range(4, 40);
 const loopOf = (interval: string, perSecond: number, seed: number): VirtualLoop =>
   new VirtualLoop(
     policyFor(
-      `service: orders\nscrape: {interval: ${interval}}\ntraffic: {upstream: orders, breaker: {open: 3s}}\n` +
+      `service: orders\nscrape: {interval: ${interval}}\ntraffic: {upstream: orders, breaker: {open: 2s}}\n` +
         'runtime: {docker: {}}\nheal: {mode: act, after: 5s}',
     ),
     { instances: 3, perSecond, seed },
