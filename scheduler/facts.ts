@@ -7,6 +7,9 @@ import type { Cause, InstanceScore } from '../engine/client/index.js';
 import type { GatewayView } from './client/index.js';
 import type { ScoresState, ServiceWorld } from './model.js';
 
+/** An act starts only this long after a confirmed renewal: a lock may be lost unseen, until twice its TTL is over. */
+export const confirmedWithinMs = 5_000;
+
 /** How long ago the engine's moment `at` was. */
 export const ageOf = (scores: ScoresState, at: number): number => scores.engineNow + scores.ageMs - at;
 

@@ -1,11 +1,8 @@
 /** Who may act at all: one leader, sure of it, who has watched for a while. */
 import { scoringWindowMs } from '../../config/index.js';
-import { seconds } from '../facts.js';
+import { confirmedWithinMs, seconds } from '../facts.js';
 import type { Guardrail } from '../model.js';
 import { allow, refuse, say } from './verdict.js';
-
-/** An act starts only this long after a confirmed renewal: a lock may be lost unseen. */
-const confirmedWithinMs = 5_000;
 
 export const noQuorum: Guardrail = ({ world: { lead }, service: { ledger } }) => {
   if (!lead.held || lead.token === null) return refuse('NO_QUORUM', `the lock is not ours: ${lead.why}`);

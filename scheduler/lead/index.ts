@@ -1,11 +1,9 @@
 import type { Clock } from '../../lib/clock.js';
 import type { Lock } from '../../lib/consul/lock.js';
 import type { Action, ledgerSchema } from '../client/index.js';
+import { confirmedWithinMs } from '../facts.js';
 import type { LeadState } from '../model.js';
 import type { KvMirror } from '../world/mirror.js';
-
-/** An act starts only this long after a confirmed renewal; a lock may expire unseen after twice its TTL. */
-export const confirmedWithinMs = 5_000;
 
 /**
  * Leadership as `decide` sees it. `ready` is false while the ledger was not yet read under this token: until then the lock
