@@ -1,0 +1,56 @@
+/** Commands that only look. */
+import { Argument } from 'commander';
+import { explain } from '../commands/explain.js';
+import type { ExplainOptions } from '../commands/explain.js';
+import { get, resources } from '../commands/get.js';
+import type { Resource } from '../commands/get.js';
+import { showPlan } from '../commands/plan.js';
+import type { PlanOptions } from '../commands/plan.js';
+import { status } from '../commands/status.js';
+import { formats } from '../output.js';
+import type { Format } from '../output.js';
+import { formatOption, limitOption, scopeArgument } from './options.js';
+import type { Ground } from './options.js';
+
+export const addReads = ({ program, context, finish }: Ground): void => {
+  program
+    .command('status')
+    .description('the fleet, a service or an instance at a glance')
+    .argument('[name]', 'SERVICE, INSTANCE or SERVICE/INSTANCE')
+    .action(async (name: string | undefined) => finish(await status(context(), name)));
+  program
+    .command('get')
+    .description('lists, worst first')
+    .addArgument(new Argument('<resource>', 'what to list').choices(resources))
+    .addArgument(scopeArgument('SERVICE or SERVICE/INSTANCE'))
+    .addOption(formatOption(formats, 'table'))
+    .option('-w, --watch', 'print again what changes, until Ctrl-C', false)
+    .addOption(limitOption(50))
+    .action(
+      async (
+        resource: Resource,
+        scope: string | undefined,
+        options: { output: Format; watch: boolean; limit: number },
+      ) =>
+        finish(
+          await get(context(), resource, { scope, format: options.output, watch: options.watch, limit: options.limit }),
+        ),
+    );
+  program
+    .command('explain')
+    .description('why an instance is what it is: each metric, its peers, and what was decided')
+    .argument('<instance>', 'INSTANCE or SERVICE/INSTANCE')
+    .addOption(formatOption(['table', 'json', 'yaml'], 'table'))
+    .addOption(limitOption(20))
+    .action(async (name: string, options: { output: ExplainOptions['format']; limit: number }) =>
+      finish(await explain(context(), name, { format: options.output, limit: options.limit })),
+    );
+  program
+    .command('plan')
+    .description('the weights that are decided and the next steps, each with its reason')
+    .addOption(formatOption(['text', 'json', 'yaml'], 'text'))
+    .option('--exit-code', 'exit with 2 when something is decided that is not so yet', false)
+    .action(async (options: { output: PlanOptions['format']; exitCode: boolean }) =>
+      finish(await showPlan(context(), { format: options.output, exitCode: options.exitCode })),
+    );
+};

@@ -1,0 +1,54 @@
+/** What a request asks about: its parameters, checked, and the service or instance that they name. */
+import type { Request } from 'express';
+import { BallastError } from '../../lib/errors.js';
+import type { Board, ServiceBoard } from './board.js';
+
+const SHOWN = 10;
+
+export const param = (req: Request, name: string): string => {
+  const value = req.params[name];
+  return typeof value === 'string' ? value : '';
+};
+
+/** A parameter that is not understood must not be ignored in silence: the answer would be to another question. */
+export const allow = (req: Request, ...names: readonly string[]): void => {
+  const strange = Object.keys(req.query).find((name) => !names.includes(name));
+  if (strange === undefined) return;
+  throw new BallastError('INVALID_REQUEST', `${req.path} takes no parameter ${strange.slice(0, 80)}`, {
+    status: 400,
+    hint: names.length > 0 ? `it takes ${names.join(', ')}` : 'it takes none',
+  });
+};
+
+export const listed = (names: readonly string[], none: string): string => {
+  if (names.length === 0) return none;
+  const more = names.length > SHOWN ? `, and ${names.length - SHOWN} more` : '';
+  return `known are ${names.slice(0, SHOWN).join(', ')}${more}`;
+};
+
+export const serviceOf = (board: Board, req: Request): ServiceBoard => {
+  const name = param(req, 'service');
+  const found = board.service(name);
+  if (found) return found;
+  throw new BallastError('SERVICE_NOT_FOUND', `no service ${name} is configured`, {
+    status: 404,
+    hint: listed(
+      board.services.map(({ service }) => service),
+      'no service file was loaded',
+    ),
+  });
+};
+
+export const instanceNotFound = (service: ServiceBoard, name: string): BallastError =>
+  new BallastError('INSTANCE_NOT_FOUND', `service ${service.service} has no instance ${name}`, {
+    status: 404,
+    hint: `${listed([...service.rows.keys()], 'it has none that was evaluated')}; discovery: ${service.discovery.why}`,
+  });
+
+export const rowOf = (board: Board, req: Request) => {
+  const service = serviceOf(board, req);
+  const name = param(req, 'instance');
+  const row = service.rows.get(name);
+  if (!row) throw instanceNotFound(service, name);
+  return row;
+};
