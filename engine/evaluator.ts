@@ -3,7 +3,7 @@ import type { Clock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
 import type { Board, EngineMetrics } from './api/index.js';
 import type { Explanation, InstanceScore, RotationMark } from './client/index.js';
-import type { CompiledService, SeriesStore } from './derive/index.js';
+import { observe, type CompiledService, type SeriesStore } from './derive/index.js';
 import { explain } from './explain.js';
 import { dehydrate, hydrate } from './hydrate.js';
 import type { ServiceMemory } from './memory.js';
@@ -166,11 +166,11 @@ export class Evaluator {
   }
 
   #evaluate(service: Service, ids: readonly InstanceId[], gone: readonly InstanceId[]): void {
-    const { policy, compiled } = service;
+    const { policy } = service;
     const { clock, metrics, log } = this.#options;
     try {
       const due = ids.flatMap((id) => this.#dueOf(service, id));
-      const result = step(service.memory, { due, gone }, policy, compiled, clock.now());
+      const result = step(service.memory, { due, gone }, policy, clock.now());
       service.memory = result.memory;
       metrics.evaluated(policy.service, 'done', due.length);
       this.#handOn(service, result);
@@ -187,7 +187,14 @@ export class Evaluator {
     if (!instance) return [];
     const { series, mark } = this.#options;
     const up = service.ups.get(id) ?? neverScraped;
-    return [{ instance, window: series.window(refOf(instance)), up, mark: mark(instance.service, id) }];
+    const window = series.window(refOf(instance));
+    return [
+      {
+        instance,
+        mark: mark(instance.service, id),
+        observe: (evidence, now) => observe(service.compiled, window, { instance, up, mark: evidence, now }),
+      },
+    ];
   }
 
   #handOn(service: Service, { outputs, events }: PipelineResult): void {

@@ -4,7 +4,6 @@
  */
 import type { InstanceId, ServicePolicy } from '../config/index.js';
 import type { InstanceScore, RotationMark } from './client/index.js';
-import { observe, type CompiledService, type InstanceWindow } from './derive/index.js';
 import { describe, peersAmong } from './describe.js';
 import { zoneEvent, type ZoneEvent } from './explain.js';
 import { evidenceMark, inBlackout, isSameProcess, newcomer, recall, settle, turn } from './memory.js';
@@ -16,9 +15,10 @@ import { expireZone, settleZone, stepZone, zoneOf } from './zone/index.js';
 /** An instance whose app page was just scraped, well or not. */
 export interface DueInstance {
   readonly instance: Instance;
-  readonly window: InstanceWindow;
-  readonly up: UpObservation;
+  /** The rotation mark as it was read. */
   readonly mark: RotationMark | null;
+  /** What its pages show, of traffic only what came after `evidence` (`derive/observe.ts`; a simulator has its own). */
+  readonly observe: (evidence: RotationMark | null, now: number) => Observation;
 }
 
 export interface PipelineInputs {
@@ -44,16 +44,14 @@ export const step = (
   memory: ServiceMemory,
   inputs: PipelineInputs,
   policy: ServicePolicy,
-  compiled: CompiledService,
   now: number,
 ): PipelineResult => {
   const instances = new Map(memory.instances);
   const touched: InstanceId[] = [];
   for (const id of inputs.gone) instances.delete(id);
-  for (const { instance, window, up, mark } of inputs.due) {
+  for (const { instance, mark, observe } of inputs.due) {
     const before = recall(instances.get(instance.id), instance, mark, now);
-    const evidence = evidenceMark(before, mark, policy, now);
-    const observation = observe(compiled, window, { instance, up, mark: evidence, now });
+    const observation = observe(evidenceMark(before, mark, policy, now), now);
     instances.set(instance.id, evaluate(before, observation, mark, policy, now));
     touched.push(instance.id);
   }

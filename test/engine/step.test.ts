@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { InstanceId } from '../../config/index.js';
 import type { InstanceScore, RotationMark } from '../../engine/client/index.js';
-import { compileService, SeriesStore } from '../../engine/derive/index.js';
+import { compileService, observe, SeriesStore } from '../../engine/derive/index.js';
 import { emptyMemory, type ServiceMemory } from '../../engine/memory.js';
 import type { Instance, Sample, Target, TargetKey } from '../../engine/model.js';
 import { step, type PipelineResult } from '../../engine/pipeline.js';
@@ -36,7 +36,12 @@ class Fleet {
       .filter((instance) => due.includes(instance.id))
       .map((instance) => {
         const window = this.store.window({ service: instance.service, id: instance.id });
-        return { instance, window, up: answered(now), mark: this.marks.get(instance.id) ?? null };
+        return {
+          instance,
+          mark: this.marks.get(instance.id) ?? null,
+          observe: (mark: RotationMark | null) =>
+            observe(this.compiled, window, { instance, up: answered(now), mark, now }),
+        };
       });
     return this.take({ due: inputs, gone: [] });
   }
@@ -46,7 +51,7 @@ class Fleet {
   }
 
   private take(inputs: Parameters<typeof step>[1]): PipelineResult {
-    const result = step(this.memory, inputs, policy, this.compiled, this.now);
+    const result = step(this.memory, inputs, policy, this.now);
     this.memory = result.memory;
     return result;
   }

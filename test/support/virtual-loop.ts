@@ -3,8 +3,8 @@
  * real windows, the real pipeline and the real `decide` make of them the weights of the next second.
  */
 import type { InstanceId, ServicePolicy } from '../../config/index.js';
-import type { InstanceScore } from '../../engine/client/index.js';
-import { compileService, SeriesStore } from '../../engine/derive/index.js';
+import type { InstanceScore, RotationMark } from '../../engine/client/index.js';
+import { compileService, observe, SeriesStore } from '../../engine/derive/index.js';
 import { emptyMemory } from '../../engine/memory.js';
 import type { Instance, Labels, Sample, ScrapeOutcome, Target, TargetKey } from '../../engine/model.js';
 import { step } from '../../engine/pipeline.js';
@@ -148,9 +148,14 @@ export class VirtualLoop {
     const { rotation = {} } = this.decided.services.get(this.policy.service) ?? {};
     const due = this.processes.map(({ instance, up }) => {
       const window = this.series.window({ service: instance.service, id: instance.id });
-      return { instance, window, up, mark: rotation[instance.id] ?? null };
+      return {
+        instance,
+        mark: rotation[instance.id] ?? null,
+        observe: (mark: RotationMark | null, now: number) =>
+          observe(this.compiled, window, { instance, up, mark, now }),
+      };
     });
-    const { memory, outputs } = step(this.memory, { due, gone: [] }, this.policy, this.compiled, this.now);
+    const { memory, outputs } = step(this.memory, { due, gone: [] }, this.policy, this.now);
     this.memory = memory;
     for (const { score } of outputs) this.processOf(score.instance).score = score;
   }
