@@ -1,4 +1,4 @@
-import { didYouMean } from '../config/problems.js';
+import { didYouMean } from '../lib/spelling.js';
 import { BallastError } from '../lib/errors.js';
 import { usageError } from './exit.js';
 

@@ -2,7 +2,7 @@ import type { SyntaxNode } from '@lezer/common';
 import { nameLabel } from './labels.js';
 import { readString } from './literals.js';
 import { QueryError } from './problem.js';
-import { compileRegex } from './regex.js';
+import { compileRegex } from '../../../lib/regex.js';
 import { createSelector, type Matcher, type MatchKind, type Selector } from './selector.js';
 
 const kinds: Readonly<Record<string, MatchKind>> = { '=': '=', '!=': '!=', '=~': '=~', '!~': '!~' };

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { compileRegex } from '../../../engine/derive/promql/regex.js';
+import { compileRegex } from '../../lib/regex.js';
 
 const matches = (source: string, value: string): boolean => {
   const regex = compileRegex(source);
@@ -8,7 +8,7 @@ const matches = (source: string, value: string): boolean => {
   return regex.test(value);
 };
 
-describe('label regexes', () => {
+describe('safe regexes', () => {
   const rows: readonly (readonly [source: string, yes: readonly string[], no: readonly string[]])[] = [
     ['', [''], ['a']],
     ['abc', ['abc'], ['ab', 'abcd', 'xabc']],

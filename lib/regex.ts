@@ -1,6 +1,7 @@
 /**
- * Label regexes: RE2's syntax as far as label values need it, always matched whole. Prometheus's engine cannot backtrack, so
- * ours must not either: a part of a regex maps the set of places where it may start to the set of places where it may end.
+ * Regexes from outside: RE2's syntax as far as labels and names need it, always matched whole. RE2, which Prometheus and
+ * Consul use, cannot backtrack, so ours must not either: a part of a regex maps the set of places where it may start to
+ * the set of places where it may end.
  */
 export type Regex =
   { readonly ok: true; readonly test: (value: string) => boolean } | { readonly ok: false; readonly why: string };
