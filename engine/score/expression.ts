@@ -3,25 +3,14 @@
  * below, and it runs over plain numbers that are handed in. No assignment, no text, no list, no property but `cur` and `p`,
  * no function that is not named here: neither `import` nor `evaluate` nor a prototype can be reached.
  */
-import * as mathjs from 'mathjs/number';
 import type { AccessorNode, ConstantNode, FunctionNode, MathNode, OperatorNode, SymbolNode } from 'mathjs/number';
 import { messageOf } from '../../lib/errors.js';
+import { functions, operations, parseExpression } from './mathjs.js';
 
-const functions = ['min', 'max', 'abs', 'sqrt', 'exp', 'log', 'log10', 'floor', 'ceil', 'round'] as const;
-/** What the operators stand for; mathjs has no operator that it was not given. */
-const operations = [
-  ...(['add', 'subtract', 'multiply', 'divide', 'pow', 'unaryMinus', 'unaryPlus'] as const),
-  ...(['smaller', 'smallerEq', 'larger', 'largerEq', 'equal', 'unequal', 'and', 'or', 'not'] as const),
-] as const;
 const own = ['cur', 'good', 'critical', 'p'];
 const structure = ['ParenthesisNode', 'ConditionalNode', 'RelationalNode'];
 
 const has = (names: readonly string[], name: string): boolean => names.includes(name);
-
-const factories: mathjs.FactoryFunctionMap = Object.fromEntries(
-  [...functions, ...operations].map((name) => [name, mathjs[`${name}Dependencies`] ?? {}]),
-);
-const math = mathjs.create({ ...factories, parse: mathjs.parseDependencies ?? {} }, {});
 
 /** Far more than a curve needs: a file cannot cost the engine its time or its stack. */
 const maxLength = 500;
@@ -89,6 +78,8 @@ class Inspection {
     if (object.type !== 'SymbolNode') return refuse('only <metric>.cur and <metric>.p can be read');
     const { name: metric } = object as SymbolNode;
     if (has(own, metric)) refuse(`${metric} is a number and has no .${field}`);
+    // mathjs would look for the function among the values.
+    if (has(functions, metric)) refuse(`${metric} is a function here; give the metric another name to refer to it`);
     if (field !== 'cur' && field !== 'p') return refuse(`${metric}.${field} cannot be read; use .cur or .p`);
     this.references.push({ metric, field });
   }
@@ -97,9 +88,22 @@ class Inspection {
   private call({ fn, args }: FunctionNode): void {
     const name = fn.type === 'SymbolNode' ? fn.name : '';
     if (!has(functions, name)) refuse(`function ${name || 'call'} is not available; there are ${functions.join(', ')}`);
+    const [least, most] = argumentsOf(name);
+    if (args.length < least || args.length > most) refuse(`${name} takes ${countOf(least, most)}, not ${args.length}`);
     args.forEach((argument) => this.visit(argument));
   }
 }
+
+/** How many arguments a function takes, from and to. */
+const argumentsOf = (name: string): readonly [number, number] => {
+  if (name === 'min' || name === 'max') return [1, maxNodes];
+  return name === 'log' || name === 'round' ? [1, 2] : [1, 1];
+};
+
+const countOf = (least: number, most: number): string => {
+  if (least === most) return 'one argument';
+  return most === maxNodes ? 'at least one argument' : `${least} or ${most} arguments`;
+};
 
 /** Booleans count as 0 and 1, so that a comparison alone is a curve; anything else that is no number is NaN. */
 const penaltyOf = (result: unknown): number => {
@@ -110,7 +114,7 @@ const penaltyOf = (result: unknown): number => {
 /** Compiles a curve once, for many evaluations. Throws an Error that says what is wrong with the text. */
 export const compileExpression = (text: string): Expression => {
   if (text.length > maxLength) refuse(`it is ${text.length} characters long, at most ${maxLength} are allowed`);
-  const root = math.parse(text);
+  const root = parseExpression(text);
   const inspection = new Inspection();
   inspection.visit(root);
   const code = root.compile();
@@ -121,7 +125,7 @@ export const compileExpression = (text: string): Expression => {
       try {
         return penaltyOf(code.evaluate(scope));
       } catch {
-        // mathjs checks the number of arguments only now: max()
+        // round(p, 99): mathjs checks an argument's range only now.
         return Number.NaN;
       }
     },

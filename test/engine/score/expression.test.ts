@@ -23,7 +23,7 @@ describe('expression curves', () => {
     it(`${text} = ${expected}`, () => expect(compileExpression(text).evaluate(scope)).closeTo(expected, 1e-12));
 
   it('gives NaN, not an exception, where there is no number', () => {
-    for (const text of ['sqrt(-1)', 'log(-1)', '0 / 0', 'max()', 'round(1, 2, 3, 4)'])
+    for (const text of ['sqrt(-1)', 'log(-1)', '0 / 0', 'round(p, 99)'])
       expect(compileExpression(text).evaluate(scope), text).to.be.NaN;
   });
 
@@ -64,10 +64,26 @@ describe('expression curves', () => {
     ["cur'", /not available/],
     ['5 cm', /unknown name cm/],
     ['mod(5, 3)', /function mod is not available/],
+    ['max()', /max takes at least one argument, not 0/],
+    ['abs(p, p)', /abs takes one argument, not 2/],
+    ['round(1, 2, 3)', /round takes 1 or 2 arguments, not 3/],
+    ['max(max.p, 1)', /max is a function here/],
+    ['constructor', /unknown name/],
+    ['__proto__.p', /__proto__/],
+    ['cpu.p = 1', /assignment is not available/],
+    ['cpu.__proto__', /cannot be read/],
+    ['p to good', /operator to is not available/],
+    ['p xor p', /operator xor is not available/],
+    ['max(...p)', /./],
+    ['/(a+)+$/', /./],
     ['(', /./],
     ['', /./],
     [`p${' + p'.repeat(60)}`, /more than 100 terms/],
     [`p${' '.repeat(500)}`, /501 characters/],
+    [`${'('.repeat(249)}p${')'.repeat(249)}`, /more than 100 terms/],
+    [`${'-'.repeat(400)}p`, /more than 100 terms/],
+    [`${'not '.repeat(120)}p`, /more than 100 terms/],
+    [`p${'^p'.repeat(200)}`, /more than 100 terms/],
   ];
   for (const [text, message] of hostile)
     it(`refuses ${text.slice(0, 30) || 'nothing'}`, () => expect(checkExpression(text, metrics)).match(message));
