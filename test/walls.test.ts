@@ -62,6 +62,8 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
       ...['scheduler/client', 'scheduler/main'],
     ],
   ],
+  // Benches measure parts by themselves as well as whole programs.
+  ['scripts/benches', ['lib', 'config', 'engine', 'scheduler', 'scripts/demo/environment']],
   ['scripts', ['lib', 'config', 'engine/client', 'scheduler/client']],
   ['test', ['lib', 'config', 'engine', 'scheduler', 'cli', 'scripts']],
 ];
