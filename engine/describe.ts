@@ -50,7 +50,7 @@ export const describe = (
     inFlight: last.inFlight,
     processStartedAt: memory.processStartedAt,
     causes,
-    intervalMs: policy.scrape.intervalMs,
+    intervalMs: last.intervalMs,
     policy: last.policy,
   };
 };

@@ -6,7 +6,7 @@ import type { Explanation, InstanceScore, RotationMark } from './client/index.js
 import { observe, type CompiledService, type SeriesStore } from './derive/index.js';
 import { explain } from './explain.js';
 import { dehydrate, hydrate } from './hydrate.js';
-import type { ServiceMemory } from './memory.js';
+import { reconfigure, type ServiceMemory } from './memory.js';
 import type { Instance, InstanceRef, Scrape, Target, UpObservation } from './model.js';
 import { step, type DueInstance, type PipelineResult } from './pipeline.js';
 import type { Discovery, Instances } from './registry/index.js';
@@ -17,7 +17,7 @@ import { foldUp, neverScraped } from './up.js';
 const ROUTINE_SAVE_MS = 30_000;
 
 export interface EvaluatorOptions {
-  readonly services: readonly { readonly policy: ServicePolicy; readonly compiled: CompiledService }[];
+  readonly services: readonly CompiledService[];
   readonly series: SeriesStore;
   readonly board: Board;
   readonly store: HistoryStore;
@@ -28,8 +28,8 @@ export interface EvaluatorOptions {
 }
 
 interface Service {
-  readonly policy: ServicePolicy;
-  readonly compiled: CompiledService;
+  policy: ServicePolicy;
+  compiled: CompiledService;
   instances: Instances;
   memory: ServiceMemory;
   readonly ups: Map<InstanceId, UpObservation>;
@@ -50,25 +50,25 @@ export class Evaluator {
 
   constructor(options: EvaluatorOptions) {
     this.#options = options;
-    const now = options.clock.now();
-    options.series.setServices(
-      options.services.map(({ compiled }) => compiled),
-      now,
-    );
-    for (const { policy, compiled } of options.services) {
-      const memory = hydrate(options.store.recall(policy.service), now);
-      this.#services.set(policy.service, {
-        policy,
-        compiled,
-        memory,
-        instances: new Map(),
-        ups: new Map(),
-        due: new Set(),
-        firstListAt: null,
-        savedAt: now,
-        changed: false,
-      });
+    this.setServices(options.services);
+  }
+
+  /**
+   * Replaces what is scored, between two turns. Whoever was scraped under the old policies is judged by them first. A service
+   * that stays keeps its instances, its windows and its memory, but for what rests on what changed.
+   */
+  setServices(services: readonly CompiledService[]): void {
+    this.evaluateDue();
+    const { series, clock } = this.#options;
+    const now = clock.now();
+    series.setServices(services, now);
+    const kept = new Set(services.map(({ policy }) => policy.service));
+    for (const [name, service] of this.#services) {
+      if (kept.has(name)) continue;
+      this.#save(name, service, now);
+      this.#services.delete(name);
     }
+    for (const compiled of services) this.#put(compiled, now);
   }
 
   /** All that is known to be there, for the scraper. */
@@ -131,10 +131,10 @@ export class Evaluator {
   }
 
   /** Forgets the samples of whoever is not there any more. */
-  forgetSeries(): void {
-    this.#options.series.retain(
-      [...this.#services.values()].flatMap(({ instances }) => [...instances.values()].map(refOf)),
-    );
+  forgetSeries(targets: Iterable<Target>): void {
+    const { series } = this.#options;
+    series.retain([...this.#services.values()].flatMap(({ instances }) => [...instances.values()].map(refOf)));
+    series.retainPages(targets);
   }
 
   explain(name: string, id: string): Explanation | null {
@@ -145,15 +145,17 @@ export class Evaluator {
 
   /** Hands what must outlive this process to the store: soon where a zone changed, else now and then. */
   save(everything = false): void {
-    const { store, clock } = this.#options;
-    const now = clock.now();
+    const now = this.#options.clock.now();
     for (const [name, service] of this.#services) {
-      if (service.memory.instances.size === 0) continue;
-      if (!everything && !service.changed && now - service.savedAt < ROUTINE_SAVE_MS) continue;
-      store.remember(name, dehydrate(service.memory));
-      service.savedAt = now;
-      service.changed = false;
+      if (everything || service.changed || now - service.savedAt >= ROUTINE_SAVE_MS) this.#save(name, service, now);
     }
+  }
+
+  #save(name: ServiceName, service: Service, now: number): void {
+    if (service.memory.instances.size === 0) return;
+    this.#options.store.remember(name, dehydrate(service.memory));
+    service.savedAt = now;
+    service.changed = false;
   }
 
   /** Scores as they are, with what Consul says now; the next evaluation would say the same. */
@@ -162,6 +164,28 @@ export class Evaluator {
     return rows.flatMap((score) => {
       const now = instances.get(score.instance as InstanceId);
       return now && now.consul !== score.consul ? [{ ...score, consul: now.consul }] : [];
+    });
+  }
+
+  #put(compiled: CompiledService, now: number): void {
+    const { policy } = compiled;
+    const known = this.#services.get(policy.service);
+    if (known) {
+      if (known.policy !== policy) known.memory = reconfigure(known.memory, known.policy, policy);
+      known.policy = policy;
+      known.compiled = compiled;
+      return;
+    }
+    this.#services.set(policy.service, {
+      policy,
+      compiled,
+      memory: hydrate(this.#options.store.recall(policy.service), now),
+      instances: new Map(),
+      ups: new Map(),
+      due: new Set(),
+      firstListAt: null,
+      savedAt: now,
+      changed: false,
     });
   }
 

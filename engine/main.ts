@@ -1,7 +1,7 @@
 /** Wiring only: what the engine is made of, in the order in which it starts and stops. */
 import { join } from 'node:path';
 import { requireConfiguration } from '../config/required.js';
-import type { Configuration } from '../config/index.js';
+import type { Configuration, ServicePolicy } from '../config/index.js';
 import type { Clock } from '../lib/clock.js';
 import { createConsul } from '../lib/consul/index.js';
 import { createApp, listen } from '../lib/http/server.js';
@@ -9,12 +9,13 @@ import { createLog, type Log } from '../lib/log.js';
 import { runLoop } from '../lib/loop.js';
 import { version } from '../lib/version.js';
 import { addRoutes, Board, EngineMetrics } from './api/index.js';
-import { checkQuery, compileService, SeriesStore } from './derive/index.js';
+import { checkQuery, SeriesStore } from './derive/index.js';
 import { Evaluator } from './evaluator.js';
 import { Registry } from './registry/index.js';
 import { PageFetcher, Scraper } from './scrape/index.js';
 import { HistoryStore } from './store/index.js';
 import { checkExpression } from './score/index.js';
+import { Services, ServiceSet, type ServiceChanges } from './services.js';
 import { Turns } from './turns.js';
 
 export interface EngineOptions {
@@ -26,6 +27,8 @@ export interface EngineOptions {
 
 export interface RunningEngine {
   readonly url: string;
+  /** Takes other services while it runs. Throws a BallastError, and changes nothing, where a query cannot be used. */
+  replace(policies: readonly ServicePolicy[]): ServiceChanges;
   /** Resolves when nothing runs any more and everything is written. */
   stop(): Promise<void>;
 }
@@ -57,7 +60,7 @@ export const runEngine = async ({
   let stopping: Promise<void> | null = null;
   const stopOnce = (): Promise<void> => (stopping ??= stop());
   signal?.addEventListener('abort', () => void stopOnce(), { once: true });
-  return { url: server.url, stop: stopOnce };
+  return { url: server.url, replace: (policies) => parts.services.replace('file', policies), stop: stopOnce };
 };
 
 const assemble = ({ ballast, services }: Configuration, clock: Clock, log: Log) => {
@@ -70,9 +73,9 @@ const assemble = ({ ballast, services }: Configuration, clock: Clock, log: Log) 
   const board = new Board(policies, clock);
   const metrics = new EngineMetrics({ board, scraper: () => scraper.counts, store: () => store.counts });
   const series = new SeriesStore();
-  const compiled = policies.map((policy) => ({ policy, compiled: compileService(policy) }));
+  const { set } = ServiceSet.empty.next('file', policies);
   const evaluator = new Evaluator({
-    services: compiled,
+    services: set.all,
     series,
     board,
     store,
@@ -97,8 +100,8 @@ const assemble = ({ ballast, services }: Configuration, clock: Clock, log: Log) 
     log,
     onDiscovery: ({ service }, discovery) => turns.discovered(service, discovery),
   });
-  const turns = new Turns({ evaluator, scraper, registry, board, store, clock, log, services: compiled });
-  for (const policy of policies) store.recordPolicy(policy.hash, policy);
+  const turns = new Turns({ evaluator, scraper, registry, board, store, clock, log });
+  const scored = new Services({ evaluator, registry, board, store, turns }, set);
   metrics.configLoaded(clock.now());
   const app = createApp({
     log,
@@ -111,6 +114,7 @@ const assemble = ({ ballast, services }: Configuration, clock: Clock, log: Log) 
   });
   return {
     app,
+    services: scored,
     run: async (signal: AbortSignal): Promise<void> => {
       await Promise.all([
         registry.run(signal),

@@ -5,7 +5,7 @@
 import { type InstanceId, scoringWindowMs, type ServicePolicy } from '../config/index.js';
 import type { RotationMark } from './client/index.js';
 import type { Assessment, Instance, Observation } from './model.js';
-import { forgetTraffic, unsmoothed, type JudgeMemory, type Smoothing, type UpState } from './score/index.js';
+import { carry, forgetTraffic, unsmoothed, type JudgeMemory, type Smoothing, type UpState } from './score/index.js';
 import { newZone, restartStreak, type ZoneMemory } from './zone/index.js';
 
 /** How the last evaluation came out. */
@@ -19,8 +19,9 @@ export interface LastEvaluation {
   readonly requests: number | null;
   readonly requestsSince: number;
   readonly inFlight: number | null;
-  /** Hash of the policy that judged. */
+  /** Hash of the policy that judged, and the interval that it asked for. */
   readonly policy: string;
+  readonly intervalMs: number;
 }
 
 export interface InstanceMemory {
@@ -46,6 +47,16 @@ export interface ServiceMemory {
 }
 
 export const emptyMemory: ServiceMemory = { instances: new Map() };
+
+/** Memory to go on from under another policy of the same service: only what rests on what changed is forgotten. */
+export const reconfigure = (memory: ServiceMemory, before: ServicePolicy, after: ServicePolicy): ServiceMemory => ({
+  instances: new Map(
+    [...memory.instances].map(([id, each]) => {
+      const metrics = carry(each.metrics, before, after);
+      return [id, metrics === each.metrics ? each : { ...each, metrics }] as const;
+    }),
+  ),
+});
 
 /** Memory without a past. */
 export const newcomer = (joinedAt: number | null, mark: RotationMark | null, now: number): InstanceMemory => ({

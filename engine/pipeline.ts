@@ -100,6 +100,7 @@ export const evaluate = (
       requestsSince: evidenceMark(before, mark, policy, now)?.since ?? before.firstSeen,
       inFlight: observation.inFlight,
       policy: policy.hash,
+      intervalMs: policy.scrape.intervalMs,
     },
   };
 };
@@ -108,9 +109,10 @@ export const evaluate = (
 const saysNothing = ({ missed }: UpObservation, { scoring }: ServicePolicy): boolean =>
   missed > 0 && missed < scoring.zones.fall && missed <= scoring.staleIntervals;
 
-/** The same memory unless it just became too old to stand for anything. */
+/** The same memory unless it just became too old to stand for anything, by the interval at which it was made if that is longer. */
 const expire = (memory: InstanceMemory, { scrape, scoring }: ServicePolicy, now: number): InstanceMemory => {
-  const isOld = now - memory.at > scoring.staleIntervals * scrape.intervalMs;
+  const intervalMs = Math.max(scrape.intervalMs, memory.last?.intervalMs ?? 0);
+  const isOld = now - memory.at > scoring.staleIntervals * intervalMs;
   if (!isOld || (memory.last?.stale ?? memory.zone.zone === 'unknown')) return memory;
   return { ...memory, zone: expireZone(memory.zone, now), last: memory.last && { ...memory.last, stale: true } };
 };

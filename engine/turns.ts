@@ -20,7 +20,6 @@ export interface TurnsOptions {
   readonly registry: Registry;
   readonly board: Board;
   readonly store: HistoryStore;
-  readonly services: readonly { readonly compiled: CompiledService }[];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -29,7 +28,7 @@ export interface TurnsOptions {
 export class Turns {
   readonly #options: TurnsOptions;
   readonly #pages: PageTroubles;
-  readonly #filterFor: (target: Target) => SeriesFilter;
+  #filterFor: (target: Target) => SeriesFilter = createFilters([]);
   #moved = false;
   #wake: (() => void) | null = null;
   #problems = '';
@@ -37,7 +36,6 @@ export class Turns {
   constructor(options: TurnsOptions) {
     this.#options = options;
     this.#pages = new PageTroubles(options.log);
-    this.#filterFor = createFilters(options.services.map(({ compiled }) => compiled));
   }
 
   scraped(target: Target, scrape: Scrape): void {
@@ -52,6 +50,12 @@ export class Turns {
     this.#wake?.();
   }
 
+  /** Other services, or other policies of them: what is scraped and read follows at once. */
+  reconfigured(services: readonly CompiledService[]): void {
+    this.#filterFor = createFilters(services);
+    this.#retarget();
+  }
+
   readiness(): Readiness {
     const { evaluator, registry, store, board, clock } = this.#options;
     const services = evaluator.services.map(({ policy, firstListAt }) => {
@@ -59,7 +63,7 @@ export class Turns {
       return { service: policy.service, discovery: registry.discovery(policy.service), firstListAt, windowMs };
     });
     const troubles = store.problem === null ? [] : [store.problem];
-    const state = readiness({ answered: registry.answered, services, troubles }, clock.now());
+    const state = readiness({ answered: registry.answered, was: board.ready, services, troubles }, clock.now());
     if (state.ready) board.setReady();
     return state;
   }
@@ -97,7 +101,7 @@ export class Turns {
     const { targets, problems } = targetsOf(evaluator.services);
     scraper.setTargets(targets, this.#filterFor);
     this.#pages.retain(new Set(targets.map(({ key }) => key)));
-    evaluator.forgetSeries();
+    evaluator.forgetSeries(targets);
     const said = problems.join('\n');
     if (said !== this.#problems && problems.length > 0) log.warn({ problems }, 'some pages cannot be scraped');
     this.#problems = said;

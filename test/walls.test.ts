@@ -34,11 +34,11 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ['lib', []],
   ['config', ['lib']],
 
-  // The engine. Stages know the model, not each other; the files beside pipeline.ts compose them; main.ts, turns.ts and
-  // evaluator.ts wire them to the world.
+  // The engine. Stages know the model, not each other; the files beside pipeline.ts compose them; main.ts, turns.ts,
+  // evaluator.ts and services.ts wire them to the world.
   ['engine/client', ['lib']],
   ['engine/model', ['config', 'engine/client']],
-  ...['main', 'turns', 'evaluator'].map((file) => [`engine/${file}`, ['lib', 'config', 'engine']] as const),
+  ...['main', 'turns', 'evaluator', 'services'].map((file) => [`engine/${file}`, ['lib', 'config', 'engine']] as const),
   ...['pipeline', 'memory', 'describe', 'explain', 'hydrate', 'words'].map(
     (file) => [`engine/${file}`, engineCore] as const,
   ),

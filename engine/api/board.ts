@@ -17,11 +17,13 @@ interface Row {
 export class ServiceBoard {
   discovery: DiscoveryView = { state: 'waiting', why: 'Consul has not answered yet', at: null };
   readonly rows = new Map<string, Row>();
+  /** Not configured any more: told to those who still wait. */
+  removed = false;
   readonly watched: Watched<ServiceBoard>;
 
   constructor(
     readonly service: string,
-    readonly owner: string | null,
+    public owner: string | null,
     clock: Clock,
   ) {
     this.watched = new Watched<ServiceBoard>(this, clock);
@@ -32,6 +34,8 @@ export class ServiceBoard {
   }
 }
 
+type Shown = readonly { readonly service: string; readonly owner: string | null }[];
+
 /** The newest scores of everything, and who waits for which of them. An index moves only for a material change. */
 export class Board {
   readonly #clock: Clock;
@@ -39,10 +43,29 @@ export class Board {
   readonly watched: Watched<Board>;
   #ready = false;
 
-  constructor(services: readonly { readonly service: string; readonly owner: string | null }[], clock: Clock) {
+  constructor(services: Shown, clock: Clock) {
     this.#clock = clock;
-    for (const { service, owner } of services) this.#services.set(service, new ServiceBoard(service, owner, clock));
     this.watched = new Watched<Board>(this, clock);
+    this.setServices(services);
+  }
+
+  /** Which services there are; whoever waits for one that is not among them any more is answered. */
+  setServices(services: Shown): void {
+    const kept = new Set(services.map(({ service }) => service));
+    const gone = this.services.filter(({ service }) => !kept.has(service));
+    for (const board of gone) {
+      this.retain(board.service, new Set());
+      this.#services.delete(board.service);
+      board.removed = true;
+      board.watched.set(board);
+    }
+    const added = services.filter(({ service }) => !this.#services.has(service));
+    for (const { service, owner } of services) {
+      const known = this.#services.get(service);
+      if (known) known.owner = owner;
+      else this.#services.set(service, new ServiceBoard(service, owner, this.#clock));
+    }
+    if (gone.length + added.length > 0) this.watched.set(this);
   }
 
   /** The first scoring window is over. */

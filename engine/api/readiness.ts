@@ -3,6 +3,8 @@ import type { DiscoveryView } from './board.js';
 export interface ReadinessInputs {
   /** Consul answered anything since the start. */
   readonly answered: boolean;
+  /** Ready before: a service that was added since is no reason to be it no more. */
+  readonly was: boolean;
   readonly services: readonly {
     readonly service: string;
     readonly discovery: DiscoveryView;
@@ -21,22 +23,23 @@ export interface Readiness {
 
 const seconds = (ms: number): string => `${Math.ceil(ms / 1000)} s`;
 
-/** Ready once Consul answered, each service had its first list, and a scoring window has passed since. */
-export const readiness = ({ answered, services, troubles }: ReadinessInputs, now: number): Readiness => {
+const pendingOf = ({ answered, services }: ReadinessInputs, now: number): string | null => {
   const waiting = services.filter(({ firstListAt }) => firstListAt === null);
-  if (!answered || waiting.length > 0) {
-    const first = waiting[0];
-    const what = first
-      ? `no list yet of ${waiting.map(({ service }) => service).join(', ')}: ${first.discovery.why}`
-      : 'Consul has not answered yet';
-    return { ready: false, why: [what, ...troubles].join('; ') };
-  }
+  const [first] = waiting;
+  if (first) return `no list yet of ${waiting.map(({ service }) => service).join(', ')}: ${first.discovery.why}`;
+  if (!answered) return 'Consul has not answered yet';
   const left = Math.max(0, ...services.map(({ firstListAt, windowMs }) => (firstListAt ?? now) + windowMs - now));
-  if (left > 0)
-    return { ready: false, why: [`the first scoring window is over in ${seconds(left)}`, ...troubles].join('; ') };
+  return left > 0 ? `the first scoring window is over in ${seconds(left)}` : null;
+};
+
+/** Ready once Consul answered, each service had its first list, and a scoring window has passed since; and from then on. */
+export const readiness = (inputs: ReadinessInputs, now: number): Readiness => {
+  const { was, services, troubles } = inputs;
+  const pending = pendingOf(inputs, now);
+  if (pending !== null && !was) return { ready: false, why: [pending, ...troubles].join('; ') };
   const held = services
     .filter(({ discovery }) => discovery.state === 'held')
     .map(({ service, discovery }) => `${service}: ${discovery.why}`);
-  const notes = [...held, ...troubles];
+  const notes = [...(pending === null ? [] : [pending]), ...held, ...troubles];
   return { ready: true, why: notes.length > 0 ? notes.join('; ') : 'all services are discovered and scored' };
 };

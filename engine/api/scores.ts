@@ -31,7 +31,7 @@ export const addScoreRoutes = (app: Express, { board, clock, explain }: RoutesOp
         allow(req, ...wait);
         return serviceOf(board, req).watched;
       },
-      (value) => encodeService(value),
+      (value, req) => encodeService(value.removed ? serviceOf(board, req) : value),
     ),
   );
   app.get(

@@ -5,6 +5,7 @@ import type { Instance, Observation, Reading, UpObservation } from '../model.js'
 import { processStart, type CompiledMetric, type CompiledService } from './compile.js';
 import { couldAnswer, hasRange } from './exposed.js';
 import { freshPages, newest } from './freshness.js';
+import { knownSince } from './known-since.js';
 import { isMoving } from './moving.js';
 import { absent, ask, readQuery, sumOf, tooFewRows } from './query.js';
 import { readRatio } from './ratio.js';
@@ -30,6 +31,7 @@ export const observe = (
   const moving = new Set<MetricName>();
   const afterMs = mark !== null && mark.state !== 'out' ? mark.since : null;
   const { staleIntervals } = compiled.policy.scoring;
+  const settled = window.pages.every((page) => page.settled);
   for (const metric of compiled.metrics) {
     if (metric.source.kind === 'up') continue;
     const { name, level } = metric.policy;
@@ -39,7 +41,12 @@ export const observe = (
       continue;
     }
     const scope = new Scope(fresh.pages, others(window, level, staleIntervals, now));
-    const reading = read(metric, scope, afterMs, staleIntervals, now);
+    const sinceMs = settled ? -Infinity : knownSince(metric, scope);
+    const from = metric.traffic && afterMs !== null ? Math.max(afterMs, sinceMs) : sinceMs;
+    const reading =
+      sinceMs === Infinity
+        ? absent('warming-up', newest(scope.own))
+        : read(metric, scope, from === -Infinity ? null : from, staleIntervals, now);
     readings.set(name, reading);
     if (reading.kind === 'value' && isMoving(metric, reading.value, scope, now)) moving.add(name);
   }
@@ -67,12 +74,11 @@ const others = (window: InstanceWindow, level: Level, staleIntervals: number, no
 const read = (
   metric: CompiledMetric,
   scope: Scope,
-  markMs: number | null,
+  afterMs: number | null,
   staleIntervals: number,
   now: number,
 ): Reading => {
-  const { source, traffic } = metric;
-  const afterMs = traffic ? markMs : null;
+  const { source } = metric;
   const quiet = tooQuiet(metric, scope, afterMs, now);
   if (quiet) return quiet;
   switch (source.kind) {

@@ -26,6 +26,13 @@ export class Scope {
     return this.others.filter((page) => exposes(page, selector));
   }
 
+  /** Since when the samples of a selector are whole on every page that answers it; see {@link PageWindow.knownSince}. */
+  knownSince(selector: Selector): number {
+    const isOwn = !isShared(selector) || this.own.some((page) => exposes(page, selector));
+    const pages = isOwn ? this.own : [...this.own, ...this.others];
+    return Math.max(-Infinity, ...pages.map((page) => page.knownSince(selector)));
+  }
+
   /** Whether a metric of that name was ever shown. */
   knows(selector: Selector): boolean {
     return this.pagesFor(selector).some((page) => exposes(page, selector));

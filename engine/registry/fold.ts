@@ -25,6 +25,8 @@ export interface Discovery {
 export interface RegistryMemory {
   readonly discovery: Discovery;
   readonly shrink: ShrinkMemory;
+  /** Another question is asked, and its first list is still to come: who is new in it was there before, too. */
+  readonly reselected: boolean;
 }
 
 export type RegistryEvent =
@@ -34,22 +36,36 @@ export type RegistryEvent =
 export const emptyRegistry: RegistryMemory = {
   discovery: { state: 'waiting', why: 'Consul has not answered yet', at: null, instances: new Map() },
   shrink: newShrink,
+  reselected: false,
 };
+
+/** Consul is asked for other instances of the service now. Those known stay until the first list; that one may lose as many as it likes. */
+export const reselect = ({ discovery }: RegistryMemory): RegistryMemory => ({
+  discovery,
+  shrink: newShrink,
+  reselected: true,
+});
 
 /** A process elsewhere is another process, whatever its id says. */
 const sameProcess = (one: Instance, entry: HealthEntry): boolean =>
   one.address === entry.address && one.port === entry.port && one.node.name === entry.node.name;
 
-const joinedAt = (before: Discovery, id: InstanceId, entry: HealthEntry, now: number): number | null => {
+const joinedAt = (
+  { discovery: before, reselected }: RegistryMemory,
+  id: InstanceId,
+  entry: HealthEntry,
+  now: number,
+): number | null => {
   if (before.state === 'waiting') return null;
   const known = before.instances.get(id);
-  return known && sameProcess(known, entry) ? known.joinedAt : now;
+  if (known && sameProcess(known, entry)) return known.joinedAt;
+  return reselected && !known ? null : now;
 };
 
 const toInstances = (
   service: ServiceName,
   entries: readonly HealthEntry[],
-  before: Discovery,
+  before: RegistryMemory,
   now: number,
 ): Instances => {
   const ids = uniqueIds(entries);
@@ -90,15 +106,17 @@ export const foldRegistry = (
     const state = before.state === 'waiting' ? 'waiting' : 'held';
     return { ...memory, discovery: { ...before, state, why: `Consul: ${event.why}` } };
   }
-  const fresh = toInstances(service, event.value, before, event.at);
+  const fresh = toInstances(service, event.value, memory, event.at);
   const { memory: shrink, missing, pending } = stepShrink(memory.shrink, [...fresh.keys()], policy, event.at);
   if (!pending)
     return {
       discovery: { state: 'live', why: `Consul lists ${plural(fresh.size)}`, at: event.at, instances: fresh },
       shrink,
+      reselected: false,
     };
   const { from, to, seen, needed } = pending;
   const why = `discovery fell from ${from} to ${plural(to)} at once; those lost are kept (seen again ${seen} of ${needed} times)`;
   const kept = [...before.instances].filter(([id]) => missing.includes(id));
-  return { discovery: { state: 'held', why, at: before.at, instances: new Map([...fresh, ...kept]) }, shrink };
+  const instances = new Map([...fresh, ...kept]);
+  return { discovery: { state: 'held', why, at: before.at, instances }, shrink, reselected: false };
 };

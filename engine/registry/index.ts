@@ -2,6 +2,7 @@ export { Registry, type RegistryOptions } from './registry.js';
 export {
   emptyRegistry,
   foldRegistry,
+  reselect,
   type Discovery,
   type Instances,
   type RegistryEvent,

@@ -4,7 +4,14 @@ import type { ConsulAccess } from '../../lib/consul/index.js';
 import type { Log } from '../../lib/log.js';
 import { runLoop } from '../../lib/loop.js';
 import type { RotationMark } from '../client/index.js';
-import { emptyRegistry, foldRegistry, type Discovery, type RegistryEvent, type RegistryMemory } from './fold.js';
+import {
+  emptyRegistry,
+  foldRegistry,
+  reselect,
+  type Discovery,
+  type RegistryEvent,
+  type RegistryMemory,
+} from './fold.js';
 import { parseMarks, type MarkPages } from './marks.js';
 
 /** Consul is asked again this often for a list that the shrink guard holds back: a blocking query is silent while nothing changes. */
@@ -23,8 +30,10 @@ export interface RegistryOptions {
 }
 
 interface Entry {
-  readonly policy: ServicePolicy;
-  readonly memory: RegistryMemory;
+  policy: ServicePolicy;
+  memory: RegistryMemory;
+  /** Ends the question that is asked for it now; null: none is. */
+  watch: AbortController | null;
 }
 
 /** Follows Consul: the instances of every service, and the rotation marks that the scheduler leaves in the KV store. */
@@ -33,10 +42,23 @@ export class Registry {
   readonly #entries = new Map<ServiceName, Entry>();
   #pages: MarkPages = { marks: new Map(), problems: [] };
   #answered = false;
+  #signal: AbortSignal | null = null;
+  readonly #watches = new Set<Promise<void>>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
-    for (const policy of options.policies) this.#entries.set(policy.service, { policy, memory: emptyRegistry });
+    this.setPolicies(options.policies);
+  }
+
+  /** Which services are followed. One that stays keeps its instances; it is asked for anew only where its selector changed. */
+  setPolicies(policies: readonly ServicePolicy[]): void {
+    const kept = new Set(policies.map(({ service }) => service));
+    for (const [service, entry] of this.#entries) {
+      if (kept.has(service)) continue;
+      entry.watch?.abort();
+      this.#entries.delete(service);
+    }
+    for (const policy of policies) this.#put(policy);
   }
 
   /** Consul answered anything since the start. */
@@ -55,24 +77,51 @@ export class Registry {
 
   /** Follows until the signal aborts; never rejects for anything that Consul does. */
   async run(signal: AbortSignal): Promise<void> {
-    const { policies, clock, log } = this.#options;
+    const { clock, log } = this.#options;
+    this.#signal = signal;
+    for (const entry of this.#entries.values()) this.#start(entry);
     await Promise.all([
-      ...policies.map((policy) => this.#watch(policy, signal)),
       this.#watchMarks(signal),
       runLoop({ name: 'confirm discovery', everyMs: CONFIRM_MS, clock, log }, () => this.#confirm(signal), signal),
     ]);
+    await Promise.all(this.#watches);
   }
 
-  async #watch(policy: ServicePolicy, signal: AbortSignal): Promise<void> {
+  #put(policy: ServicePolicy): void {
+    const entry = this.#entries.get(policy.service);
+    if (!entry) {
+      const added = { policy, memory: emptyRegistry, watch: null };
+      this.#entries.set(policy.service, added);
+      this.#start(added);
+      return;
+    }
+    const same = entry.policy.selector === policy.selector;
+    entry.policy = policy;
+    if (same) return;
+    entry.memory = reselect(entry.memory);
+    this.#start(entry);
+  }
+
+  /** Asks for the service until it is removed, asked for otherwise, or everything ends. */
+  #start(entry: Entry): void {
+    if (!this.#signal) return;
+    entry.watch?.abort();
+    entry.watch = new AbortController();
+    const watch = this.#watch(entry, AbortSignal.any([this.#signal, entry.watch.signal]));
+    this.#watches.add(watch);
+    void watch.finally(() => this.#watches.delete(watch));
+  }
+
+  async #watch(entry: Entry, signal: AbortSignal): Promise<void> {
     const { consul, maxStaleMs, log } = this.#options;
-    const how = { selector: policy.selector, stale: true, maxStaleMs } as const;
+    const { service, selector } = entry.policy;
     let reported = '';
-    await consul.watchHealth(policy.service, how, signal, (event) => {
-      this.#take(policy, event);
+    await consul.watchHealth(service, { selector, stale: true, maxStaleMs }, signal, (event) => {
+      if (signal.aborted) return;
+      this.#take(entry, event);
       const dropped = event.kind === 'value' ? event.dropped : [];
       const names = JSON.stringify(dropped);
-      if (dropped.length > 0 && names !== reported)
-        log.warn({ service: policy.service, dropped }, 'registrations are ignored');
+      if (dropped.length > 0 && names !== reported) log.warn({ service, dropped }, 'registrations are ignored');
       if (event.kind === 'value') reported = names;
     });
   }
@@ -89,22 +138,23 @@ export class Registry {
     });
   }
 
-  #take(policy: ServicePolicy, event: RegistryEvent): void {
+  #take(entry: Entry, event: RegistryEvent): void {
     this.#answered ||= event.kind === 'value';
-    const before = this.#entries.get(policy.service)?.memory ?? emptyRegistry;
-    const memory = foldRegistry(before, event, policy.service, policy.guardrails.shrink);
-    this.#entries.set(policy.service, { policy, memory });
-    this.#report(policy.service, before.discovery, memory.discovery);
-    this.#options.onDiscovery(policy, memory.discovery);
+    const { policy, memory: before } = entry;
+    entry.memory = foldRegistry(before, event, policy.service, policy.guardrails.shrink);
+    this.#report(policy.service, before.discovery, entry.memory.discovery);
+    this.#options.onDiscovery(policy, entry.memory.discovery);
   }
 
   /** Asks the leader, not a stale server: a list that is not believed deserves a second source. */
   async #confirm(signal: AbortSignal): Promise<void> {
     const { consul, clock } = this.#options;
-    for (const { policy, memory } of [...this.#entries.values()]) {
-      if (memory.shrink.pending === null) continue;
-      const { entries } = await consul.health(policy.service, { selector: policy.selector }, signal);
-      this.#take(policy, { kind: 'value', value: entries, at: clock.now() });
+    for (const entry of [...this.#entries.values()]) {
+      if (entry.memory.shrink.pending === null) continue;
+      const { service, selector } = entry.policy;
+      const { entries } = await consul.health(service, { selector }, signal);
+      const asked = this.#entries.get(service) === entry && entry.policy.selector === selector;
+      if (asked) this.#take(entry, { kind: 'value', value: entries, at: clock.now() });
     }
   }
 

@@ -1,4 +1,5 @@
 export { assess } from './assess.js';
+export { carry } from './carry.js';
 export { causesOf } from './causes.js';
 export { checkExpression } from './expression.js';
 export { forgetTraffic, judge, needsTraffic, type JudgeMemory } from './judge.js';

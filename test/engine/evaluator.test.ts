@@ -71,7 +71,7 @@ describe('the evaluator', () => {
   const create = (): Evaluator => {
     const scraper = () => ({ targets: 0, running: 0, skipped: 0 });
     const metrics = new EngineMetrics({ board, scraper, store: () => store.counts });
-    const services = [{ policy, compiled: compileService(policy) }];
+    const services = [compileService(policy)];
     return new Evaluator({ services, series, board, store, metrics, mark: () => null, clock, log });
   };
   const discover = (evaluator: Evaluator, ...instances: Instance[]): void => {
@@ -150,6 +150,50 @@ describe('the evaluator', () => {
       evaluator.scraped(target, { target: target.key, startedAt: clock.now(), durationMs: 1, outcome: page(1) });
     evaluator.evaluateDue();
     expect(shown()).to.deep.equal({});
+  });
+
+  it('takes another policy between two turns, and leaves every score as it is until the next evaluation', async () => {
+    const evaluator = create();
+    discover(evaluator, instance('a'), instance('b'));
+    await scrape(evaluator, { a: page(0.7), b: page(0.1) }, 3);
+    const before = board.service('orders')?.scores;
+    const stricter = { ...policy, metrics: policy.metrics.map((metric) => ({ ...metric, good: 0.5, critical: 0.6 })) };
+    evaluator.setServices([compileService(stricter)]);
+    expect(board.service('orders')?.scores).to.deep.equal(before);
+    expect(series.counts.instances).to.equal(2);
+    // Its last three samples are judged by what is asked now: bad three evaluations later.
+    await scrape(evaluator, { a: page(0.7), b: page(0.1) }, 3);
+    expect(shown()).to.deep.equal({ a: 'red', b: 'green' });
+  });
+
+  it('judges by the old policy what was scraped under it', async () => {
+    const evaluator = create();
+    discover(evaluator, instance('a'));
+    await scrape(evaluator, { a: page(0.1) }, 3);
+    await clock.advance(policy.scrape.intervalMs);
+    const [service] = evaluator.services;
+    const [target] = targetsOf(service ? [service] : []).targets;
+    const evaluations = board.service('orders')?.scores[0]?.evaluation ?? 0;
+    if (target)
+      evaluator.scraped(target, { target: target.key, startedAt: clock.now(), durationMs: 1, outcome: page(0.1) });
+    evaluator.setServices([compileService({ ...policy, hash: 'another' })]);
+    expect(board.service('orders')?.scores[0]).to.include({ evaluation: evaluations + 1, policy: policy.hash });
+  });
+
+  it('remembers a service that was removed, and goes on when it is back', async () => {
+    const evaluator = create();
+    discover(evaluator, instance('a'));
+    await scrape(evaluator, { a: page(1) }, 6);
+    expect(shown()).to.deep.equal({ a: 'red' });
+    evaluator.setServices([]);
+    board.setServices([]);
+    expect(evaluator.explain('orders', 'a')).to.equal(null);
+    expect(series.counts.instances).to.equal(0);
+    evaluator.setServices([compileService(policy)]);
+    board.setServices([policy]);
+    discover(evaluator, instance('a'));
+    await scrape(evaluator, { a: page(0.1) });
+    expect(shown()).to.deep.equal({ a: 'red' });
   });
 
   it('goes on after a restart where it was, and does not wait for the list to forget nobody', async () => {

@@ -8,6 +8,7 @@ import {
   type Explanation,
   type InstanceScore,
 } from '../../engine/client/index.js';
+import { loadConfiguration } from '../../config/index.js';
 import { runEngine, type RunningEngine } from '../../engine/main.js';
 import { systemClock } from '../../lib/clock.js';
 import { BallastError } from '../../lib/errors.js';
@@ -271,6 +272,41 @@ describeWith('consul', 'the engine, on a real Consul', function () {
     expect([...(await zonesAfterStart('data'))]).to.deep.equal(['red']);
     await stop();
     expect([...(await zonesAfterStart('crashed'))]).to.deep.equal(['red']);
+  });
+
+  it('takes other services and thresholds while it runs, and leaves alone what does not change', async () => {
+    await start();
+    await until(allGreen);
+    first().mode = 'errors';
+    await until(oneIs('red'));
+    const before = await scores();
+    const loaded = loadConfiguration(config(), { env: {} });
+    if (!loaded.ok) throw new Error('no configuration');
+    const policies = [...loaded.configuration.services.values()];
+    expect(engine?.replace(policies)).to.deep.equal({ added: [], changed: [], removed: [] });
+    writeFileSync(join(config(), 'services', 'orders.yaml'), serviceFile.replace('critical: 95%', 'critical: 96%'));
+    writeFileSync(join(config(), 'services', 'users.yaml'), serviceFile.replace('service: orders', 'service: users'));
+    const edited = loadConfiguration(config(), { env: {} });
+    if (!edited.ok) throw new Error('no configuration');
+    const changes = engine?.replace([...edited.configuration.services.values()]);
+    expect(changes).to.deep.equal({ added: ['users'], changed: ['orders'], removed: [] });
+    await put('/v1/agent/service/register', { ID: 'users-1', Name: 'users', Port: first().port });
+    const hash = before.get('orders-1')?.policy;
+    const seen = new Set<string>();
+    await eventually(async () => {
+      const now = await scores();
+      for (const id of ['orders-1', 'orders-2', 'orders-3']) {
+        const [was, is] = [before.get(id), now.get(id)];
+        seen.add(`${id} ${is?.zone}`);
+        expect([is?.zoneSince, is?.joinedAt]).to.deep.equal([was?.zoneSince, was?.joinedAt]);
+      }
+      expect(now.get('users-1')?.zone).to.equal('red');
+      expect(now.get('orders-1')?.policy).to.not.equal(hash);
+    });
+    expect([...seen].sort()).to.deep.equal(['orders-1 red', 'orders-2 green', 'orders-3 green']);
+    engine?.replace(policies);
+    await until(oneIs('red'));
+    await fetch(`${consul.url}/v1/agent/service/deregister/users-1`, { method: 'PUT' });
   });
 
   it('goes on where a damaged history file was', async () => {

@@ -100,6 +100,11 @@ export class Block {
     return own ? (own[this.#slot(age)] ?? NaN) : this.timeAt(age);
   }
 
+  /** The page's own timestamp as it stood at that row; null: the series brings none. */
+  ownAt(place: number, age: Age): number | null {
+    return this.#own?.get(place)?.[this.#slot(age)] ?? null;
+  }
+
   #slot(age: Age): number {
     return (this.#head - age + this.rows) % this.rows;
   }

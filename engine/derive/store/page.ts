@@ -2,6 +2,7 @@ import type { Level } from '../../../config/index.js';
 import type { Sample, ScrapeOutcome, TargetKey } from '../../model.js';
 import type { Selector } from '../promql/selector.js';
 import { Block } from './block.js';
+import { carryOver } from './carry.js';
 import { increaseIn } from './increase.js';
 import type { Interning, NameSets } from './interning.js';
 import type { Retention } from './retention.js';
@@ -33,26 +34,54 @@ export class PageWindow {
   /** Sum of the increases of the service's request counter since first seen. */
   completed = 0;
   #baseline: { readonly sinceMs: number; readonly completed: number } | null = null;
+  /** By text: since when the series of a selector are read, where that is not all along; Infinity: not yet. */
+  #since: Map<string, number> | null = null;
 
   constructor(
     readonly key: TargetKey,
+    readonly url: string,
     readonly level: Level,
     readonly intervalMs: number,
-    readonly retention: Retention,
+    private retention: Retention,
     /** The counter of requests, where this service has one on this level. */
-    readonly requests: Selector | null,
+    private requests: Selector | null,
   ) {}
+
+  /** Every series that is asked for was read from the first row on. */
+  get settled(): boolean {
+    return this.#since === null;
+  }
+
+  /** Since when the samples of a selector are whole; -Infinity: all along, Infinity: the page was not read since. */
+  knownSince({ text }: Selector): number {
+    return this.#since?.get(text) ?? -Infinity;
+  }
+
+  /** Goes on under other queries, of which those with the texts `fresh` were not asked before: what is still asked for stays. */
+  adopt(retention: Retention, requests: Selector | null, fresh: readonly string[]): void {
+    if (requests?.text !== this.requests?.text) {
+      this.completed = 0;
+      this.#baseline = null;
+    }
+    this.requests = requests;
+    this.retention = retention;
+    if (this.blocks.length > 0) this.blocks = carryOver(this.blocks, this.#shapes(), (each) => retention.blockOf(each));
+    if (fresh.length === 0) return;
+    this.#since = new Map([...(this.#since ?? []), ...fresh.map((text) => [text, Infinity] as const)]);
+  }
 
   fail(at: number, kind: ScrapeOutcome['kind']): void {
     this.last = { at, kind };
   }
 
-  apply(at: number, samples: readonly Sample[], shared: Shared): void {
+  /** `early`: read with the filter of the queries from before {@link adopt}. */
+  apply(at: number, samples: readonly Sample[], shared: Shared, early = false): void {
     const lastRow = this.lastGoodAt;
     // The wall clock was set back: times no longer compare, the windows start anew.
     if (lastRow !== null && at <= lastRow) this.blocks = [];
     if (this.blocks.length === 0) this.blocks = this.#createBlocks(samples, shared);
-    const follows = this.last?.kind === 'page';
+    // Series that were not read before are no newborn ones.
+    const follows = this.last?.kind === 'page' && (early || !this.#settle(at));
     for (const block of this.blocks) block.begin(at, follows);
     for (const sample of samples) this.#put(sample, shared);
     for (const block of this.blocks) block.end();
@@ -88,15 +117,27 @@ export class PageWindow {
     if (!this.exposed.has(name)) this.exposed = shared.names.with(this.exposed, name);
   }
 
+  /** The first row of queries that are new is their beginning. True: it was one. */
+  #settle(at: number): boolean {
+    if (this.#since === null) return false;
+    const isFirst = [...this.#since.values()].includes(Infinity);
+    for (const [text, since] of this.#since) if (since === Infinity) this.#since.set(text, at);
+    const reachMs = Math.max(0, ...this.retention.windowsMs) + spareRows * this.intervalMs;
+    if (at - Math.max(...this.#since.values()) > reachMs) this.#since = null;
+    return isFirst;
+  }
+
+  #shapes(): { readonly rows: number }[] {
+    return this.retention.windowsMs.map((windowMs) => ({ rows: Math.ceil(windowMs / this.intervalMs) + spareRows }));
+  }
+
   #createBlocks(samples: readonly Sample[], { interning }: Shared): Block[] {
     const counts = this.retention.windowsMs.map(() => 0);
     for (const { name, labels } of samples) {
       const index = this.retention.blockOf(interning.of(name, labels));
       if (index !== undefined) counts[index] = (counts[index] ?? 0) + 1;
     }
-    return this.retention.windowsMs.map(
-      (windowMs, index) => new Block(Math.ceil(windowMs / this.intervalMs) + spareRows, counts[index] ?? 0),
-    );
+    return this.#shapes().map(({ rows }, index) => new Block(rows, counts[index] ?? 0));
   }
 }
 

@@ -1,12 +1,18 @@
 import type { Level, ServiceName } from '../../../config/index.js';
-import type { InstanceRef, Sample, Scrape, Target } from '../../model.js';
+import type { InstanceRef, Sample, Scrape, Target, TargetKey } from '../../model.js';
 import type { CompiledService } from '../compile.js';
+import type { Selector } from '../promql/selector.js';
 import { Interning, NameSets } from './interning.js';
 import { PageWindow, type Shared } from './page.js';
 
 /** Everything that is remembered of one instance's pages. Read only for everybody but the store. */
 export class InstanceWindow {
   readonly pages: PageWindow[] = [];
+
+  retain(keys: ReadonlySet<TargetKey>): void {
+    if (this.pages.every(({ key }) => keys.has(key))) return;
+    this.pages.splice(0, this.pages.length, ...this.pages.filter(({ key }) => keys.has(key)));
+  }
 
   ofLevel(level: Level): readonly PageWindow[] {
     return this.pages.filter((page) => page.level === level);
@@ -36,8 +42,8 @@ export class SeriesStore {
   readonly #windows = new Map<string, InstanceWindow>();
 
   /**
-   * Which queries will be asked. Windows of a service whose needs changed start anew: a series that was not read before would
-   * look newborn.
+   * Which queries will be asked, from now on. Where a service's needs change, what was asked for before and still is keeps
+   * its samples; of what is new the pages know since when it is read.
    */
   setServices(services: Iterable<CompiledService>, now: number): void {
     const old = new Map(this.#services);
@@ -45,9 +51,9 @@ export class SeriesStore {
     for (const compiled of services) {
       const { service } = compiled.policy;
       const known = old.get(service);
-      const same = known?.compiled.needsKey === compiled.needsKey;
-      this.#services.set(service, { compiled, since: same ? known.since : known ? now : -Infinity });
-      if (known && !same) this.#forget((key) => key.startsWith(`${service}/`));
+      const same = !known || known.compiled.needsKey === compiled.needsKey;
+      this.#services.set(service, { compiled, since: same ? (known?.since ?? -Infinity) : now });
+      if (known && known.compiled !== compiled) this.#adopt(known.compiled, compiled);
     }
     this.#forget((key) => !this.#services.has(key.slice(0, key.indexOf('/')) as ServiceName));
   }
@@ -67,6 +73,18 @@ export class SeriesStore {
     this.#forget((key) => !kept.has(key));
   }
 
+  /** Forgets the pages that are no target of their instance any more: it was told to look elsewhere. */
+  retainPages(targets: Iterable<Target>): void {
+    const kept = new Map<string, Set<TargetKey>>();
+    for (const { key, mapping } of targets)
+      for (const ref of mapping.kind === 'whole' ? mapping.instances : mapping.values.values()) {
+        const keys = kept.get(keyOf(ref));
+        if (keys) keys.add(key);
+        else kept.set(keyOf(ref), new Set([key]));
+      }
+    for (const [key, window] of this.#windows) window.retain(kept.get(key) ?? new Set());
+  }
+
   get counts(): { readonly instances: number; readonly series: number } {
     let series = 0;
     for (const { pages } of this.#windows.values())
@@ -78,34 +96,51 @@ export class SeriesStore {
     const { outcome, startedAt } = scrape;
     for (const [ref, samples] of assign(target, outcome.kind === 'page' ? outcome.samples : [])) {
       const service = this.#services.get(ref.service);
-      if (!service || isEarly(startedAt, service.since)) continue;
+      if (!service) continue;
       const page = this.#page(ref, target, service.compiled, startedAt);
-      if (outcome.kind === 'page') page.apply(startedAt, samples, this.#shared);
+      if (outcome.kind === 'page') page.apply(startedAt, samples, this.#shared, isEarly(startedAt, service.since));
       else page.fail(startedAt, outcome.kind);
     }
   }
 
   #page(ref: InstanceRef, target: Target, compiled: CompiledService, now: number): PageWindow {
-    const { key, level, intervalMs } = target;
+    const { key, url, level, intervalMs } = target;
     const windowKey = keyOf(ref);
     let window = this.#windows.get(windowKey);
     if (!window) this.#windows.set(windowKey, (window = new InstanceWindow()));
     const { pages } = window;
     const index = pages.findIndex((page) => page.key === key);
     const known = pages[index];
-    if (known?.intervalMs === intervalMs && known.level === level) return known;
+    if (known?.intervalMs === intervalMs && known.level === level && known.url === url) return known;
     if (known) pages.splice(index, 1);
-    const requests = compiled.requests?.level === level ? compiled.requests.selector : null;
-    const page = new PageWindow(key, level, intervalMs, compiled.retention[level], requests);
+    const page = new PageWindow(key, url, level, intervalMs, compiled.retention[level], requestsOf(compiled, level));
     const alive = pages.filter(({ last }) => last !== null && now - last.at < abandonedMs);
     pages.splice(0, pages.length, ...alive, page);
     return page;
+  }
+
+  #adopt(before: CompiledService, after: CompiledService): void {
+    const { service } = after.policy;
+    for (const [key, { pages }] of this.#windows) {
+      if (!key.startsWith(`${service}/`)) continue;
+      for (const page of pages)
+        page.adopt(after.retention[page.level], requestsOf(after, page.level), freshIn(before, after, page.level));
+    }
   }
 
   #forget(which: (key: string) => boolean): void {
     for (const key of this.#windows.keys()) if (which(key)) this.#windows.delete(key);
   }
 }
+
+const requestsOf = ({ requests }: CompiledService, level: Level): Selector | null =>
+  requests?.level === level ? requests.selector : null;
+
+/** Texts of the selectors that were not asked before. */
+const freshIn = (before: CompiledService, after: CompiledService, level: Level): string[] => {
+  const known = new Set(before.needs[level].map(({ selector }) => selector.text));
+  return after.needs[level].map(({ selector }) => selector.text).filter((text) => !known.has(text));
+};
 
 type Assignment = Iterable<readonly [InstanceRef, readonly Sample[]]>;
 

@@ -101,6 +101,28 @@ describe("the engine's HTTP API", () => {
     expect((await client.explain('orders', 'orders-1')).sentence).to.match(/is green/);
   });
 
+  it('answers those who wait for a service that is configured no more, and shows one that is new', async () => {
+    const { index } = await get('/v1/scores/orders');
+    const all = await get('/v1/scores');
+    const waiting = [
+      get(`/v1/scores/orders?index=${index}&wait=10s`),
+      get(`/v1/scores/orders/orders-1?index=${(await get('/v1/scores/orders/orders-1')).index}&wait=10s`),
+      get(`/v1/scores?index=${all.index}&wait=10s`),
+    ];
+    await eventually(() => board.waiting === 3);
+    board.setServices([
+      { service: 'users', owner: 'team-users' },
+      { service: 'carts', owner: null },
+    ]);
+    const answers = await Promise.all(waiting);
+    expect(answers.map(({ status }) => status)).to.deep.equal([404, 404, 200]);
+    const { services } = servicesResponseSchema.parse((await get('/v1/services')).body);
+    expect(services.map(({ service, owner }) => [service, owner])).to.deep.equal([
+      ['users', 'team-users'],
+      ['carts', null],
+    ]);
+  });
+
   for (const [path, code, hint] of [
     ['/v1/scores/payments', 'SERVICE_NOT_FOUND', /known are orders, users/],
     ['/v1/scores/payments/a', 'SERVICE_NOT_FOUND', /known are/],

@@ -56,7 +56,7 @@ describe('readiness', () => {
   ];
   for (const [name, change, now, ready, why] of cases)
     it(`is ${String(ready)} when ${name}, and says why`, () => {
-      const state = readiness({ answered: true, services: [], troubles: [], ...change }, now);
+      const state = readiness({ answered: true, was: false, services: [], troubles: [], ...change }, now);
       expect(state.ready).to.equal(ready);
       expect(state.why).to.match(why);
     });

@@ -24,9 +24,9 @@ export const start = Date.UTC(2030, 0, 1);
 
 export class Bench {
   readonly store = new SeriesStore();
-  readonly policy: ServicePolicy;
-  readonly #filters;
-  readonly #compiled;
+  policy: ServicePolicy;
+  #filters;
+  #compiled;
   now = start;
 
   constructor(text: string, change = (metric: MetricPolicy): MetricPolicy => metric) {
@@ -35,6 +35,15 @@ export class Bench {
     this.#compiled = compileService(this.policy);
     this.#filters = createFilters([this.#compiled]);
     this.store.setServices([this.#compiled], this.now);
+  }
+
+  /** The service file says something else from now on. */
+  edit(text: string): this {
+    this.policy = policyFor(text);
+    this.#compiled = compileService(this.policy);
+    this.#filters = createFilters([this.#compiled]);
+    this.store.setServices([this.#compiled], this.now);
+    return this;
   }
 
   /** Scrapes a page with that text, now. */

@@ -44,7 +44,7 @@ const seriesOf = (text: string): { name: string; labels: Labels } => {
 export const load = (intervalMs: number, notations: readonly Notation[], key = 'page'): PageWindow => {
   const all = notations.map(({ series, values }) => ({ ...seriesOf(series), values: numbers(values) }));
   const retention = new Retention([{ selector: createSelector(null, []), windowMs: 3_600_000 }]);
-  const page = new PageWindow(key as TargetKey, 'app', intervalMs, retention, null);
+  const page = new PageWindow(key as TargetKey, 'http://10.0.0.1/', 'app', intervalMs, retention, null);
   const shared = { interning: new Interning(), names: new NameSets() };
   const steps = Math.max(...all.map(({ values }) => values.length));
   for (let step = 0; step < steps; step++) {

@@ -156,17 +156,23 @@ describe('SeriesStore', () => {
     expect(store.window(other).pages).to.have.length(1);
   });
 
-  it('starts windows anew when other series are needed, and ignores scrapes begun before', () => {
+  it('starts a page anew that is read at another URL or at another interval', () => {
+    for (const change of [{ url: 'http://10.0.0.1:9090/other' }, { intervalMs: 2000 }]) {
+      const store = storeFor('x');
+      apply(store, targetOf('app', 1000), 0, [sample('x', 1)]);
+      apply(store, { ...targetOf('app', 1000), ...change }, 1000, [sample('x', 2)]);
+      expect(store.window(ref).pages.map(({ blocks }) => blocks[0]?.count)).to.deep.equal([1]);
+    }
+  });
+
+  it('forgets a page that is no target of the instance any more', () => {
     const store = storeFor('x');
-    apply(store, targetOf('app', 1000), 0, [sample('x', 1)]);
-    store.setServices([compileService(policyFor(file('x * 2')))], start + 1500);
-    expect(store.window(ref).pages).to.have.length(1);
-    store.setServices([compileService(policyFor(file('x + y')))], start + 2000);
-    expect(store.window(ref).pages).to.have.length(0);
-    apply(store, targetOf('app', 1000), 1900, [sample('x', 1)]);
-    expect(store.window(ref).pages).to.have.length(0);
-    apply(store, targetOf('app', 1000), 2100, [sample('x', 1)]);
-    expect(store.window(ref).pages).to.have.length(1);
+    const [one, two] = ['one', 'two'].map((key) => targetOf('app', 1000, [ref], key));
+    if (!one || !two) throw new Error('no targets');
+    apply(store, one, 0, [sample('x', 1)]);
+    apply(store, two, 0, [sample('x', 1)]);
+    store.retainPages([two, { ...one, mapping: { kind: 'whole', instances: [other] } }]);
+    expect(store.window(ref).pages.map(({ key }) => key)).to.deep.equal(['two']);
   });
 
   it('gives up a page that is no longer scraped, once another takes its place', () => {

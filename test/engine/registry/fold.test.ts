@@ -4,6 +4,7 @@ import type { InstanceId, ServiceName } from '../../../config/index.js';
 import {
   emptyRegistry,
   foldRegistry,
+  reselect,
   type RegistryEvent,
   type RegistryMemory,
 } from '../../../engine/registry/index.js';
@@ -58,6 +59,21 @@ describe('the registry of one service', () => {
 
   it('dates one that joined an empty first list', () => {
     expect(joinOf(run(list(1), list(2, 'a')), 'a')).to.equal(2);
+  });
+
+  it('believes the first list of another selector, whatever it lost, and dates nobody in it', () => {
+    const known = [list(1, 'a', 'b', 'c', 'd'), list(2, 'a', 'b', 'c', 'd', 'e')].reduce(
+      (memory, event) => foldRegistry(memory, event, service, shrink),
+      emptyRegistry,
+    );
+    const asked = reselect(known);
+    expect(idsOf(asked.discovery)).to.deep.equal(['a', 'b', 'c', 'd', 'e']);
+    const first = foldRegistry(foldRegistry(asked, failure(3), service, shrink), list(4, 'e', 'x'), service, shrink);
+    expect(first.discovery).to.include({ state: 'live' });
+    expect(idsOf(first.discovery)).to.deep.equal(['e', 'x']);
+    expect([joinOf(first.discovery, 'e'), joinOf(first.discovery, 'x')]).to.deep.equal([2, null]);
+    const second = foldRegistry(first, list(5, 'e', 'x', 'y'), service, shrink);
+    expect(joinOf(second.discovery, 'y')).to.equal(5);
   });
 
   it('names the node where two nodes registered the same id', () => {
