@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Filter } from '../../lib/filter/index.js';
 import {
   instanceScoreSchema,
   scoresResponseSchema,
@@ -22,17 +23,26 @@ export const encodeScore = (score: InstanceScore): Encoded<typeof instanceScoreS
   return fresh;
 };
 
-export const encodeService = ({ service, discovery, scores }: ServiceBoard): Encoded<typeof serviceScoresSchema> => ({
+/** Only the instances that the filter, if there is one, lets through. */
+export const encodeService = (
+  { service, discovery, scores }: ServiceBoard,
+  filter: Filter | null,
+  now: number,
+): Encoded<typeof serviceScoresSchema> => ({
   ...z.encode(serviceScoresSchema, { service, discovery, instances: [] }),
-  instances: scores.map(encodeScore),
+  instances: (filter === null ? scores : scores.filter((score) => filter(score, now))).map(encodeScore),
 });
 
-export const encodeBoard = (board: Board, now: number): Encoded<typeof scoresResponseSchema> => ({
+export const encodeBoard = (
+  board: Board,
+  filter: Filter | null,
+  now: number,
+): Encoded<typeof scoresResponseSchema> => ({
   ...z.encode(scoresResponseSchema, { now, ready: board.ready, services: [] }),
-  services: board.services.map(encodeService),
+  services: board.services.map((service) => encodeService(service, filter, now)),
 });
 
-const countZones = (scores: readonly InstanceScore[]): Record<Zone, number> => {
+export const countZones = (scores: readonly InstanceScore[]): Record<Zone, number> => {
   const zones = { green: 0, yellow: 0, red: 0, unknown: 0 };
   for (const { zone } of scores) zones[zone] += 1;
   return zones;

@@ -10,16 +10,6 @@ export const param = (req: Request, name: string): string => {
   return typeof value === 'string' ? value : '';
 };
 
-/** A parameter that is not understood must not be ignored in silence: the answer would be to another question. */
-export const allow = (req: Request, ...names: readonly string[]): void => {
-  const strange = Object.keys(req.query).find((name) => !names.includes(name));
-  if (strange === undefined) return;
-  throw new BallastError('INVALID_REQUEST', `${req.path} takes no parameter ${strange.slice(0, 80)}`, {
-    status: 400,
-    hint: names.length > 0 ? `it takes ${names.join(', ')}` : 'it takes none',
-  });
-};
-
 export const listed = (names: readonly string[], none: string): string => {
   if (names.length === 0) return none;
   const more = names.length > SHOWN ? `, and ${names.length - SHOWN} more` : '';

@@ -1,17 +1,54 @@
 import type { Express } from 'express';
+import { z } from 'zod';
 import type { Clock } from '../../lib/clock.js';
-import type { Explanation } from '../client/index.js';
+import { json, serve, type Endpoint } from '../../lib/http/endpoints.js';
+import { openApi, probes } from '../../lib/http/openapi.js';
+import { version } from '../../lib/version.js';
+import * as wire from '../client/index.js';
 import type { Board } from './board.js';
-import { addScoreRoutes } from './scores.js';
+import { scoreEndpoints } from './scores.js';
+import { statusEndpoints } from './status.js';
 
 export interface RoutesOptions {
   readonly board: Board;
   readonly clock: Clock;
   /** Null: nothing was judged of it yet. */
-  readonly explain: (service: string, instance: string) => Explanation | null;
+  readonly explain: (service: string, instance: string) => wire.Explanation | null;
 }
 
-/** The engine's HTTP API, on the app itself. Shapes are the wire types; a file per group of resources. */
+const about = {
+  title: 'Ballast score engine',
+  version,
+  description: 'Health scores of every instance, and why they are what they are.',
+  schemas: {
+    InstanceScore: wire.instanceScoreSchema,
+    LevelScore: wire.levelScoreSchema,
+    MetricScore: wire.metricScoreSchema,
+    Cause: wire.causeSchema,
+    Discovery: wire.discoverySchema,
+    ServiceScores: wire.serviceScoresSchema,
+    Scores: wire.scoresResponseSchema,
+    Services: wire.servicesResponseSchema,
+    Explanation: wire.explanationSchema,
+  },
+};
+
+/** All that the engine serves; a file per group of resources. */
+const endpointsOf = (options: RoutesOptions): readonly Endpoint[] => [
+  ...scoreEndpoints(options),
+  ...statusEndpoints(options),
+];
+
+/** The engine's HTTP API, on the app itself. Shapes are the wire types; `/v1/openapi.json` is made of the same table. */
 export const addRoutes = (app: Express, options: RoutesOptions): void => {
-  addScoreRoutes(app, options);
+  const endpoints = endpointsOf(options);
+  const self: Endpoint = {
+    method: 'get',
+    path: '/v1/openapi.json',
+    summary: 'This description',
+    answer: json(z.looseObject({ openapi: z.string() })),
+    handle: (_req, res) => void res.json(description),
+  };
+  const description = openApi([...probes, ...endpoints, self], about);
+  serve(app, [...endpoints, self]);
 };

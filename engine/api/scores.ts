@@ -1,57 +1,101 @@
 /** Scores: of all, of a service, of an instance; and why they are what they are. */
-import type { Express } from 'express';
+import type { Request } from 'express';
 import { z } from 'zod';
+import { compileFilter, fieldsOf, type Filter } from '../../lib/filter/index.js';
 import { blocking } from '../../lib/http/blocking.js';
-import { explanationSchema } from '../client/index.js';
+import { json, queried, type Endpoint } from '../../lib/http/endpoints.js';
+import {
+  explanationSchema,
+  instanceScoreSchema,
+  scoresResponseSchema,
+  serviceScoresSchema,
+  servicesResponseSchema,
+} from '../client/index.js';
 import { encodeBoard, encodeScore, encodeService, encodeServices } from './encode.js';
-import { allow, instanceNotFound, param, rowOf, serviceOf } from './request.js';
+import { instanceNotFound, param, rowOf, serviceOf } from './request.js';
 import type { RoutesOptions } from './routes.js';
 
-export const addScoreRoutes = (app: Express, { board, clock, explain }: RoutesOptions): void => {
-  app.get('/v1/services', (req, res) => {
-    allow(req);
-    res.json(encodeServices(board, clock.now()));
-  });
+const waiting = {
+  index: 'What X-Ballast-Index said: answer when something material changed since',
+  wait: 'How long at most, such as 30s; 60s unless given, never over 10m',
+};
+const filtering = {
+  filter: 'Only instances that satisfy it, such as: zone == "red" and score < 40',
+};
+const noService = { 404: 'no such service' };
+const noInstance = { 404: 'no such service or instance' };
 
-  const wait = ['index', 'wait'] as const;
-  app.get(
-    '/v1/scores',
-    blocking(
+const fields = fieldsOf(instanceScoreSchema);
+
+/** Null: all are asked for. */
+const filterOf = (req: Request): Filter | null => {
+  const source = queried(req, 'filter');
+  return source === undefined ? null : compileFilter(source, fields);
+};
+
+export const scoreEndpoints = ({ board, clock, explain }: RoutesOptions): readonly Endpoint[] => [
+  {
+    method: 'get',
+    path: '/v1/services',
+    summary: 'Every service with how many of its instances are in which zone',
+    answer: json(servicesResponseSchema),
+    handle: (_req, res) => void res.json(encodeServices(board, clock.now())),
+  },
+  {
+    method: 'get',
+    path: '/v1/scores',
+    summary: 'Scores of all instances of all services',
+    query: { ...waiting, ...filtering },
+    answer: json(scoresResponseSchema),
+    handle: blocking(
       (req) => {
-        allow(req, ...wait);
+        filterOf(req);
         return board.watched;
       },
-      (value) => encodeBoard(value, clock.now()),
+      (value, req) => encodeBoard(value, filterOf(req), clock.now()),
     ),
-  );
-  app.get(
-    '/v1/scores/:service',
-    blocking(
+  },
+  {
+    method: 'get',
+    path: '/v1/scores/:service',
+    summary: 'Scores of all instances of a service',
+    query: { ...waiting, ...filtering },
+    answer: json(serviceScoresSchema),
+    problems: noService,
+    handle: blocking(
       (req) => {
-        allow(req, ...wait);
+        filterOf(req);
         return serviceOf(board, req).watched;
       },
-      (value, req) => encodeService(value.removed ? serviceOf(board, req) : value),
+      (value, req) => encodeService(value.removed ? serviceOf(board, req) : value, filterOf(req), clock.now()),
     ),
-  );
-  app.get(
-    '/v1/scores/:service/:instance',
-    blocking(
-      (req) => {
-        allow(req, ...wait);
-        return rowOf(board, req).watched;
-      },
+  },
+  {
+    method: 'get',
+    path: '/v1/scores/:service/:instance',
+    summary: 'Score of an instance',
+    query: waiting,
+    answer: json(instanceScoreSchema),
+    problems: noInstance,
+    handle: blocking(
+      (req) => rowOf(board, req).watched,
       (value, req) => {
         if (!value) throw instanceNotFound(serviceOf(board, req), param(req, 'instance'));
         return encodeScore(value);
       },
     ),
-  );
-  app.get('/v1/scores/:service/:instance/explain', (req, res) => {
-    allow(req);
-    rowOf(board, req);
-    const explanation = explain(param(req, 'service'), param(req, 'instance'));
-    if (!explanation) throw instanceNotFound(serviceOf(board, req), param(req, 'instance'));
-    res.json(z.encode(explanationSchema, explanation));
-  });
-};
+  },
+  {
+    method: 'get',
+    path: '/v1/scores/:service/:instance/explain',
+    summary: 'Why an instance has the score that it has: each metric, its peers, a sentence',
+    answer: json(explanationSchema),
+    problems: noInstance,
+    handle: (req, res) => {
+      rowOf(board, req);
+      const explanation = explain(param(req, 'service'), param(req, 'instance'));
+      if (!explanation) throw instanceNotFound(serviceOf(board, req), param(req, 'instance'));
+      res.json(z.encode(explanationSchema, explanation));
+    },
+  },
+];

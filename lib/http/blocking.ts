@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { type Clock, systemClock } from '../clock.js';
 import { BallastError } from '../errors.js';
+import { queried } from './endpoints.js';
 import { lifetimeOf } from './lifetime.js';
 import { defaultWaitMs, parseIndex, parseWait } from './wait.js';
 
@@ -73,12 +74,6 @@ export class Watched<T> {
   }
 }
 
-const single = (req: Request, name: string): string | undefined => {
-  const value = req.query[name];
-  if (value === undefined || typeof value === 'string') return value;
-  throw new BallastError('INVALID_REQUEST', `${name} was given more than once`, { status: 400 });
-};
-
 /** Aborts when the client goes away, or when the server closes. */
 const untilGone = (req: Request, res: Response): AbortSignal => {
   const gone = new AbortController();
@@ -97,8 +92,8 @@ export const blocking =
   async (req, res) => {
     const source = typeof watched === 'function' ? watched(req) : watched;
     if (!source) throw new BallastError('NOT_FOUND', `nothing is known under ${req.path}`, { status: 404 });
-    const index = parseIndex(single(req, 'index') ?? '0');
-    const wait = single(req, 'wait');
+    const index = parseIndex(queried(req, 'index') ?? '0');
+    const wait = queried(req, 'wait');
     const waitMs = wait === undefined ? defaultWaitMs : parseWait(wait);
     const now = await source.wait(index, waitMs, untilGone(req, res));
     if (res.destroyed) return;

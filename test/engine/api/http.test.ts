@@ -138,7 +138,7 @@ describe("the engine's HTTP API", () => {
     });
 
   it('refuses a parameter that it does not understand, a wrong method and a wrong wait', async () => {
-    expect((await get('/v1/scores?filter=zone')).body).to.deep.include({ status: 400, code: 'INVALID_REQUEST' });
+    expect((await get('/v1/scores?filtre=zone')).body).to.deep.include({ status: 400, code: 'INVALID_REQUEST' });
     expect((await get('/v1/scores/orders/orders-1/explain?at=now')).status).to.equal(400);
     expect((await get('/v1/scores?wait=long')).body).to.deep.include({ status: 400, code: 'INVALID_WAIT' });
     const posted = await fetch(`${server.url}/v1/scores`, { method: 'POST' });
