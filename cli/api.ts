@@ -38,7 +38,8 @@ export interface PauseRequest {
 
 /** Every method rejects with a BallastError that names the service and its URL. */
 export interface Api {
-  scores(): Promise<ScoresResponse>;
+  /** Only instances that satisfy the filter, when one is given. */
+  scores(filter?: string): Promise<ScoresResponse>;
   explain(service: string, instance: string): Promise<Explanation>;
   instances(): Promise<readonly InstanceView[]>;
   plan(): Promise<Plan>;
@@ -94,7 +95,7 @@ export const createApi = ({ engine: engineUrl, scheduler: schedulerUrl, token }:
   const engine = connect('engine', engineUrl, token);
   const scheduler = connect('scheduler', schedulerUrl, token);
   return {
-    scores: async () => (await engine.get('/v1/scores', scoresResponseSchema)).value,
+    scores: async (filter) => (await engine.get('/v1/scores', scoresResponseSchema, { query: { filter } })).value,
     explain: async (service, instance) =>
       (await engine.get(`/v1/scores/${segment(service)}/${segment(instance)}/explain`, explanationSchema)).value,
     instances: async () =>

@@ -18,6 +18,6 @@ export const usageError = (message: string, hint: string): BallastError => new B
 /** 409 is how the scheduler says that a guardrail or an approval stands in the way. */
 export const exitCodeOf = (error: unknown): ExitCode => {
   if (!(error instanceof BallastError)) return exit.failed;
-  if (error.code === 'USAGE') return exit.usage;
+  if (error.code === 'USAGE' || error.code === 'INVALID_FILTER') return exit.usage;
   return error.status === 409 ? exit.refused : exit.failed;
 };

@@ -1,6 +1,9 @@
 /** `ballast get RESOURCE [SCOPE]`: lists, in any format, once or as they change. */
+import type { z } from 'zod';
+import { compileFilter, fieldsOf } from '../../lib/filter/index.js';
+import { actionSchema, instanceViewSchema, journalEntrySchema } from '../../scheduler/client/index.js';
 import type { Api } from '../api.js';
-import { exit } from '../exit.js';
+import { exit, usageError } from '../exit.js';
 import type { ExitCode } from '../exit.js';
 import { within } from '../names.js';
 import type { Format, View } from '../output.js';
@@ -20,6 +23,8 @@ export interface GetOptions {
   readonly format: Format;
   readonly watch: boolean;
   readonly limit: number;
+  /** Only rows that satisfy it. */
+  readonly filter: string | undefined;
 }
 
 /** What was read at one time: printable, whatever it is a list of. */
@@ -41,30 +46,45 @@ const journalScope = (scope: string | undefined) => {
   return instance === undefined ? { service } : { service, instance };
 };
 
+/** The engine filters scores itself; of all else the rows are filtered here, by the same language over the same wire types. */
+const filtered = <S extends z.ZodObject>(
+  schema: S,
+  rows: readonly z.output<S>[],
+  { filter }: GetOptions,
+  now: number,
+): readonly z.output<S>[] => {
+  if (filter === undefined) return rows;
+  const passes = compileFilter(filter, fieldsOf(schema));
+  return rows.filter((row) => passes(row, now));
+};
+
 const readers: Record<Resource, (api: Api, options: GetOptions, now: number) => Promise<Listing>> = {
-  services: async (api, { scope }) => {
+  services: async (api, { scope, filter }) => {
+    if (filter !== undefined) throw usageError('services take no --filter', 'scores, instances, actions, journal do');
     const [scores, plan] = await Promise.all([api.scores(), api.plan()]);
     return listing(
       servicesView,
       serviceRows(scores, plan).filter((row) => within(scope, row)),
     );
   },
-  instances: async (api, { scope }, now) => {
-    const rows = (await api.instances()).filter((row) => within(scope, row));
+  instances: async (api, options, now) => {
+    const found = (await api.instances()).filter((row) => within(options.scope, row));
+    const rows = filtered(instanceViewSchema, found, options, now);
     return listing(instancesView(now), [...rows].sort(byUrgency));
   },
-  scores: async (api, { scope }) => {
-    const { services, now } = await api.scores();
+  scores: async (api, { scope, filter }) => {
+    const { services, now } = await api.scores(filter);
     const rows = services.flatMap(({ instances }) => instances).filter((row) => within(scope, row));
     return listing(scoresView(now), rows.sort(scoresByUrgency));
   },
-  actions: async (api, { scope, limit }, now) =>
-    listing(
-      actionsView(now),
-      (await api.actions(limit)).filter((row) => within(scope, row)),
-    ),
-  journal: async (api, { scope, limit }, now) =>
-    listing(journalView(now), await api.journal({ ...journalScope(scope), limit })),
+  actions: async (api, options, now) => {
+    const found = (await api.actions(options.limit)).filter((row) => within(options.scope, row));
+    return listing(actionsView(now), filtered(actionSchema, found, options, now));
+  },
+  journal: async (api, options, now) => {
+    const found = await api.journal({ ...journalScope(options.scope), limit: options.limit });
+    return listing(journalView(now), filtered(journalEntrySchema, found, options, now));
+  },
 };
 
 const everyMs = 2_000;
@@ -82,14 +102,17 @@ const follow = async (context: Context, read: () => Promise<Listing>, format: Fo
 };
 
 /** A journal only grows: while it is watched, each line is printed once. */
-const followJournal = async (context: Context, { scope, limit, format }: GetOptions): Promise<void> => {
+const followJournal = async (context: Context, options: GetOptions): Promise<void> => {
   const { io, api } = context;
+  const { scope, limit, format } = options;
   const asked = { ...journalScope(scope), limit };
   let entries = await api.journal(asked);
   let after = 0;
   let first = true;
   while (!io.signal.aborted) {
-    const text = entries.length === 0 ? '' : listing(journalView(io.clock.now()), entries).text(format, context);
+    const now = io.clock.now();
+    const shown = filtered(journalEntrySchema, entries, options, now);
+    const text = shown.length === 0 ? '' : listing(journalView(now), shown).text(format, context);
     const heading = !first && (format === 'table' || format === 'wide');
     io.out(heading ? text.slice(text.indexOf('\n') + 1) : text);
     first &&= text === '';

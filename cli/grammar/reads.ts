@@ -25,16 +25,14 @@ export const addReads = ({ program, context, finish }: Ground): void => {
     .addArgument(scopeArgument('SERVICE or SERVICE/INSTANCE'))
     .addOption(formatOption(formats, 'table'))
     .option('-w, --watch', 'print again what changes, until Ctrl-C', false)
+    .option('--filter <expression>', 'only rows that satisfy it: \'zone == "red" and score < 40\'')
     .addOption(limitOption(50))
     .action(
       async (
         resource: Resource,
         scope: string | undefined,
-        options: { output: Format; watch: boolean; limit: number },
-      ) =>
-        finish(
-          await get(context(), resource, { scope, format: options.output, watch: options.watch, limit: options.limit }),
-        ),
+        { output, ...options }: { output: Format; watch: boolean; limit: number; filter?: string },
+      ) => finish(await get(context(), resource, { scope, format: output, filter: options.filter, ...options })),
     );
   program
     .command('explain')

@@ -135,6 +135,21 @@ describe('the ballast command', function () {
     });
   }
 
+  it('get --filter asks the engine for scores, and sifts other rows itself', async () => {
+    await ballast(['get', 'scores', '--filter', 'zone == "red"']);
+    expect(engine.asked.at(-1)?.request).to.equal('GET /v1/scores?filter=zone+%3D%3D+%22red%22');
+    const red = await ballast(['get', 'instances', '--filter', 'zone == red and score < 40', '-o', 'name']);
+    expect(red.out).to.equal('orders/orders-2\n');
+    const none = await ballast(['get', 'actions', '--filter', 'phase == "closed"']);
+    expect({ code: none.code, out: none.out }).to.deep.equal({ code: 0, out: '' });
+  });
+
+  it('get --filter says what is wrong with an expression, and where', async () => {
+    const { code, err } = await ballast(['get', 'journal', '--filter', 'cod == "RED"']);
+    expect(code).to.equal(64);
+    expect(err).to.include('position 1: there is no field cod').and.to.include('did you mean "code"?');
+  });
+
   it('get -o json is what the API said', async () => {
     const { out } = await ballast(['get', 'journal', 'orders/orders-2', '-o', 'json']);
     expect(z.array(journalEntrySchema).decode(JSON.parse(out) as z.input<typeof journalEntrySchema>[])).to.deep.equal(
