@@ -9,6 +9,7 @@ import { addOffline } from './grammar/offline.js';
 import type { Finish } from './grammar/options.js';
 import { addPauses } from './grammar/pauses.js';
 import { addReads } from './grammar/reads.js';
+import { addScenarios } from './grammar/scenarios.js';
 import type { Io } from './io.js';
 
 interface Global {
@@ -35,6 +36,6 @@ export const createProgram = (io: Io, finish: Finish): Command => {
     return contextOf(io, createApi({ engine, scheduler, token: io.env['BALLAST_TOKEN'] ?? null }));
   };
   const ground = { program, io, context, finish };
-  for (const add of [addReads, addPauses, addOffline]) add(ground);
+  for (const add of [addReads, addPauses, addOffline, addScenarios]) add(ground);
   return program;
 };

@@ -54,6 +54,14 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ...['turns', 'main'].map((file) => [`scheduler/${file}`, ['lib', 'config', 'engine/client', 'scheduler']] as const),
   ['scheduler/*', schedulerStage],
 
+  // Plays series offline through the pure cores of both services.
+  [
+    'cli/scenarios',
+    [
+      ...['lib', 'config', 'cli', 'engine/pipeline', ...engineCore],
+      ...['scheduler/client', 'scheduler/model', 'scheduler/decide'],
+    ],
+  ],
   // Clients of the HTTP APIs; of the services themselves they know how to run them, and how to check files offline.
   [
     'cli',
