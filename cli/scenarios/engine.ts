@@ -1,11 +1,11 @@
 /** The engine of a scenario: the real windows, queries, judgement and zones, on pages that a test wrote. */
 import type { InstanceId, Level } from '../../config/index.js';
 import type { Explanation, InstanceScore, RotationMark } from '../../engine/client/index.js';
-import { createFilters, SeriesStore, type CompiledService } from '../../engine/derive/index.js';
+import { createFilters, observe, SeriesStore, type CompiledService } from '../../engine/derive/index.js';
 import { explain } from '../../engine/explain.js';
 import { emptyMemory, type ServiceMemory } from '../../engine/memory.js';
-import type { Instance, ScrapeOutcome, Target, TargetKey, UpObservation } from '../../engine/model.js';
-import { step } from '../../engine/pipeline.js';
+import type { Instance, Observation, ScrapeOutcome, Target, TargetKey, UpObservation } from '../../engine/model.js';
+import { step, type DueInstance } from '../../engine/pipeline.js';
 import { foldUp, neverScraped } from '../../engine/up.js';
 
 export class ScenarioEngine {
@@ -41,13 +41,14 @@ export class ScenarioEngine {
     now: number,
   ): void {
     for (const id of gone) this.#forget(id);
-    const due = instances.map((instance) => ({
-      instance,
-      window: this.#store.window({ service: instance.service, id: instance.id }),
-      up: this.#ups.get(instance.id) ?? neverScraped,
-      mark: mark(instance.id),
-    }));
-    const { memory, outputs } = step(this.#memory, { due, gone }, this.#compiled.policy, this.#compiled, now);
+    const due = instances.map((instance): DueInstance => {
+      const window = this.#store.window({ service: instance.service, id: instance.id });
+      const up = this.#ups.get(instance.id) ?? neverScraped;
+      const look = (evidence: RotationMark | null, at: number): Observation =>
+        observe(this.#compiled, window, { instance, up, mark: evidence, now: at });
+      return { instance, mark: mark(instance.id), observe: look };
+    });
+    const { memory, outputs } = step(this.#memory, { due, gone }, this.#compiled.policy, now);
     this.#memory = memory;
     for (const { score } of outputs) this.scores.set(score.instance as InstanceId, score);
   }

@@ -1,7 +1,8 @@
 /** What is well written in a test and cannot be meant: names of nobody, expectations of nothing, series that nobody reads. */
 import { levels } from '../../config/index.js';
-import { didYouMean, finding, type Finding, type KeyPath } from '../../config/problems.js';
+import { finding, type Finding, type KeyPath } from '../../config/problems.js';
 import { createFilter, type CompiledService } from '../../engine/derive/index.js';
+import { didYouMean } from '../../lib/spelling.js';
 import { mostScrapes, parseSeriesName } from './notation.js';
 import type { ExpectationFile, SeriesFile, TestFile } from './schema.js';
 
