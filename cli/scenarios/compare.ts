@@ -21,7 +21,7 @@ export interface Known {
 
 /** How far from a plain number still is equal: as exact as the numbers that a person is shown. */
 const slack = { points: 0.05, penalty: 0.005, share: 0.0005, weight: 0 } as const;
-/** A value has any size: equal to three digits. */
+/** Values may be large or small, so they are equal to three digits. */
 const valueSlack = (value: number | null): number => Math.max(1e-9, Math.abs(value ?? 0) * 0.0005);
 
 const same = (path: KeyPath, expected: string | undefined, got: string | null): readonly Mismatch[] =>
