@@ -1,6 +1,6 @@
 /** Values as a person reads them. */
 import { formatDuration, formatShare, formatSize, trim } from '../config/units.js';
-import type { Absence, MetricScore } from '../engine/client/index.js';
+import { absenceWords, type MetricScore } from '../engine/client/index.js';
 import type { Reason } from '../scheduler/client/index.js';
 
 /** Three digits are enough for an eye. */
@@ -19,20 +19,9 @@ export const formatValue = (value: number, unit: string): string => {
   return figure(value);
 };
 
-const absences: Record<Absence, string> = {
-  'never-exposed': 'never exposed',
-  empty: 'no element',
-  missing: 'no page',
-  stale: 'too old',
-  'not-a-number': 'not a number',
-  ambiguous: 'several elements',
-  'warming-up': 'warming up',
-  'too-little-traffic': 'little traffic',
-};
-
 /** The value, or why there is none; a held one says so. */
 export const metricValue = ({ value, unit, status, absence, source }: MetricScore): string => {
-  if (value === null) return `- (${absence === null ? 'no value' : absences[absence]})`;
+  if (value === null) return `- (${absence === null ? 'no value' : absenceWords[absence]})`;
   const text =
     source === 'up'
       ? value > 0
@@ -43,7 +32,7 @@ export const metricValue = ({ value, unit, status, absence, source }: MetricScor
           ? 'stalled'
           : 'flows'
         : formatValue(value, unit);
-  return status === 'held' ? `${text} (held)` : text;
+  return status === 'held' ? `${text} (held${absence === null ? '' : `: ${absenceWords[absence]}`})` : text;
 };
 
 export const threshold = (value: number, { source, unit }: MetricScore): string =>

@@ -33,7 +33,8 @@ export const scrape: ScrapePolicy = {
 /** Share of the interval that a scrape may take. */
 export const timeoutShare = 0.8;
 
-export const metric = { weight: 0.1, stallAtLeast: 3 } as const;
+/** Held no longer than it takes to notice and to judge anew. */
+export const metric = { weight: 0.1, stallAtLeast: 3, holdForMs: 1 * minute } as const;
 
 /** fall and rise as in HAProxy: fall 2 is one evaluation sooner and alarms falsely more. */
 export const zones: Omit<ZonePolicy, 'maxScore'> = {

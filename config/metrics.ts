@@ -1,7 +1,7 @@
 /** Metrics of a service: presets in order, the file over them, then units, sources and what cannot be meant. */
 import * as defaults from './defaults.js';
 import type { MetricName } from './names.js';
-import type { Curve, MetricPolicy, MetricSource } from './policy.js';
+import type { Curve, MetricPolicy, MetricSource, NoData } from './policy.js';
 import type { MetricFile } from './schema/metric.js';
 import { didYouMean } from '../lib/spelling.js';
 import { finding } from './problems.js';
@@ -51,6 +51,26 @@ const curveOf = (metric: MetricFile): Curve => {
   if (curve === undefined || curve === 'linear') return { kind: 'linear' };
   if ('expression' in curve) return { kind: 'expression', text: curve.expression };
   return { kind: 'decay', halfLifeMs: curve.decay.half_life };
+};
+
+const noDataOf = (metric: MetricFile): NoData => {
+  const kind = metric.no_data ?? 'skip';
+  return kind === 'hold' ? { kind, forMs: metric.hold_for ?? defaults.metric.holdForMs } : { kind };
+};
+
+/** What the keys of a metric permit one by one, and together do not. */
+const atOdds = (name: string, metric: MetricFile, source: MetricSource): readonly Finding[] => {
+  const { no_data: noData = 'skip' } = metric;
+  const of = (key: keyof MetricFile, message: string, hint: string): Finding =>
+    finding(['metrics', name, key], message, hint);
+  return [
+    ...(source.kind === 'up' && noData !== 'skip'
+      ? [of('no_data', `cannot be ${noData}: an up metric has a rule of its own for lost scrapes`, 'leave it out')]
+      : []),
+    ...(metric.hold_for !== undefined && noData !== 'hold'
+      ? [of('hold_for', 'means nothing without no_data: hold', 'add it, or leave this out')]
+      : []),
+  ];
 };
 
 /** A stall is 0 or 1, a process is up or down, an expression gives a penalty: their thresholds need not be written. */
@@ -128,9 +148,10 @@ const resolveMetric = (name: string, metric: MetricFile, others: readonly string
       metric.min_traffic === undefined
         ? null
         : { promql: metric.min_traffic.query.trim(), atLeast: metric.min_traffic.at_least },
+    noData: noDataOf(metric),
     unit,
   };
-  return { findings, policy };
+  return { findings: [...findings, ...atOdds(name, metric, source)], policy };
 };
 
 /** The metrics that a service is judged by, and what is wrong with them. `own`: those that its file itself names. */

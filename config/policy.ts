@@ -27,6 +27,10 @@ export type Curve =
   /** p falls back with a half-life after a burst. */
   | { readonly kind: 'decay'; readonly halfLifeMs: number };
 
+/** What counts while a metric has no value: nothing, the last value judged for a while, or the worst. */
+export type NoData =
+  { readonly kind: 'skip' } | { readonly kind: 'hold'; readonly forMs: number } | { readonly kind: 'worst' };
+
 export interface MetricPolicy {
   readonly name: MetricName;
   readonly level: Level;
@@ -47,6 +51,7 @@ export interface MetricPolicy {
    * instance is out of rotation the last judged value is held. Ratio and stall metrics depend on traffic by themselves.
    */
   readonly minTraffic: { readonly promql: string; readonly atLeast: number } | null;
+  readonly noData: NoData;
   /** For people: how to print the value. */
   readonly unit: 'none' | 'seconds' | 'ratio' | 'bytes' | 'count';
 }

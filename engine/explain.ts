@@ -5,6 +5,7 @@ import type { Cause, Explanation, InstanceScore, MetricScore, Zone } from './cli
 import { describe, isPeer, peersAmong } from './describe.js';
 import type { InstanceMemory, ServiceMemory } from './memory.js';
 import type { Judgement } from './model.js';
+import { notesOf } from './notes.js';
 import { needsTraffic, type Peers } from './score/index.js';
 import { queryText, scoreText, zoneRange } from './words.js';
 import { zoneOf } from './zone/index.js';
@@ -47,6 +48,7 @@ const metricScore = (judgement: Judgement, peers: Peers, among: boolean): Metric
   sampledAt: judgement.sampledAt,
   status: judgement.status,
   absence: judgement.absence,
+  since: judgement.since,
   good: judgement.metric.good,
   critical: judgement.metric.critical,
   unit: judgement.metric.unit,
@@ -109,6 +111,7 @@ export const explain = (
     sentence: headline(score, policy, now),
     zones: { goodScore, criticalScore, fall, rise, minCoverage },
     metrics: own.last.assessment.judgements.map((judgement) => metricScore(judgement, peers, among)),
+    notes: notesOf(own.last.assessment.judgements, now),
     peers: {
       count: peers.count - (ownScore === null ? 0 : 1),
       medianScore,

@@ -26,6 +26,7 @@ const metricSchema = z.object({
     .refine(({ length }) => length % 2 === 0),
   burst: z.object({ penalty: share, at: z.number() }).nullable(),
   judged: z.object({ value: z.number().nullable(), penalty: share, sampledAt: z.number().nullable() }).nullable(),
+  since: z.number().nullable().default(null),
 });
 
 const zoneMemorySchema = z.object({

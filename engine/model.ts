@@ -121,8 +121,14 @@ export interface Judgement {
   readonly value: number | null;
   readonly sampledAt: number | null;
   readonly status: 'judged' | 'held' | 'absent';
+  /** Why there is no value; also where the last one stands in for it (`no_data: hold`). */
   readonly absence: Absence | null;
-  /** 0 good .. 1 critical; null: no data. Too little traffic is covered, so it is absent with a penalty of 0. */
+  /** Since when there is no fresh value; null: this one is. */
+  readonly since: number | null;
+  /**
+   * 0 good .. 1 critical; null: no data. Too little traffic is covered, so it is absent with a penalty of 0; with
+   * `no_data: worst` an absent metric has a penalty of 1.
+   */
   readonly penalty: number | null;
   /** Of its level's weighted score; 0 when not counted. */
   readonly pointsLost: number;

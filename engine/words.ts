@@ -1,7 +1,7 @@
 /** Sentences and numbers for people: why a zone is what it is. Each names its subject, its value and its limit. */
 import { formatDuration, formatShare, formatSize, trim } from '../config/units.js';
 import type { MetricPolicy, ServicePolicy, ZonePolicy } from '../config/index.js';
-import type { Cause, Zone } from './client/index.js';
+import { absenceWords, type Cause, type Zone } from './client/index.js';
 import type { InstanceMemory, LastEvaluation } from './memory.js';
 import type { Assessment, Judgement } from './model.js';
 import { answersWell } from './up.js';
@@ -48,7 +48,8 @@ const lossText = (cause: Cause | undefined, { assessment }: LastEvaluation, up: 
   const judgement: Judgement | undefined = assessment.judgements.find(({ name }) => name === cause.name);
   const value =
     cause.value === null || judgement === undefined ? '' : ` ${valueText(cause.value, judgement.metric.unit)}`;
-  const costs = `; ${cause.name}${value} costs ${trim(cause.pointsLost, 1)} points`;
+  const gap = cause.absence === null ? '' : ` (${absenceWords[cause.absence]})`;
+  const costs = `; ${cause.name}${value}${gap} costs ${trim(cause.pointsLost, 1)} points`;
   const level = assessment.levels.find((each) => each.level === cause.level);
   return cause.ceiling && level?.ceiling ? `${costs} and caps ${cause.level} at ${scoreText(level.ceiling.at)}` : costs;
 };

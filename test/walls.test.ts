@@ -8,7 +8,7 @@ type Rule = readonly string[];
 
 const engineCore: Rule = [
   ...['lib', 'config', 'engine/model', 'engine/client', 'engine/derive', 'engine/score', 'engine/zone'],
-  ...['engine/memory', 'engine/describe', 'engine/explain', 'engine/words', 'engine/up'],
+  ...['engine/memory', 'engine/describe', 'engine/explain', 'engine/words', 'engine/notes', 'engine/up'],
 ];
 const schedulerStage: Rule = [
   'lib',
@@ -39,7 +39,7 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ['engine/client', ['lib']],
   ['engine/model', ['config', 'engine/client']],
   ...['main', 'turns', 'evaluator', 'services'].map((file) => [`engine/${file}`, ['lib', 'config', 'engine']] as const),
-  ...['pipeline', 'memory', 'describe', 'explain', 'hydrate', 'words'].map(
+  ...['pipeline', 'memory', 'describe', 'explain', 'hydrate', 'words', 'notes'].map(
     (file) => [`engine/${file}`, engineCore] as const,
   ),
   ['engine/*', ['lib', 'config', 'engine/model', 'engine/client']],

@@ -15,21 +15,23 @@ interface Row {
   readonly good: string;
   readonly critical: string;
   readonly penalty: string;
+  readonly peers: string;
   readonly weight: string;
   readonly points: string;
 }
 
-const columns: readonly Column<Row>[] = [
+const columnsFor = (peers: number): readonly Column<Row>[] => [
   { title: 'METRIC', cell: ({ name }) => name },
   { title: 'VALUE', cell: ({ value }) => value },
   { title: 'GOOD', cell: ({ good }) => good },
   { title: 'CRITICAL', cell: ({ critical }) => critical },
   { title: 'PENALTY', cell: ({ penalty }) => penalty, align: 'right' },
+  ...(peers > 0 ? [{ title: 'PEERS', cell: ({ peers: median }: Row) => median, align: 'right' as const }] : []),
   { title: 'WEIGHT', cell: ({ weight }) => weight, align: 'right' },
   { title: 'POINTS LOST', cell: ({ points }) => points, align: 'right' },
 ];
 
-const blank = { good: '', critical: '', penalty: '', weight: '' };
+const blank = { good: '', critical: '', penalty: '', peers: '', weight: '' };
 
 const marks = ({ blame, dryRun, moving }: MetricScore): string =>
   [dryRun ? 'dry run' : '', blame === 'dependency' ? 'dependency' : '', moving ? 'moving' : '']
@@ -37,12 +39,15 @@ const marks = ({ blame, dryRun, moving }: MetricScore): string =>
     .map((mark) => ` (${mark})`)
     .join('');
 
+const share = (penalty: number | null): string => (penalty === null ? '-' : penalty.toFixed(2));
+
 const metricRow = (metric: MetricScore, points: number): Row => ({
   name: metric.name + marks(metric),
   value: metricValue(metric),
   good: threshold(metric.good, metric),
   critical: threshold(metric.critical, metric),
-  penalty: metric.penalty === null ? '-' : metric.penalty.toFixed(2),
+  penalty: share(metric.penalty),
+  peers: share(metric.peersMedianPenalty),
   weight: String(metric.weight),
   points: metric.dryRun || metric.absence === 'never-exposed' ? 'not counted' : pointsText(points),
 });
@@ -60,7 +65,7 @@ const byLoss = (a: MetricScore, b: MetricScore): number =>
   b.pointsLost - a.pointsLost || (b.penalty ?? -1) - (a.penalty ?? -1) || a.name.localeCompare(b.name);
 
 /** A level's table; the sum row is what the rows above it add up to, digit by digit. */
-const levelTable = (level: LevelScore, metrics: readonly MetricScore[], paint: Paint): string => {
+const levelTable = (level: LevelScore, { metrics, peers }: Explanation, paint: Paint): string => {
   const own = metrics.filter((metric) => metric.level === level.level).sort(byLoss);
   const losses = [...own.map(({ pointsLost }) => pointsLost), level.ceiling?.pointsLost ?? 0];
   const rounded = roundTogether(losses, 1);
@@ -76,7 +81,7 @@ const levelTable = (level: LevelScore, metrics: readonly MetricScore[], paint: P
     ...ceilingRow(level, rounded.at(-1) ?? 0),
     sum,
   ];
-  return table(columns, rows, paint);
+  return table(columnsFor(peers.count), rows, paint);
 };
 
 const worstFirst = (a: LevelScore, b: LevelScore): number => (a.score ?? 101) - (b.score ?? 101);
@@ -114,12 +119,12 @@ export const goneText = (instance: string, decided: Decided | null, now: number)
 
 /** `decided` is null while the scheduler cannot be asked. */
 export const explainText = (explanation: Explanation, decided: Decided | null, paint: Paint): string => {
-  const { instance, sentence, metrics, peers, now } = explanation;
+  const { instance, sentence, notes, peers, now } = explanation;
   const levels = [...instance.levels].sort(worstFirst);
   const parts = [
     `${paint(zoneColours[instance.zone], sentence)}\n`,
-    ...levels.map((level) => levelTable(level, metrics, paint)),
-    peers.sentence === '' ? '' : `${peers.sentence}\n`,
+    ...levels.map((level) => levelTable(level, explanation, paint)),
+    [...notes, peers.sentence].map((line) => (line === '' ? '' : `${line}\n`)).join(''),
     decided === null ? '' : `${decidedLines(decided, now).join('\n')}\n`,
   ];
   return parts.filter((part) => part !== '').join('\n');

@@ -1,6 +1,7 @@
 /** One metric, as a service file or a preset writes it. Everything is optional: what is not said comes from the preset. */
 import { z } from 'zod';
 import {
+  durationBetween,
   flag,
   numberBetween,
   oneOf,
@@ -54,5 +55,11 @@ export const metricFile = section({
   min_traffic: section({ query: text, at_least: numberBetween(0, 1e12) })
     .meta({ description: 'Below this much traffic the value says nothing and counts as good.' })
     .optional(),
+  no_data: oneOf('skip', 'hold', 'worst')
+    .meta({
+      description: 'Without a value: skip = not counted, hold = the last one counts on, worst = as if critical.',
+    })
+    .optional(),
+  hold_for: durationBetween('1s', '1h').meta({ description: 'With no_data: hold, for how long at most.' }).optional(),
 });
 export type MetricFile = z.output<typeof metricFile>;

@@ -23,6 +23,18 @@ export const absenceSchema = z.enum([
 ]);
 export type Absence = z.infer<typeof absenceSchema>;
 
+/** The same for a person, short enough for a table. */
+export const absenceWords: Readonly<Record<Absence, string>> = {
+  'never-exposed': 'never exposed',
+  empty: 'no element',
+  missing: 'no page',
+  stale: 'too old',
+  'not-a-number': 'not a number',
+  ambiguous: 'several elements',
+  'warming-up': 'warming up',
+  'too-little-traffic': 'little traffic',
+};
+
 /** One metric of one instance, judged. */
 export const metricScoreSchema = z.object({
   name: z.string(),
@@ -34,11 +46,14 @@ export const metricScoreSchema = z.object({
   /** When the newest sample behind the value was taken. */
   sampledAt: isoTime.nullable(),
   status: z.enum(['judged', 'held', 'absent']),
+  /** Why there is no fresh value; of a held one null while it is held for being out of rotation. */
   absence: absenceSchema.nullable(),
+  /** Since when there is no fresh value; null: this one is. */
+  since: isoTime.nullable(),
   good: z.number(),
   critical: z.number(),
   unit: z.string(),
-  /** 0 good .. 1 critical; null when not judged. */
+  /** 0 good .. 1 critical; null when not judged. Absent with a penalty: little traffic (0), or `no_data: worst` (1). */
   penalty: z.number().nullable(),
   weight: z.number(),
   cap: z.number().nullable(),
@@ -82,6 +97,7 @@ export const causeSchema = metricScoreSchema
     level: true,
     source: true,
     value: true,
+    absence: true,
     penalty: true,
     pointsLost: true,
     blame: true,
@@ -186,6 +202,8 @@ export const explanationSchema = z.object({
     minCoverage: z.number(),
   }),
   metrics: z.array(metricScoreSchema),
+  /** What is missing, held or skipped, why, and since when; a sentence for each reason, what costs points first. */
+  notes: z.array(z.string()),
   peers: z.object({ count: z.number(), medianScore: z.number().nullable(), sentence: z.string() }),
 });
 export type Explanation = z.infer<typeof explanationSchema>;

@@ -24,8 +24,9 @@ const meanByLevel = (
   return weights === 0 ? null : sum / weights;
 };
 
-const combine = (scores: readonly LevelScore[], scoring: ScoringPolicy): number | null => {
-  if (scoring.combine === 'mean') {
+/** A process that is down is down from every point of view: then the worst level counts even where a mean was asked for. */
+const combine = (scores: readonly LevelScore[], scoring: ScoringPolicy, down: boolean): number | null => {
+  if (scoring.combine === 'mean' && !down) {
     const mean = meanByLevel(scores, scoring, ({ score }) => score);
     return mean === null ? null : onGrid(mean);
   }
@@ -57,7 +58,7 @@ export const assess = (judgements: readonly Judgement[], scoring: ScoringPolicy)
       : judgements,
     levels: scores,
     coverage,
-    score: enough ? combine(scores, scoring) : null,
+    score: enough ? combine(scores, scoring, down) : null,
     down,
   };
 };

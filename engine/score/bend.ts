@@ -21,12 +21,13 @@ const valuesOf = (judgement: Judgement | undefined): { readonly cur: number; rea
   p: judgement?.penalty ?? Number.NaN,
 });
 
-const withhold = (judgement: Judgement, absence: Absence): Judgement => ({
+const withhold = (judgement: Judgement, absence: Absence, since: number | null = null): Judgement => ({
   ...judgement,
   value: null,
   sampledAt: null,
   status: 'absent',
   absence,
+  since,
   penalty: absence === 'too-little-traffic' ? 0 : null,
 });
 
@@ -40,14 +41,14 @@ const bend = (judgement: Judgement, { readsOwn, references, evaluate }: Expressi
   let sampledAt = judgement.sampledAt;
   for (const reference of references) {
     const missing = gap(reference, others);
-    if (missing !== null) return withhold(judgement, missing);
     const other = others.get(reference.metric);
+    if (missing !== null) return withhold(judgement, missing, other?.since);
     scope[reference.metric] = valuesOf(other);
     sampledAt = Math.max(sampledAt ?? 0, other?.sampledAt ?? 0);
   }
   const penalty = evaluate(scope);
   if (Number.isNaN(penalty)) return withhold(judgement, 'not-a-number');
-  return { ...judgement, status: 'judged', absence: null, penalty, sampledAt };
+  return { ...judgement, status: 'judged', absence: null, since: null, penalty, sampledAt };
 };
 
 /** The same judgements with every expression applied; the same array when there is none. */

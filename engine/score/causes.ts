@@ -1,7 +1,7 @@
 /** What costs points, largest loss first. */
 import type { Cause } from '../client/index.js';
 import type { Assessment, Judgement } from '../model.js';
-import { needsTraffic } from './judge.js';
+import { needsTraffic } from './metric-memory.js';
 import type { Peers } from './peers.js';
 
 const shown = 8;
@@ -25,6 +25,7 @@ const causeOf = ({ judgement, ceiling }: Loss, peers: Peers, isPeer: boolean): C
   level: judgement.metric.level,
   source: judgement.metric.source.kind,
   value: judgement.value,
+  absence: judgement.absence,
   penalty: judgement.penalty,
   pointsLost: judgement.pointsLost,
   blame: judgement.metric.blame,

@@ -1,33 +1,19 @@
 /**
  * From readings to judgements: each metric's value, its penalty, and why there is none. Remembers per metric just enough
- * for the rules that look back: a gauge's last samples, a burst, and the value to hold while the instance takes no traffic.
+ * for the rules that look back.
  */
-import type { MetricName, MetricPolicy, ServicePolicy } from '../../config/index.js';
+import type { MetricPolicy, ServicePolicy } from '../../config/index.js';
 import type { Absence } from '../client/index.js';
 import type { Judgement, Observation, Reading } from '../model.js';
-import { afterBurst, type Burst } from './decay.js';
 import { bendAll } from './bend.js';
+import { afterBurst } from './decay.js';
 import { expressionsOf } from './expressions.js';
 import { leastBad, remember, type GaugeSample, type GaugeSamples } from './gauge.js';
+import { blank, gapSince, needsTraffic, settle } from './metric-memory.js';
+import type { Judged, JudgeMemory, MetricMemory } from './metric-memory.js';
+import { fillGap } from './no-data.js';
 import { penalty } from './penalty.js';
 import { upValue, type UpState } from './up.js';
-
-/** The last value judged of a metric that needs traffic, kept for holding. */
-export interface Judged {
-  readonly value: number | null;
-  readonly penalty: number;
-  readonly sampledAt: number | null;
-}
-
-export interface MetricMemory {
-  readonly name: MetricName;
-  readonly samples: GaugeSamples;
-  readonly burst: Burst | null;
-  readonly judged: Judged | null;
-}
-
-/** In the order of the policy's metrics, as long as the policy stays. */
-export type JudgeMemory = readonly MetricMemory[];
 
 export interface JudgeInputs {
   readonly observation: Observation;
@@ -40,39 +26,39 @@ export interface JudgeInputs {
 
 const nothing: GaugeSamples = [];
 
-/** Means something only while requests flow. */
-export const needsTraffic = ({ source, minTraffic }: MetricPolicy): boolean =>
-  source.kind === 'ratio' || source.kind === 'stall' || minTraffic !== null;
-
-/** Forgets what traffic showed: the next mark begins a new story. */
-export const forgetTraffic = (memory: JudgeMemory, policy: ServicePolicy): JudgeMemory => {
-  const kept = new Set(policy.metrics.filter((metric) => !needsTraffic(metric)).map(({ name }) => name));
-  return memory.filter(({ name }) => kept.has(name));
-};
-
-const absent = (metric: MetricPolicy, absence: Absence, moving: boolean): Judgement => ({
+const absent = (metric: MetricPolicy, absence: Absence, since: number, moving: boolean): Judgement => ({
   name: metric.name,
   metric,
   value: null,
   sampledAt: null,
   status: 'absent',
   absence,
+  since,
   penalty: absence === 'too-little-traffic' ? 0 : null,
   pointsLost: 0,
   moving,
 });
 
-const present = (metric: MetricPolicy, judged: Judged, status: 'judged' | 'held', moving: boolean): Judgement => ({
+/** `since`: null unless it is held. */
+const present = (metric: MetricPolicy, judged: Judged, since: number | null, moving: boolean): Judgement => ({
   name: metric.name,
   metric,
   value: judged.value,
   sampledAt: judged.sampledAt,
-  status,
+  status: since === null ? 'judged' : 'held',
   absence: null,
+  since,
   penalty: judged.penalty,
   pointsLost: 0,
   moving,
 });
+
+/** One metric on its way: what was known of it, what its samples come to, and what is said of them. */
+interface Turn {
+  readonly before: MetricMemory;
+  readonly seen: MetricMemory;
+  readonly judgement: Judgement;
+}
 
 const readingOf = (metric: MetricPolicy, { observation, up, policy }: JudgeInputs): Reading => {
   const unread: Reading = { kind: 'absent', absence: 'missing', since: observation.up.at };
@@ -85,51 +71,44 @@ const readingOf = (metric: MetricPolicy, { observation, up, policy }: JudgeInput
 const horizonMs = ({ level }: MetricPolicy, { scrape, system, scoring }: ServicePolicy): number =>
   (scoring.staleIntervals + 1) * (level === 'system' && system !== null ? system.intervalMs : scrape.intervalMs);
 
-/** What is remembered of a value; the same object where there is nothing new, as most of ten thousand instances are well. */
-const remembered = (before: MetricMemory, after: MetricMemory): MetricMemory =>
-  before.samples === after.samples && before.burst === after.burst && before.judged === after.judged ? before : after;
-
 const judgeValue = (
   metric: MetricPolicy,
   before: MetricMemory,
   sample: GaugeSample,
   moving: boolean,
   { policy, now }: JudgeInputs,
-): readonly [Judgement, MetricMemory] => {
-  const { name, source, curve, good, critical } = metric;
+): Turn => {
+  const { source, curve, good, critical } = metric;
   const samples = source.kind === 'query' ? remember(before.samples, sample, horizonMs(metric, policy)) : nothing;
   const { value, at } = leastBad(samples, good, critical) ?? sample;
   const linear = penalty(value, good, critical);
   const lasting = curve.kind === 'decay' ? afterBurst(linear, before.burst, curve.halfLifeMs, now) : linear;
   const burst = curve.kind === 'decay' ? { penalty: lasting, at: now } : null;
-  const judged = { value, penalty: lasting, sampledAt: at };
-  const after = { name, samples, burst, judged: needsTraffic(metric) ? judged : null };
-  return [present(metric, judged, 'judged', moving), remembered(before, after)];
+  const seen = samples === before.samples && burst === before.burst ? before : { ...before, samples, burst };
+  return { before, seen, judgement: present(metric, { value, penalty: lasting, sampledAt: at }, null, moving) };
 };
 
-const judgeMetric = (
-  metric: MetricPolicy,
-  before: MetricMemory,
-  inputs: JudgeInputs,
-): readonly [Judgement, MetricMemory] => {
+/** One metric by its own reading, before its expression, and before anything stands in for what is not there. */
+const judgeMetric = (metric: MetricPolicy, before: MetricMemory, inputs: JudgeInputs): Turn => {
+  const { now } = inputs;
   const moving = inputs.observation.moving.has(metric.name);
-  if (inputs.out && before.judged !== null) return [present(metric, before.judged, 'held', moving), before];
+  if (inputs.out && needsTraffic(metric) && before.judged !== null)
+    return { before, seen: before, judgement: present(metric, before.judged, before.since ?? now, moving) };
   const reading = readingOf(metric, inputs);
-  if (reading.kind === 'absent') {
-    // Without traffic there is nothing left to hold either.
-    const isQuiet = reading.absence === 'too-little-traffic' && before.judged !== null;
-    return [absent(metric, reading.absence, moving), isQuiet ? { ...before, judged: null } : before];
-  }
-  if (!Number.isFinite(reading.value)) return [absent(metric, 'not-a-number', moving), before];
+  const why = reading.kind === 'absent' ? reading.absence : Number.isFinite(reading.value) ? null : 'not-a-number';
+  if (reading.kind === 'absent' || why !== null)
+    return {
+      before,
+      seen: before,
+      judgement: absent(metric, why ?? 'missing', gapSince(before, reading, now), moving),
+    };
   return judgeValue(metric, before, { value: reading.value, at: reading.sampledAt }, moving, inputs);
 };
 
-const blank = (name: MetricName): MetricMemory => ({ name, samples: nothing, burst: null, judged: null });
-
-/** What is held later is the penalty that counted, after its expression. */
-const rememberBent = (memory: MetricMemory, bent: Judgement | undefined): MetricMemory => {
-  if (memory.judged === null || bent?.status !== 'judged' || bent.penalty === null) return memory;
-  return { ...memory, judged: { ...memory.judged, penalty: bent.penalty } };
+/** The memory of one metric, usually at its own place. */
+const recallMetric = (memory: JudgeMemory, { name }: MetricPolicy, index: number): MetricMemory => {
+  const there = memory[index];
+  return (there?.name === name ? there : memory.find((each) => each.name === name)) ?? blank(name);
 };
 
 /** Judges all metrics of one instance, in the order of the policy. */
@@ -137,18 +116,19 @@ export const judge = (
   memory: JudgeMemory,
   inputs: JudgeInputs,
 ): { readonly memory: JudgeMemory; readonly judgements: readonly Judgement[] } => {
-  const judgements: Judgement[] = [];
-  const after: MetricMemory[] = [];
-  inputs.policy.metrics.forEach((metric, index) => {
-    const there = memory[index];
-    const before = there?.name === metric.name ? there : memory.find(({ name }) => name === metric.name);
-    const [judgement, next] = judgeMetric(metric, before ?? blank(metric.name), inputs);
-    judgements.push(judgement);
-    after.push(next);
+  const { policy, now } = inputs;
+  const expressions = expressionsOf(policy);
+  const turns = policy.metrics.map((metric, at) => judgeMetric(metric, recallMetric(memory, metric, at), inputs));
+  const filled = turns.map(({ judgement, before }) => {
+    return expressions.has(judgement.name) ? judgement : fillGap(judgement, before, now);
   });
-  const bent = bendAll(judgements, expressionsOf(inputs.policy));
+  // An expression reads what stands for others; what stands for itself is known only after it.
+  const judgements =
+    expressions.size === 0
+      ? filled
+      : bendAll(filled, expressions).map((bent, at) => fillGap(bent, turns[at]?.before ?? blank(bent.name), now));
   return {
-    judgements: bent,
-    memory: bent === judgements ? after : after.map((each, i) => rememberBent(each, bent[i])),
+    judgements,
+    memory: turns.map(({ before, seen, judgement }, at) => settle(before, seen, judgements[at] ?? judgement)),
   };
 };

@@ -7,19 +7,20 @@ import type { Level, ZonePolicy } from '../../config/index.js';
 import type { LevelScore } from '../client/index.js';
 import type { Judgement } from '../model.js';
 import { onGrid } from './exact.js';
+import { isCovered } from './no-data.js';
 
 /** A noisy or shared node alone must not drain an instance; only a process that is down may. */
 const systemFloor = 50;
 /** Stands where a metric's name stands otherwise; no metric can be called so. */
 const floorName = 'system floor';
 
-const isCovered = ({ penalty }: Judgement): boolean => penalty !== null;
+const isScored = ({ penalty }: Judgement): boolean => penalty !== null;
 const weightOf = (judgements: readonly Judgement[]): number =>
   judgements.reduce((sum, { metric }) => sum + metric.weight, 0);
 
 const isDown = ({ metric, penalty }: Judgement): boolean => metric.source.kind === 'up' && (penalty ?? 0) > 0;
 
-/** Share of the weight with data. A level of which nothing was ever exposed is asked for in vain: nothing of it is known. */
+/** Share of the weight with fresh data. A level of which nothing was ever exposed is asked for in vain: nothing of it is known. */
 const coverageOf = (counted: readonly Judgement[]): number => {
   const covered = counted.filter(isCovered);
   if (covered.length === counted.length) return counted.length === 0 ? 0 : 1;
@@ -74,7 +75,7 @@ export const scoreLevel = (level: Level, judgements: readonly Judgement[], zones
   if (asked.length === 0) return null;
   const counted = asked.filter(({ absence }) => absence !== 'never-exposed');
   const coverage = coverageOf(counted);
-  const scored = counted.filter(isCovered);
+  const scored = counted.filter(isScored);
   const { points, weighted } = losePoints(scored);
   if (scored.length === 0) return { level: { level, weighted: null, score: null, ceiling: null, coverage }, points };
 

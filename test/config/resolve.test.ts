@@ -74,6 +74,14 @@ describe('a service policy', () => {
     expect(read('0.2', '3s', ', unit: seconds')).to.deep.equal([0.2, 3, 'seconds']);
   });
 
+  it('without a value nothing counts, unless the metric says otherwise', () => {
+    const noData = (text: string) => metric(`preset: node\nmetrics: {cpu: ${text}}`, 'cpu').noData;
+    expect(noData('{}')).to.deep.equal({ kind: 'skip' });
+    expect(noData('{no_data: worst}')).to.deep.equal({ kind: 'worst' });
+    expect(noData('{no_data: hold}')).to.deep.equal({ kind: 'hold', forMs: 60_000 });
+    expect(noData('{no_data: hold, hold_for: 5m}')).to.deep.equal({ kind: 'hold', forMs: 300_000 });
+  });
+
   it('an expression over other metrics needs neither source nor thresholds', () => {
     const text = 'preset: node\nmetrics: {saturation: {curve: {expression: "max(cpu.p, memory.p)^2"}, weight: 0.3}}';
     expect(metric(text, 'saturation')).to.deep.include({
@@ -123,6 +131,7 @@ describe('the policy hash', () => {
       'preset: [node, node-exporter]',
       'preset: node\nmetrics: {cpu: {critical: 96%}}',
       'preset: node\nmetrics: {cpu: {dry_run: true}}',
+      'preset: node\nmetrics: {cpu: {no_data: hold}}',
       'scoring: {half_life_up: 20s}',
     ];
     expect(new Set(texts.map(hash)).size).to.equal(texts.length);

@@ -91,6 +91,7 @@ export const gaugeNamed = (name: string, change: Partial<MetricPolicy> = {}): Me
   blame: 'self',
   dryRun: false,
   minTraffic: null,
+  noData: { kind: 'skip' },
   unit: 'none',
   ...change,
 });
@@ -103,6 +104,7 @@ export const judged = (metric: MetricPolicy, outcome: number | Absence): Judgeme
   sampledAt: typeof outcome === 'number' ? 0 : null,
   status: typeof outcome === 'number' ? 'judged' : 'absent',
   absence: typeof outcome === 'number' ? null : outcome,
+  since: typeof outcome === 'number' ? null : 0,
   penalty: typeof outcome === 'number' ? outcome : outcome === 'too-little-traffic' ? 0 : null,
   pointsLost: 0,
   moving: false,

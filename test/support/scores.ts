@@ -39,6 +39,7 @@ export const metricScore = (change: Partial<MetricScore> = {}): MetricScore => (
   sampledAt: 0,
   status: 'judged',
   absence: null,
+  since: null,
   good: 0.7,
   critical: 0.95,
   unit: 'ratio',

@@ -27,7 +27,7 @@ const red = instanceScore({
   causes: [
     {
       ...{ name: 'error_ratio', level: 'app', source: 'ratio', value: 0.082, penalty: 1, pointsLost: 11.1111 },
-      ...{ blame: 'self', peersMedianPenalty: 0, traffic: true, moving: false, ceiling: true },
+      ...{ absence: null, blame: 'self', peersMedianPenalty: 0, traffic: true, moving: false, ceiling: true },
     },
   ],
   at: ago(1),
@@ -76,6 +76,7 @@ export const explanation: Explanation = {
     }),
     metricScore({ name: 'heap', unit: 'bytes', value: 2 ** 29, good: 2 ** 30, critical: 2 ** 31, dryRun: true }),
   ],
+  notes: ['memory: not once on the page for 1h; not counted.'],
   peers: { count: 2, medianScore: 96, sentence: 'Peers: median 96. This looks local to the instance.' },
 };
 

@@ -40,6 +40,7 @@ export const errorRatio: InstanceScore['causes'][number] = {
   level: 'app',
   source: 'ratio',
   value: 0.5,
+  absence: null,
   penalty: 1,
   pointsLost: 11,
   blame: 'self',

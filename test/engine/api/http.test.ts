@@ -24,6 +24,7 @@ const explanation = (): Explanation => ({
   sentence: 'orders-1 is green: score 100.',
   zones: { goodScore: 80, criticalScore: 50, fall: 3, rise: 2, minCoverage: 0.6 },
   metrics: [metricScore()],
+  notes: [],
   peers: { count: 0, medianScore: null, sentence: 'It has no peers.' },
 });
 

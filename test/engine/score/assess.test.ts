@@ -268,3 +268,82 @@ describe('properties of scores', () => {
     );
   });
 });
+
+describe('combine: mean', () => {
+  const mean: ScoringPolicy = { ...scoring, combine: 'mean', levelWeights: { app: 3, system: 1, gateway: 1 } };
+  const app = gaugeNamed('a');
+  const node = system('node');
+
+  it('weighs the levels that have a score', () => {
+    // (3 x 40 + 1 x 80) / 4
+    expect(assess([judged(app, 0.6), judged(node, 0.2), judged(up, 0)], { ...mean }).score).closeTo(52.5, 1e-5);
+    // Of the system (1 + 1) / 2 lose 0.2 / 2: 90; of the gateway 100: (90 + 100) / 2
+    const gateway = gaugeNamed('g', { level: 'gateway' });
+    const all = [judged(node, 0.2), judged(up, 0), judged(gateway, 0)];
+    expect(assess(all, mean).score).closeTo(95, 1e-5);
+  });
+
+  it('gives a level of weight 0 no say', () => {
+    const alone = { ...mean, levelWeights: { app: 1, system: 0, gateway: 0 } };
+    expect(assess([judged(app, 0.3), judged(node, 1), judged(up, 0)], alone)).include({ score: 70, coverage: 1 });
+  });
+
+  it('is no mean of a process that is down: whoever still says otherwise speaks of the past', () => {
+    const gateway = gaugeNamed('g', { level: 'gateway' });
+    const all = [judged(app, 'missing'), judged(node, 0), judged(up, 1), judged(gateway, 0)];
+    expect(assess(all, mean)).include({ score: 0, down: true });
+    const mute = { ...mean, levelWeights: { app: 1, system: 0, gateway: 0 } };
+    expect(assess(all, mute)).include({ score: 0, down: true });
+  });
+});
+
+describe('properties of weights', () => {
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  const metric = fc.record({
+    level: fc.constantFrom<Level>('app', 'system'),
+    weight: fc.integer({ min: 1, max: 64 }),
+    cap: fc.option(fc.integer({ min: 0, max: 100 })),
+  });
+  const pairs = fc.array(fc.tuple(metric, share), { minLength: 1, maxLength: 10 });
+  const build = (all: readonly (readonly [Partial<MetricPolicy>, number])[], scale = 1): Judgement[] =>
+    all.map(([change, p], i) => judged(gaugeNamed(`m${i}`, { ...change, weight: (change.weight ?? 1) * scale }), p));
+  const scoresOf = ({ levels, score }: Assessment) => [score, ...levels.map((level) => level.score)];
+  const close = (a: readonly (number | null)[], b: readonly (number | null)[]): void =>
+    a.forEach((value, i) => expect(value ?? -1).closeTo(b[i] ?? -1, 1e-5));
+
+  it('their scale does not matter', () => {
+    fc.assert(
+      fc.property(pairs, fc.constantFrom(0.001, 0.1, 3, 1_000), (all, scale) => {
+        close(scoresOf(assess(build(all, scale), scoring)), scoresOf(assess(build(all), scoring)));
+      }),
+    );
+  });
+
+  it('the order of metrics does not matter', () => {
+    fc.assert(
+      fc.property(pairs, fc.nat(), (all, seed) => {
+        const judgements = build(all);
+        const turned = [...judgements.slice(seed % all.length), ...judgements.slice(0, seed % all.length)].reverse();
+        const [one, other] = [assess(judgements, scoring), assess(turned, scoring)];
+        close(scoresOf(one), scoresOf(other));
+        expect(other.coverage).closeTo(one.coverage, 1e-9);
+        for (const { name, pointsLost } of one.judgements)
+          expect(other.judgements.find((each) => each.name === name)?.pointsLost).closeTo(pointsLost, 1e-5);
+      }),
+    );
+  });
+
+  it('a metric that is good never lowers a score, one that is critical never raises it', () => {
+    fc.assert(
+      fc.property(pairs, metric, (all, added) => {
+        const before = assess(build(all), scoring);
+        const of = (p: number) => assess([...build(all), judged(gaugeNamed('more', added), p)], scoring);
+        const level = ({ levels }: Assessment) => levels.find((each) => each.level === added.level)?.score ?? null;
+        const own = level(before);
+        if (own === null) return;
+        expect(level(of(0)) ?? -1).at.least(own - 1e-5);
+        expect(level(of(1)) ?? -1).at.most(own + 1e-5);
+      }),
+    );
+  });
+});
