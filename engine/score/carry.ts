@@ -1,7 +1,7 @@
 /** What still holds of what was judged when a service's policy changed while the engine ran. */
 import { isDeepStrictEqual } from 'node:util';
 import type { MetricPolicy, ServicePolicy } from '../../config/index.js';
-import type { JudgeMemory, MetricMemory } from './judge.js';
+import type { JudgeMemory, MetricMemory } from './metric-memory.js';
 import { penalty } from './penalty.js';
 
 /** Where the values of a level come from. */

@@ -13,10 +13,16 @@ metrics:
 `;
 const name = (text: string): MetricName => text as MetricName;
 const memory: JudgeMemory = [
-  { name: name('gauge'), samples: [5, 1000, 6, 2000], burst: null, judged: null },
-  { name: name('burst'), samples: [5, 1000], burst: { penalty: 0.5, at: 1000 }, judged: null },
-  { name: name('errors'), samples: [], burst: null, judged: { value: 0.05, penalty: 0.5, sampledAt: 1000 } },
-  { name: name('node'), samples: [5, 1000], burst: null, judged: null },
+  { name: name('gauge'), samples: [5, 1000, 6, 2000], burst: null, judged: null, since: null },
+  { name: name('burst'), samples: [5, 1000], burst: { penalty: 0.5, at: 1000 }, judged: null, since: null },
+  {
+    name: name('errors'),
+    samples: [],
+    burst: null,
+    judged: { value: 0.05, penalty: 0.5, sampledAt: 1000 },
+    since: null,
+  },
+  { name: name('node'), samples: [5, 1000], burst: null, judged: null, since: null },
 ];
 const before = policyFor(file());
 const after = (text: string): JudgeMemory => carry(memory, before, policyFor(text));
