@@ -3,6 +3,8 @@ export type * from './policy.js';
 export { levels } from './policy.js';
 export { scoringWindowMs } from './window.js';
 export { instanceIdPattern, metricNamePattern, serviceNamePattern } from './names.js';
+export { questionId } from './question.js';
+export { fillPlaceholders } from './placeholders.js';
 export { loadConfiguration, type LoadOptions, type Loaded } from './load.js';
 export { formatProblem, type Problem } from './problems.js';
 export type { CheckExpression, CheckQuery } from './queries.js';

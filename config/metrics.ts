@@ -2,7 +2,9 @@
 import * as defaults from './defaults.js';
 import type { MetricName } from './names.js';
 import type { Curve, MetricPolicy, MetricSource, NoData } from './policy.js';
+import { askingFindings } from './resolve-prometheus.js';
 import type { MetricFile } from './schema/metric.js';
+import type { PrometheusFile } from './schema/prometheus.js';
 import { didYouMean } from '../lib/spelling.js';
 import { finding } from './problems.js';
 import type { Finding } from './problems.js';
@@ -12,6 +14,8 @@ import type { Unit } from './thresholds.js';
 export type MetricFiles = Readonly<Record<string, MetricFile>>;
 
 const sourceKeys = ['query', 'ratio', 'stall', 'up'] as const;
+/** What says of whom it is asked goes with the source. */
+const askedKeys = ['source', 'label', 'match'] as const;
 
 const given = <T extends object>(value: T): Partial<T> =>
   Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined)) as Partial<T>;
@@ -19,8 +23,9 @@ const given = <T extends object>(value: T): Partial<T> =>
 /** `over` wins key by key; a source of its own replaces the other's whole source. */
 const overlay = (under: MetricFile, over: MetricFile): MetricFile => {
   const replaced = sourceKeys.some((key) => over[key] !== undefined);
-  const { query, ratio, stall, up, ...rest } = under;
-  return { ...rest, ...(replaced ? {} : given({ query, ratio, stall, up })), ...given(over) };
+  const rest: MetricFile = { ...under };
+  for (const key of replaced ? [...sourceKeys, ...askedKeys] : []) delete rest[key];
+  return { ...rest, ...given(over) };
 };
 
 /** Later layers win; order of first mention is kept. */
@@ -35,7 +40,18 @@ export const layerMetrics = (layers: readonly MetricFiles[]): MetricFiles => {
 /** An expression over other metrics needs no value of its own: its penalty is what it says, over a value of nothing. */
 const isDerived = ({ curve }: MetricFile): boolean => typeof curve === 'object' && 'expression' in curve;
 
-const sourceOf = (metric: MetricFile): MetricSource | null => {
+/** How a server's answer is mapped where the metric itself does not say. */
+export type Mapping = Pick<PrometheusFile, 'label' | 'match'>;
+
+const asked = (promql: string, metric: MetricFile, server: Mapping): MetricSource => ({
+  kind: 'prometheus',
+  promql,
+  label: metric.label ?? server.label ?? defaults.prometheus.label,
+  match: metric.match ?? server.match ?? defaults.prometheus.match,
+});
+
+const sourceOf = (metric: MetricFile, server: Mapping): MetricSource | null => {
+  if (metric.source === 'prometheus' && metric.query !== undefined) return asked(metric.query.trim(), metric, server);
   if (metric.query !== undefined) return { kind: 'query', promql: metric.query.trim() };
   if (metric.ratio !== undefined) return { kind: 'ratio', ...metric.ratio };
   if (metric.stall !== undefined) {
@@ -128,8 +144,8 @@ const noSource = (name: string, known: readonly string[]): Finding => ({
   atKey: true,
 });
 
-const resolveMetric = (name: string, metric: MetricFile, others: readonly string[]): Checked => {
-  const source = sourceOf(metric);
+const resolveMetric = (name: string, metric: MetricFile, others: readonly string[], server: Mapping): Checked => {
+  const source = sourceOf(metric, server);
   if (source === null) return { findings: [noSource(name, others)], policy: null };
   const unit = unitOf(metric, source);
   const { good, critical, findings } = thresholds(name, metric, source, unit);
@@ -158,14 +174,18 @@ const resolveMetric = (name: string, metric: MetricFile, others: readonly string
 export const resolveMetrics = (
   presets: readonly MetricFiles[],
   own: MetricFiles,
+  server: PrometheusFile | undefined,
 ): { metrics: readonly MetricPolicy[]; findings: readonly Finding[] } => {
   const layered = layerMetrics([...presets, own]);
   const fromPresets = presets.flatMap((preset) => Object.keys(preset));
-  const checked = Object.entries(layered).map(([name, metric]) => resolveMetric(name, metric, fromPresets));
+  const checked = Object.entries(layered).map(([name, metric]) =>
+    resolveMetric(name, metric, fromPresets, server ?? {}),
+  );
   const metrics = checked.flatMap(({ policy }) => (policy === null ? [] : [policy]));
   const findings = [
     ...Object.entries(own).flatMap(([name, metric]) => severalSources(name, metric)),
     ...checked.flatMap((one) => one.findings),
+    ...askingFindings(layered, server),
   ];
   if (Object.keys(layered).length === 0) {
     findings.push(finding(['metrics'], 'nothing to judge by', 'name a preset, like preset: node, or metrics'));

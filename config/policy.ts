@@ -16,6 +16,11 @@ export type MetricSource =
   | { readonly kind: 'ratio'; readonly bad: string; readonly total: string }
   /** 1 when at least `atLeast` requests are in flight and none completed within an interval, else 0. */
   | { readonly kind: 'stall'; readonly inFlight: string; readonly completed: string; readonly atLeast: number }
+  /**
+   * A Prometheus server's answer, judged like `query`. `promql` is sent as it is; an element of the answer belongs to the
+   * instance whose rendered `match` stands in its `label`.
+   */
+  | { readonly kind: 'prometheus'; readonly promql: string; readonly label: string; readonly match: string }
   /** The engine's own observation of the process: 1 = up, 0 = down. */
   | { readonly kind: 'up' };
 
@@ -74,6 +79,34 @@ export interface SystemPolicy {
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly bodyLimitBytes: number;
+}
+
+/** Files are paths; what they hold is read when it is needed, so that it may be renewed, and stands in no policy. */
+export interface TlsPolicy {
+  readonly caFile: string | null;
+  /** Shown to the server; both or none. */
+  readonly certFile: string | null;
+  readonly keyFile: string | null;
+  /** Expected in its certificate instead of the URL's host. */
+  readonly serverName: string | null;
+  /** Believe any certificate. */
+  readonly insecureSkipVerify: boolean;
+}
+
+/** The Prometheus server that metrics with `source: prometheus` ask: one question each, for all instances at once. */
+export interface PrometheusPolicy {
+  /** Base URL; `/api/v1/query` follows. */
+  readonly url: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly bodyLimitBytes: number;
+  /** How far back the server may look for a sample; null: as far as it usually does (5 min). */
+  readonly maxAgeMs: number | null;
+  readonly tokenFile: string | null;
+  readonly basicAuth: { readonly username: string; readonly passwordFile: string } | null;
+  /** Not secret: a tenant, for example. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tls: TlsPolicy | null;
 }
 
 export interface ZonePolicy {
@@ -195,6 +228,7 @@ export interface ServicePolicy {
   readonly presets: readonly string[];
   readonly scrape: ScrapePolicy;
   readonly system: SystemPolicy | null;
+  readonly prometheus: PrometheusPolicy | null;
   readonly metrics: readonly MetricPolicy[];
   readonly scoring: ScoringPolicy;
   readonly traffic: TrafficPolicy | null;

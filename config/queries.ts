@@ -22,6 +22,8 @@ const sourceTexts = ({ source }: MetricPolicy): readonly (readonly [KeyPath, str
         [['stall', 'in_flight'], source.inFlight],
         [['stall', 'completed'], source.completed],
       ];
+    // Sent as it is; the server knows functions that we do not.
+    case 'prometheus':
     case 'up':
       return [];
   }
@@ -31,7 +33,9 @@ const textsOf = (policy: ServicePolicy): readonly (readonly [KeyPath, string])[]
   ...policy.metrics.flatMap((metric) =>
     [
       ...sourceTexts(metric),
-      ...(metric.minTraffic === null ? [] : [[['min_traffic', 'query'], metric.minTraffic.promql] as const]),
+      ...(metric.minTraffic === null || metric.source.kind === 'prometheus'
+        ? []
+        : [[['min_traffic', 'query'], metric.minTraffic.promql] as const]),
     ].map(([path, text]) => [['metrics', metric.name, ...path], text] as const),
   ),
   ...(policy.drain.inFlight === null ? [] : [[['drain', 'in_flight'], policy.drain.inFlight] as const]),

@@ -3,12 +3,13 @@ import * as defaults from './defaults.js';
 import { digest } from './hash.js';
 import { resolveMetrics } from './metrics.js';
 import type { InstanceId, ServiceName } from './names.js';
-import type { DrainPolicy, ScrapePolicy, ServicePolicy, SystemPolicy } from './policy.js';
+import type { DrainPolicy, PrometheusPolicy, ScrapePolicy, ServicePolicy, SystemPolicy } from './policy.js';
 import { didYouMean } from '../lib/spelling.js';
 import { finding } from './problems.js';
 import type { Finding } from './problems.js';
 import type { PresetFile } from './schema/preset.js';
 import type { ServiceFile } from './schema/service.js';
+import { prometheusOf, serverFindings, unasked } from './resolve-prometheus.js';
 import { guardrailsOf, healOf, runtimeOf, scoringOf, trafficOf } from './resolve-sections.js';
 import { checkService } from './sanity.js';
 
@@ -61,6 +62,9 @@ const drainOf = (file: Partial<NonNullable<ServiceFile['drain']>>): DrainPolicy 
   deadlineMs: file.deadline ?? defaults.drain.deadlineMs,
 });
 
+/** What of the server a score depends on. */
+const asks = ({ url, intervalMs, maxAgeMs }: PrometheusPolicy): object => ({ url, intervalMs, maxAgeMs });
+
 const presetNames = ({ preset }: ServiceFile): readonly string[] =>
   preset === undefined ? [] : typeof preset === 'string' ? [preset] : preset;
 
@@ -89,17 +93,20 @@ export const resolveService = (file: ServiceFile, path: string, presets: Presets
   const { metrics, findings } = resolveMetrics(
     layers.map((preset) => preset.metrics),
     file.metrics ?? {},
+    file.prometheus,
   );
+  const prometheus = file.prometheus === undefined ? null : prometheusOf(file.prometheus, path);
   const scoring = scoringOf(file);
   const policy: ServicePolicy = {
     service: file.service as ServiceName,
     file: path,
-    hash: digest({ scrape, system, metrics, scoring }),
+    hash: digest({ scrape, system, metrics, scoring, prometheus: prometheus === null ? undefined : asks(prometheus) }),
     owner: file.owner ?? null,
     selector: file.selector ?? null,
     presets: names,
     scrape,
     system,
+    prometheus,
     metrics,
     scoring,
     traffic: file.traffic === undefined ? null : trafficOf(file.traffic),
@@ -112,7 +119,12 @@ export const resolveService = (file: ServiceFile, path: string, presets: Presets
   const sanity = checkService(file, policy);
   return {
     policy,
-    findings: [...unknownPresets(file, names, presets), ...findings, ...sanity.findings],
-    warnings: sanity.warnings,
+    findings: [
+      ...unknownPresets(file, names, presets),
+      ...findings,
+      ...serverFindings(file.prometheus),
+      ...sanity.findings,
+    ],
+    warnings: [...sanity.warnings, ...unasked(policy)],
   };
 };

@@ -1,4 +1,5 @@
 /** What every single value permits and the values together do not. */
+import { fillPlaceholders, unknownPlaceholders } from './placeholders.js';
 import type { ServicePolicy } from './policy.js';
 import { finding } from './problems.js';
 import type { Finding, KeyPath } from './problems.js';
@@ -77,16 +78,15 @@ const timeRules = (
   ];
 };
 
-const placeholders = /\{\{([^}]*)\}\}/g;
 const systemPlaceholders = ['node.address', 'node.name', 'instance.address'];
 const execPlaceholders = ['instance.id', 'service', 'pid'];
 
-const unknownPlaceholders = (text: string, known: readonly string[]): readonly string[] =>
-  [...text.matchAll(placeholders)].map(([, name = '']) => name).filter((name) => !known.includes(name));
+/** For checking the rest of a template. */
+const filled = (text: string): string => fillPlaceholders(text, () => 'x').text;
 
 const templateRules = ({ system, runtime }: ServicePolicy): readonly Rule[] => {
   const inUrl = system === null ? [] : unknownPlaceholders(system.url, systemPlaceholders);
-  const url = system?.url.replaceAll(placeholders, 'x') ?? 'http://x';
+  const url = system === null ? 'http://x' : filled(system.url);
   const inCommand =
     runtime.kind !== 'exec' ? [] : runtime.restart.flatMap((part) => unknownPlaceholders(part, execPlaceholders));
   const pidFile = runtime.kind === 'exec' ? runtime.pidFile : '/';

@@ -8,6 +8,7 @@ import { explain } from './explain.js';
 import { dehydrate, hydrate } from './hydrate.js';
 import { reconfigure, type ServiceMemory } from './memory.js';
 import type { Instance, InstanceRef, Scrape, Target, UpObservation } from './model.js';
+import { ObservedPages } from './observed.js';
 import { step, type DueInstance, type PipelineResult } from './pipeline.js';
 import type { Discovery, Instances } from './registry/index.js';
 import type { HistoryStore } from './store/index.js';
@@ -37,6 +38,7 @@ interface Service {
   readonly due: Set<InstanceId>;
   firstListAt: number | null;
   savedAt: number;
+  tickedAt: number;
   changed: boolean;
 }
 
@@ -47,9 +49,11 @@ interface Service {
 export class Evaluator {
   readonly #options: EvaluatorOptions;
   readonly #services = new Map<ServiceName, Service>();
+  readonly #observed: ObservedPages;
 
   constructor(options: EvaluatorOptions) {
     this.#options = options;
+    this.#observed = new ObservedPages(options.series);
     this.setServices(options.services);
   }
 
@@ -76,9 +80,10 @@ export class Evaluator {
     readonly policy: ServicePolicy;
     readonly instances: readonly Instance[];
     readonly firstListAt: number | null;
+    readonly scrapesOwn: boolean;
   }[] {
-    return [...this.#services.values()].map(({ policy, instances, firstListAt }) => {
-      return { policy, instances: [...instances.values()], firstListAt };
+    return [...this.#services.values()].map(({ policy, compiled, instances, firstListAt }) => {
+      return { policy, instances: [...instances.values()], firstListAt, scrapesOwn: compiled.scrapesOwn };
     });
   }
 
@@ -91,6 +96,7 @@ export class Evaluator {
     for (const { service: name, id } of target.mapping.instances) {
       const service = this.#services.get(name);
       if (!service?.instances.has(id)) continue;
+      this.#observed.scraped({ service: name, id }, scrape.durationMs);
       service.ups.set(id, foldUp(service.ups.get(id) ?? neverScraped, scrape.outcome, clock.now()));
       service.due.add(id);
     }
@@ -104,6 +110,7 @@ export class Evaluator {
     for (const [id, before] of service.instances) {
       if (instances.get(id)?.joinedAt === before.joinedAt) continue;
       // Gone, or another process under the same id: what was seen of the old one says nothing of it.
+      this.#observed.forget({ service: name, id });
       service.ups.delete(id);
       service.due.delete(id);
     }
@@ -122,11 +129,23 @@ export class Evaluator {
 
   /** Lets expire whoever was silent for too long, and forgets those that are gone. */
   sweep(): void {
+    this.#tick();
     for (const service of this.#services.values()) {
       // Before the first list nobody is gone: what is remembered from before a restart waits for it.
       const { instances, memory, firstListAt } = service;
       const gone = firstListAt === null ? [] : [...memory.instances.keys()].filter((id) => !instances.has(id));
       this.#evaluate(service, takeAll(service.due), gone);
+    }
+  }
+
+  /** Where no page of an instance's own sets the pace, time does. */
+  #tick(): void {
+    const now = this.#options.clock.now();
+    for (const service of this.#services.values()) {
+      const { compiled, policy, instances, due } = service;
+      if (compiled.scrapesOwn || now - service.tickedAt < policy.scrape.intervalMs) continue;
+      service.tickedAt = now;
+      for (const id of instances.keys()) due.add(id);
     }
   }
 
@@ -185,6 +204,7 @@ export class Evaluator {
       due: new Set(),
       firstListAt: null,
       savedAt: now,
+      tickedAt: -Infinity,
       changed: false,
     });
   }
@@ -211,6 +231,7 @@ export class Evaluator {
     if (!instance) return [];
     const { series, mark } = this.#options;
     const up = service.ups.get(id) ?? neverScraped;
+    this.#observed.write(service.compiled, instance, up, this.#options.clock.now());
     const window = series.window(refOf(instance));
     return [
       {

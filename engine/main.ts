@@ -11,6 +11,7 @@ import { version } from '../lib/version.js';
 import { addRoutes, Board, EngineMetrics } from './api/index.js';
 import { checkQuery, SeriesStore } from './derive/index.js';
 import { Evaluator } from './evaluator.js';
+import { PrometheusReader } from './prometheus/index.js';
 import { Registry } from './registry/index.js';
 import { PageFetcher, Scraper } from './scrape/index.js';
 import { HistoryStore } from './store/index.js';
@@ -68,6 +69,7 @@ const assemble = ({ ballast, services }: Configuration, clock: Clock, log: Log) 
   const policies = [...services.values()];
   const consul = createConsul(consulConfig);
   const fetcher = new PageFetcher(clock);
+  const prometheus = new PrometheusReader(clock);
   const path = join(engine.data, 'history.db');
   const store = new HistoryStore({ path, retentionMs: engine.retentionMs, clock, log });
   const board = new Board(policies, clock);
@@ -88,7 +90,8 @@ const assemble = ({ ballast, services }: Configuration, clock: Clock, log: Log) 
     clock,
     log,
     concurrency: engine.scrapeConcurrency,
-    fetch: (target, filter, signal) => fetcher.fetch(target, filter, signal),
+    fetch: (target, filter, signal) =>
+      target.question ? prometheus.fetch(target, target.question, signal) : fetcher.fetch(target, filter, signal),
     onScrape: (target, scrape) => turns.scraped(target, scrape),
   });
   const registry = new Registry({
@@ -127,7 +130,7 @@ const assemble = ({ ballast, services }: Configuration, clock: Clock, log: Log) 
       evaluator.evaluateDue();
       evaluator.save(true);
       store.close();
-      await fetcher.close();
+      await Promise.all([fetcher.close(), prometheus.close()]);
       consul.close();
     },
   };

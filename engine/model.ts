@@ -2,7 +2,8 @@
  * The neutral vocabulary that the engine's stages share without importing each other. Immutable values only.
  * Data flows registry -> scrape -> derive -> score -> zone.
  */
-import type { InstanceId, Level, MetricName, MetricPolicy, ServiceName } from '../config/index.js';
+import type { InstanceId, Level, MetricName, MetricPolicy, PrometheusPolicy, ServiceName } from '../config/index.js';
+import type { HealthCheck } from '../lib/consul/index.js';
 import type { Absence, ConsulStatus, LevelScore } from './client/wire.js';
 
 /** An instance as discovery sees it: validated, nothing in it can break a URL, a file name or a template. */
@@ -10,34 +11,61 @@ export interface Instance {
   readonly id: InstanceId;
   readonly service: ServiceName;
   readonly node: { readonly name: string; readonly address: string };
+  readonly datacenter: string;
   /** Host name or IP address and port, validated. */
   readonly address: string;
   readonly port: number;
   readonly tags: readonly string[];
   readonly meta: Readonly<Record<string, string>>;
   readonly consul: ConsulStatus;
+  /** Why Consul does not say passing; else empty. */
+  readonly consulWhy: string;
+  readonly checks: readonly HealthCheck[];
   /** When it appeared; null: it was in the first list that this engine received. */
   readonly joinedAt: number | null;
 }
 
 export type TargetKey = string & { readonly __brand: 'TargetKey' };
 
+/** Whose view a page is: that of a level, a Prometheus server's answer to one question, or what the engine itself observes. */
+export type PageKind = Level | 'prometheus' | 'observed';
+
+/**
+ * Series that the engine itself makes for each instance. Like Prometheus, it lets no page speak under these names:
+ * `up` (1 it answered its last scrape, 0 it did not), `scrape_duration_seconds`,
+ * `consul_check_status{check_id, name, scope="node|service"}` (0 passing, 1 warning, 2 critical).
+ */
+export const observedNames: ReadonlySet<string> = new Set(['up', 'scrape_duration_seconds', 'consul_check_status']);
+
+/** What is asked of a Prometheus server instead of reading a page; its answer is read as one series per element. */
+export interface Question {
+  readonly server: PrometheusPolicy;
+  readonly promql: string;
+}
+
+/** The target that asks the question of this id ({@link questionId}). */
+export const questionKey = (id: string): TargetKey => `prometheus ${id}` as TargetKey;
+
+/** Name of every series that a server's answer is read as. */
+export const answerName = 'prometheus_answer';
+
 /**
  * A page to scrape, once, for however many instances it speaks. Its mapping assigns its series to instances:
  * `whole`: every series belongs to each of the named instances (an instance's own page; a node's exporter);
- * `label`: a series belongs to the instance whose address or id stands in that label (a gateway's page; a Prometheus server).
+ * `label`: a series belongs to the instances whose rendered value stands in that label (a gateway's page; a Prometheus server).
  */
 export interface Target {
   readonly key: TargetKey;
   readonly url: string;
-  readonly level: Level;
+  readonly level: PageKind;
+  readonly question?: Question;
   readonly intervalMs: number;
   readonly connectTimeoutMs: number;
   readonly timeoutMs: number;
   readonly bodyLimitBytes: number;
   readonly mapping:
     | { readonly kind: 'whole'; readonly instances: readonly InstanceRef[] }
-    | { readonly kind: 'label'; readonly label: string; readonly values: ReadonlyMap<string, InstanceRef> };
+    | { readonly kind: 'label'; readonly label: string; readonly values: ReadonlyMap<string, readonly InstanceRef[]> };
 }
 
 export interface InstanceRef {

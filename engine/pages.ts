@@ -4,9 +4,12 @@ import type { Scrape, ScrapeOutcome, Target, TargetKey } from './model.js';
 /** Of a page with thousands of bad lines these are enough to find the cause. */
 const shownWarnings = 5;
 
-/** What a person who runs that page should mend; null: nothing. That nobody answers is told by the instance's score. */
-const troubleOf = (outcome: ScrapeOutcome): string | null => {
-  if (outcome.kind === 'unreadable') return outcome.why;
+/**
+ * What a person who runs that page should mend; null: nothing. That nobody answers is told by the instance's score, except of a
+ * Prometheus server, which is nobody's own.
+ */
+const troubleOf = (level: Target['level'], outcome: ScrapeOutcome): string | null => {
+  if (outcome.kind === 'unreadable' || (level === 'prometheus' && outcome.kind !== 'page')) return outcome.why;
   if (outcome.kind !== 'page' || outcome.warnings.length === 0) return null;
   const { length } = outcome.warnings;
   const more = length > shownWarnings ? `; and ${length - shownWarnings} more` : '';
@@ -22,14 +25,15 @@ export class PageTroubles {
 
   constructor(private readonly log: Log) {}
 
-  note({ key, url, level }: Target, { outcome, startedAt }: Scrape): void {
-    if (outcome.kind !== 'page' && outcome.kind !== 'unreadable') return;
-    const trouble = troubleOf(outcome);
+  note({ key, url, level, question }: Target, { outcome, startedAt }: Scrape): void {
+    if (level !== 'prometheus' && outcome.kind !== 'page' && outcome.kind !== 'unreadable') return;
+    const trouble = troubleOf(level, outcome);
     const told = this.#told.get(key);
     if (trouble === (told?.trouble ?? null) || (told && startedAt - told.at < quietMs)) return;
     this.#told.set(key, { trouble, at: startedAt });
-    if (trouble === null) this.log.info({ url, source: level }, 'a page can be read well again');
-    else this.log.warn({ url, source: level, why: trouble }, 'a page cannot be read well');
+    const fields = { url, source: level, ...(question ? { query: question.promql } : {}) };
+    if (trouble === null) this.log.info(fields, 'a page can be read well again');
+    else this.log.warn({ ...fields, why: trouble }, 'a page cannot be read well');
   }
 
   /** Forgets the pages that are not scraped any more. */

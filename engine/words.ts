@@ -20,7 +20,9 @@ export const valueText = (value: number, unit: MetricPolicy['unit']): string => 
 export const queryText = ({ source }: MetricPolicy): string => {
   if (source.kind === 'ratio') return `${source.bad} / ${source.total}`;
   if (source.kind === 'stall') return `${source.inFlight} >= ${source.atLeast} while ${source.completed} stands still`;
-  return source.kind === 'query' ? source.promql.trim().replaceAll(/\s+/g, ' ') : 'the engine reaches the process';
+  if (source.kind === 'up') return 'the engine reaches the process';
+  const asked = source.promql.trim().replaceAll(/\s+/g, ' ');
+  return source.kind === 'query' ? asked : `${asked} (asked of Prometheus)`;
 };
 
 export const zoneRange = (zone: Zone, { goodScore, criticalScore }: ZonePolicy): string => {

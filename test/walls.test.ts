@@ -37,8 +37,10 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   // The engine. Stages know the model, not each other; the files beside pipeline.ts compose them; main.ts, turns.ts,
   // evaluator.ts and services.ts wire them to the world.
   ['engine/client', ['lib']],
-  ['engine/model', ['config', 'engine/client']],
-  ...['main', 'turns', 'evaluator', 'services'].map((file) => [`engine/${file}`, ['lib', 'config', 'engine']] as const),
+  ['engine/model', ['lib', 'config', 'engine/client']],
+  ...['main', 'turns', 'evaluator', 'services', 'observed'].map(
+    (file) => [`engine/${file}`, ['lib', 'config', 'engine']] as const,
+  ),
   ...['pipeline', 'memory', 'describe', 'explain', 'hydrate', 'words', 'notes'].map(
     (file) => [`engine/${file}`, engineCore] as const,
   ),

@@ -12,6 +12,7 @@ import {
   threshold,
   wholeBetween,
 } from './fields.js';
+import { labelName } from './prometheus.js';
 
 const selectorPattern = /^(?:[A-Za-z_:][A-Za-z0-9_:]*\s*(?:\{[\s\S]*\})?|\{[\s\S]*\})$/;
 const selector = textMatching(
@@ -24,6 +25,11 @@ export const units = ['none', 'seconds', 'ratio', 'bytes', 'count'] as const;
 export const metricFile = section({
   level: oneOf('app', 'system').meta({ description: 'Where it counts: the application or its node.' }).optional(),
   query: text.meta({ description: 'PromQL over the series of one instance, with one element.' }).optional(),
+  source: oneOf('scrape', 'prometheus')
+    .meta({ description: 'prometheus: query is sent as it is to the server that the service names.' })
+    .optional(),
+  label: labelName.meta({ description: "With source: prometheus, instead of the server's own label." }).optional(),
+  match: text.meta({ description: "With source: prometheus, instead of the server's own match." }).optional(),
   ratio: section({ bad: selector, total: selector })
     .meta({ description: 'Two counters; judged by evidence (Wilson lower bound) over several windows.' })
     .optional(),

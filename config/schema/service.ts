@@ -19,6 +19,7 @@ import {
   wholeBetween,
 } from './fields.js';
 import { metricFile } from './metric.js';
+import { prometheusFile } from './prometheus.js';
 
 const interval = durationBetween('250ms', '10m');
 const timeout = durationBetween('10ms', '5m');
@@ -166,6 +167,7 @@ export const serviceFile = section({
   owner: text.optional(),
   scrape: scrapeFile.optional(),
   system: systemFile.optional(),
+  prometheus: prometheusFile.meta({ description: 'The server that metrics with source: prometheus ask.' }).optional(),
   metrics: metricsFile.optional(),
   zones: zonesFile.optional(),
   scoring: scoringFile.optional(),

@@ -39,7 +39,7 @@ export const absenceWords: Readonly<Record<Absence, string>> = {
 export const metricScoreSchema = z.object({
   name: z.string(),
   level: levelSchema,
-  source: z.enum(['query', 'ratio', 'stall', 'up']),
+  source: z.enum(['query', 'ratio', 'stall', 'prometheus', 'up']),
   /** What was asked, as a person would read it. */
   query: z.string(),
   value: z.number().nullable(),

@@ -7,7 +7,9 @@ import { childrenOf, type Expr } from './promql/ast.js';
 import { parseQuery, type ParseOptions } from './promql/parse.js';
 import type { QueryProblem } from './promql/problem.js';
 import { createSelector, type Selector } from './promql/selector.js';
-import { isShared } from './scope.js';
+import type { PageKind } from '../model.js';
+import { answer, answered, answerOf, pageOf, scrapesOwn, type MetricPage } from './metric-page.js';
+import { isObserved, isShared } from './scope.js';
 import { Retention, type Need } from './store/index.js';
 
 export type CompiledSource =
@@ -19,7 +21,8 @@ export type CompiledSource =
 export interface CompiledMetric {
   readonly policy: MetricPolicy;
   readonly source: CompiledSource;
-  readonly minTraffic: { readonly expr: Expr; readonly atLeast: number } | null;
+  readonly minTraffic: { readonly expr: Expr; readonly atLeast: number; readonly page: MetricPage } | null;
+  readonly page: MetricPage;
   /** Means something only while requests flow: sees nothing from before the rotation mark. */
   readonly traffic: boolean;
 }
@@ -31,8 +34,10 @@ export interface CompiledService {
   readonly inFlight: Expr | null;
   /** The counter of all requests: `total` of the first ratio metric. */
   readonly requests: { readonly level: Level; readonly selector: Selector } | null;
-  readonly needs: Readonly<Record<Level, readonly Need[]>>;
-  readonly retention: Readonly<Record<Level, Retention>>;
+  readonly needs: Readonly<Record<PageKind, readonly Need[]>>;
+  readonly retention: Readonly<Record<PageKind, Retention>>;
+  /** Its instances' own pages are read: some metric, or draining, asks for what stands there. */
+  readonly scrapesOwn: boolean;
   /** Equal for services that need the same series for as long. */
   readonly needsKey: string;
 }
@@ -64,7 +69,10 @@ export const compileService = (policy: ServicePolicy): CompiledService => {
       app: new Retention(needs.app),
       system: new Retention(needs.system),
       gateway: new Retention(needs.gateway),
+      prometheus: new Retention(needs.prometheus),
+      observed: new Retention(needs.observed),
     },
+    scrapesOwn: scrapesOwn(metrics, inFlight, needs),
     needsKey: JSON.stringify(
       Object.entries(needs).map(([level, each]) => [level, ...each.map((need) => [need.selector.text, need.windowMs])]),
     ),
@@ -73,15 +81,20 @@ export const compileService = (policy: ServicePolicy): CompiledService => {
 
 const compileMetric = (service: ServicePolicy, metric: MetricPolicy): CompiledMetric => {
   const { minTraffic, source, name, level } = metric;
+  const compiled = compileSource(service, name, level, source);
+  const traffic = minTraffic === null ? null : compileTraffic(service, metric, minTraffic.promql);
   return {
     policy: metric,
-    source: compileSource(service, name, level, source),
-    minTraffic: minTraffic && {
-      expr: compileAt(service, `${name}.min_traffic`, minTraffic.promql, level),
-      atLeast: minTraffic.atLeast,
-    },
+    source: compiled,
+    page: pageOf(service, metric, compiled),
+    minTraffic: minTraffic && traffic && { ...traffic, atLeast: minTraffic.atLeast },
     traffic: source.kind === 'ratio' || source.kind === 'stall' || minTraffic !== null,
   };
+};
+
+const compileTraffic = (service: ServicePolicy, { name, level, source }: MetricPolicy, promql: string) => {
+  if (source.kind === 'prometheus') return { expr: answer, page: answerOf(service, promql, source.label) };
+  return { expr: compileAt(service, `${name}.min_traffic`, promql, level), page: { kind: 'level', level } as const };
 };
 
 const compileSource = (
@@ -94,6 +107,8 @@ const compileSource = (
   switch (source.kind) {
     case 'up':
       return { kind: 'up' };
+    case 'prometheus':
+      return { kind: 'query', expr: answer };
     case 'query':
       return { kind: 'query', expr: compileAt(service, name, source.promql, level) };
     case 'ratio':
@@ -142,14 +157,21 @@ const selectorAt = (service: ServicePolicy, what: string, text: string, level: L
 export const movingWindowMs = 30_000;
 
 const needsOf = (metrics: readonly CompiledMetric[], inFlight: Expr | null): CompiledService['needs'] => {
-  const needs: Record<Level, Map<string, Need>> = { app: new Map(), system: new Map(), gateway: new Map() };
-  const addTo = (level: Level, selector: Selector, windowMs: number): void => {
+  const needs: Record<PageKind, Map<string, Need>> = {
+    app: new Map(),
+    system: new Map(),
+    gateway: new Map(),
+    prometheus: new Map(),
+    observed: new Map(),
+  };
+  const addTo = (level: PageKind, selector: Selector, windowMs: number): void => {
     const before = needs[level].get(selector.text)?.windowMs ?? 0;
     needs[level].set(selector.text, { selector, windowMs: Math.max(before, windowMs) });
   };
   // Another level's page may know a name that the metric's own does not.
   const add = (level: Level, selector: Selector, windowMs: number): void => {
-    for (const each of levels) if (each === level || isShared(selector)) addTo(each, selector, windowMs);
+    if (isObserved(selector)) addTo('observed', selector, windowMs);
+    else for (const each of levels) if (each === level || isShared(selector)) addTo(each, selector, windowMs);
   };
   const addExpr = (level: Level, expr: Expr, extraMs: number): void => {
     if (expr.kind === 'instant') add(level, expr.selector, expr.offsetMs + extraMs);
@@ -158,8 +180,12 @@ const needsOf = (metrics: readonly CompiledMetric[], inFlight: Expr | null): Com
   };
   addTo('app', processStart, 0);
   if (inFlight) addExpr('app', inFlight, 0);
-  for (const { policy, source, minTraffic, traffic } of metrics) {
+  for (const { policy, source, minTraffic, traffic, page } of metrics) {
     const { level } = policy;
+    if (page.kind === 'answer') {
+      addTo('prometheus', answered, movingWindowMs);
+      continue;
+    }
     if (minTraffic) addExpr(level, minTraffic.expr, 0);
     if (source.kind === 'query') addExpr(level, source.expr, traffic ? 0 : movingWindowMs);
     if (source.kind === 'stall') {
@@ -169,7 +195,13 @@ const needsOf = (metrics: readonly CompiledMetric[], inFlight: Expr | null): Com
     if (source.kind === 'ratio')
       for (const selector of [source.bad, source.total]) add(level, selector, Math.max(...evidenceWindowsMs));
   }
-  return { app: [...needs.app.values()], system: [...needs.system.values()], gateway: [...needs.gateway.values()] };
+  return {
+    app: [...needs.app.values()],
+    system: [...needs.system.values()],
+    gateway: [...needs.gateway.values()],
+    prometheus: [...needs.prometheus.values()],
+    observed: [...needs.observed.values()],
+  };
 };
 
 const rowsLimit = 5_000;

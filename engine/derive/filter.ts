@@ -1,5 +1,4 @@
-import type { Level } from '../../config/index.js';
-import type { SeriesFilter, Target } from '../model.js';
+import type { PageKind, SeriesFilter, Target } from '../model.js';
 import type { CompiledService } from './compile.js';
 import { selects, type Selector } from './promql/selector.js';
 
@@ -21,7 +20,7 @@ export const createFilter = (selectors: Iterable<Selector>): SeriesFilter => {
 };
 
 /** What one service reads of its pages of one level. */
-export const seriesFilter = (services: Iterable<CompiledService>, level: Level): SeriesFilter =>
+export const seriesFilter = (services: Iterable<CompiledService>, level: PageKind): SeriesFilter =>
   createFilter([...services].flatMap(({ needs }) => needs[level].map(({ selector }) => selector)));
 
 /**
@@ -32,7 +31,7 @@ export const createFilters = (services: Iterable<CompiledService>): ((target: Ta
   const byName = new Map([...services].map((compiled) => [compiled.policy.service, compiled]));
   const known = new Map<string, SeriesFilter>();
   return ({ level, mapping }) => {
-    const refs = mapping.kind === 'whole' ? mapping.instances : [...mapping.values.values()];
+    const refs = mapping.kind === 'whole' ? mapping.instances : [...mapping.values.values()].flat();
     const names = [...new Set(refs.map(({ service }) => service))].sort();
     const key = [level, ...names].join(' ');
     let filter = known.get(key);

@@ -6,6 +6,7 @@ import { processStart, type CompiledMetric, type CompiledService } from './compi
 import { couldAnswer, hasRange } from './exposed.js';
 import { freshPages, newest } from './freshness.js';
 import { knownSince } from './known-since.js';
+import type { MetricPage } from './metric-page.js';
 import { isMoving } from './moving.js';
 import { absent, ask, readQuery, sumOf, tooFewRows } from './query.js';
 import { readRatio } from './ratio.js';
@@ -34,21 +35,18 @@ export const observe = (
   const settled = window.pages.every((page) => page.settled);
   for (const metric of compiled.metrics) {
     if (metric.source.kind === 'up') continue;
-    const { name, level } = metric.policy;
-    const fresh = freshPages(window.ofLevel(level), staleIntervals, now);
-    if (fresh.kind === 'absent') {
-      readings.set(name, absent(fresh.absence, fresh.since));
+    const { name } = metric.policy;
+    const seen = scopeOf(metric.page, window, staleIntervals, now);
+    if (!(seen instanceof Scope)) {
+      readings.set(name, seen);
       continue;
     }
-    const scope = new Scope(fresh.pages, others(window, level, staleIntervals, now));
-    const sinceMs = settled ? -Infinity : knownSince(metric, scope);
+    const sinceMs = settled ? -Infinity : knownSince(metric, seen);
     const from = metric.traffic && afterMs !== null ? Math.max(afterMs, sinceMs) : sinceMs;
-    const reading =
-      sinceMs === Infinity
-        ? absent('warming-up', newest(scope.own))
-        : read(metric, scope, from === -Infinity ? null : from, staleIntervals, now);
+    const when = { afterMs: from === -Infinity ? null : from, staleIntervals, now };
+    const reading = sinceMs === Infinity ? absent('warming-up', newest(seen.own)) : read(metric, seen, window, when);
     readings.set(name, reading);
-    if (reading.kind === 'value' && isMoving(metric, reading.value, scope, now)) moving.add(name);
+    if (reading.kind === 'value' && isMoving(metric, reading.value, seen, now)) moving.add(name);
   }
   const app = window.ofLevel('app');
   return {
@@ -62,32 +60,55 @@ export const observe = (
   };
 };
 
+/** What a metric sees, or why there is nothing to see. */
+const scopeOf = (page: MetricPage, window: InstanceWindow, staleIntervals: number, now: number): Scope | Reading => {
+  const fresh = freshPages(
+    window.pages.filter((each) => isOf(each, page)),
+    staleIntervals,
+    now,
+  );
+  if (fresh.kind === 'absent') return absent(fresh.absence, fresh.since);
+  return new Scope(fresh.pages, page.kind === 'level' ? others(window, page.level, staleIntervals, now) : []);
+};
+
+const isOf = ({ key, level }: PageWindow, page: MetricPage): boolean => {
+  if (page.kind === 'answer') return key === page.key;
+  return level === (page.kind === 'level' ? page.level : page.kind);
+};
+
+/** An answer stands for its own question only. */
 const others = (window: InstanceWindow, level: Level, staleIntervals: number, now: number): readonly PageWindow[] => {
   const fresh = freshPages(
-    window.pages.filter((page) => page.level !== level),
+    window.pages.filter((page) => page.level !== level && page.level !== 'prometheus'),
     staleIntervals,
     now,
   );
   return fresh.kind === 'fresh' ? fresh.pages : [];
 };
 
-const read = (
-  metric: CompiledMetric,
-  scope: Scope,
-  afterMs: number | null,
-  staleIntervals: number,
-  now: number,
-): Reading => {
-  const { source } = metric;
-  const quiet = tooQuiet(metric, scope, afterMs, now);
+interface When {
+  /** What came before says nothing: the rotation mark, or since when the samples are whole. */
+  readonly afterMs: number | null;
+  readonly staleIntervals: number;
+  readonly now: number;
+}
+
+const read = (metric: CompiledMetric, scope: Scope, window: InstanceWindow, when: When): Reading => {
+  const { source, page } = metric;
+  const { afterMs, staleIntervals, now } = when;
+  const quiet = tooQuiet(metric, scope, window, when);
   if (quiet) return quiet;
   switch (source.kind) {
     case 'ratio':
       return readRatio(source, scope, afterMs);
     case 'stall':
       return readStall(source, scope, afterMs, now);
-    case 'query':
-      return readQuery(source.expr, scope, afterMs, staleIntervals * longestInterval(scope.own), now);
+    case 'query': {
+      const reading = readQuery(source.expr, scope, afterMs, staleIntervals * longestInterval(scope.own), now);
+      // An answer without this instance says so as long as it comes: the question may be wrong, which must not pass for well.
+      const unnamed = page.kind === 'answer' && reading.kind === 'absent' && reading.absence === 'never-exposed';
+      return unnamed ? { ...reading, absence: 'empty' } : reading;
+    }
     case 'up':
       return absent('missing', now);
   }
@@ -98,18 +119,23 @@ const longestInterval = (pages: readonly PageWindow[]): number =>
 
 /** Below the traffic that a metric asks for it says nothing. Null: there is enough, or it does not ask. */
 const tooQuiet = (
-  { minTraffic, source }: CompiledMetric,
-  scope: Scope,
-  afterMs: number | null,
-  now: number,
+  { minTraffic, source, page }: CompiledMetric,
+  own: Scope,
+  window: InstanceWindow,
+  { afterMs, staleIntervals, now }: When,
 ): Reading | null => {
   if (!minTraffic) return null;
-  const at = newest(scope.own);
-  if (source.kind === 'query' && !couldAnswer(source.expr, scope)) return absent('never-exposed', at);
+  const at = newest(own.own);
+  if (page.kind === 'level' && source.kind === 'query' && !couldAnswer(source.expr, own))
+    return absent('never-exposed', at);
+  const scope = page.kind === 'level' ? own : scopeOf(minTraffic.page, window, staleIntervals, now);
+  if (!(scope instanceof Scope)) return scope;
   if (hasRange(minTraffic.expr) && tooFewRows(scope.own, afterMs)) return absent('warming-up', at);
   const asked = ask(minTraffic.expr, scope, afterMs, now);
-  const requests = asked ? (sumOf(asked.value) ?? 0) : 0;
-  return requests >= minTraffic.atLeast ? null : absent('too-little-traffic', at);
+  const requests = asked ? sumOf(asked.value) : undefined;
+  // Of a page, no series is no request; of an answer, it may be the question that is wrong.
+  if (requests === undefined && page.kind === 'answer') return absent('empty', at);
+  return (requests ?? 0) >= minTraffic.atLeast ? null : absent('too-little-traffic', at);
 };
 
 const requestsOf = (

@@ -1,3 +1,4 @@
+import { observedNames } from '../model.js';
 import { mayName, type Selector } from './promql/selector.js';
 import type { PageWindow } from './store/page.js';
 
@@ -10,6 +11,9 @@ const ownProcess = /^(?:process|go|nodejs|jvm|python|ruby|dotnet|promhttp)_/;
 /** Whether a selector may be answered by a page of another level, where its own level does not know the name. */
 export const isShared = ({ name }: Selector): boolean => name !== null && !ownProcess.test(name);
 
+/** The engine alone speaks under these names. */
+export const isObserved = ({ name }: Selector): boolean => name !== null && observedNames.has(name);
+
 const exposes = (page: PageWindow, selector: Selector): boolean =>
   selector.name !== null ? page.exposed.has(selector.name) : [...page.exposed].some((name) => mayName(selector, name));
 
@@ -21,6 +25,7 @@ export class Scope {
   ) {}
 
   pagesFor(selector: Selector): readonly PageWindow[] {
+    if (isObserved(selector)) return [...this.own, ...this.others].filter(({ level }) => level === 'observed');
     if (!isShared(selector) || this.others.length === 0 || this.own.some((page) => exposes(page, selector)))
       return this.own;
     return this.others.filter((page) => exposes(page, selector));

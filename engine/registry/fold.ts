@@ -72,16 +72,19 @@ const toInstances = (
   const instances = new Map<InstanceId, Instance>();
   entries.forEach((entry, i) => {
     const id = (ids[i] ?? entry.serviceId) as InstanceId;
-    const { node, address, port, tags, meta, status: consul } = entry;
+    const { node, datacenter, address, port, tags, meta, status: consul, why: consulWhy, checks } = entry;
     instances.set(id, {
       id,
       service,
       node,
+      datacenter,
       address,
       port,
       tags,
       meta,
       consul,
+      consulWhy,
+      checks,
       joinedAt: joinedAt(before, id, entry, now),
     });
   });

@@ -8,5 +8,6 @@ export {
   type RegistryEvent,
   type RegistryMemory,
 } from './fold.js';
+export { labelValueOf } from './questions.js';
 export { appTargetKey, renderUrl, targetsOf, type ServiceInstances, type Targets } from './targets.js';
 export { parseMarks, type MarkPages } from './marks.js';

@@ -1,9 +1,13 @@
-import type { ServicePolicy } from '../../config/index.js';
+import { fillPlaceholders, type ServicePolicy } from '../../config/index.js';
 import type { Instance, InstanceRef, Target, TargetKey } from '../model.js';
+import { hostOf } from './hosts.js';
+import { Questions } from './questions.js';
 
 export interface ServiceInstances {
   readonly policy: ServicePolicy;
   readonly instances: Iterable<Instance>;
+  /** False: nothing is asked of the instances' own pages, so that they are left alone. */
+  readonly scrapesOwn?: boolean;
 }
 
 export interface Targets {
@@ -11,8 +15,6 @@ export interface Targets {
   /** Pages that cannot be scraped, a sentence each. */
   readonly problems: readonly string[];
 }
-
-const hostOf = (address: string): string => (address.includes(':') ? `[${address}]` : address);
 
 const refOf = ({ service, id }: Instance): InstanceRef => ({ service, id });
 
@@ -45,13 +47,10 @@ export const renderUrl = (
   instance: Instance,
 ): { readonly url: string } | { readonly why: string } => {
   const values = valuesOf(instance);
-  const unknown: string[] = [];
-  const text = template.replace(/\{\{\s*([^{}]*?)\s*\}\}/g, (_, name: string) => {
-    const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    if (value === undefined) unknown.push(name);
-    return value ?? '';
-  });
-  if (unknown.length > 0) return { why: `no usable value for ${unknown.join(', ')}` };
+  const { text, missing } = fillPlaceholders(template, (name) =>
+    Object.hasOwn(values, name) ? values[name] : undefined,
+  );
+  if (missing.length > 0) return { why: `no usable value for ${missing.join(', ')}` };
   if (!URL.canParse(text)) return { why: `"${text}" is no URL` };
   const url = new URL(text);
   return /^https?:$/.test(url.protocol) ? { url: url.href } : { why: `"${text}" is neither http nor https` };
@@ -79,19 +78,24 @@ const systemTarget = (url: string, instance: Instance, system: NonNullable<Servi
   mapping: { kind: 'whole', instances: [refOf(instance)] },
 });
 
-/** Every page to scrape: one per instance, and one per distinct system URL, over all services. */
+/** Every page to read: one per instance, one per distinct system URL, one per question to a Prometheus server, over all services. */
 export const targetsOf = (services: Iterable<ServiceInstances>): Targets => {
   const targets = new Map<TargetKey, Target>();
   const problems: string[] = [];
   const put = (target: Target): void => void targets.set(target.key, merge(targets.get(target.key), target));
-  for (const { policy, instances } of services) {
+  const questions = new Questions();
+  for (const { policy, instances, scrapesOwn = true } of services) {
+    questions.add(policy, instances);
     for (const instance of instances) {
-      put(appTarget(instance, policy));
+      if (scrapesOwn) put(appTarget(instance, policy));
       if (!policy.system) continue;
       const rendered = renderUrl(policy.system.url, instance);
       if ('url' in rendered) put(systemTarget(rendered.url, instance, policy.system));
       else problems.push(`${policy.service}/${instance.id}: no system page: ${rendered.why}`);
     }
   }
-  return { targets: [...targets.values()], problems };
+  return {
+    targets: [...targets.values(), ...questions.targets],
+    problems: [...problems, ...questions.problems],
+  };
 };

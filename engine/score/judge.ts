@@ -68,8 +68,15 @@ const readingOf = (metric: MetricPolicy, { observation, up, policy }: JudgeInput
 };
 
 /** Samples further apart than a score may be old do not belong together. */
-const horizonMs = ({ level }: MetricPolicy, { scrape, system, scoring }: ServicePolicy): number =>
-  (scoring.staleIntervals + 1) * (level === 'system' && system !== null ? system.intervalMs : scrape.intervalMs);
+const horizonMs = (metric: MetricPolicy, policy: ServicePolicy): number =>
+  (policy.scoring.staleIntervals + 1) * intervalMs(metric, policy);
+
+const intervalMs = ({ level, source }: MetricPolicy, { scrape, system, prometheus }: ServicePolicy): number => {
+  if (source.kind === 'prometheus' && prometheus !== null) return prometheus.intervalMs;
+  return level === 'system' && system !== null ? system.intervalMs : scrape.intervalMs;
+};
+
+const isGauge = ({ source }: MetricPolicy): boolean => source.kind === 'query' || source.kind === 'prometheus';
 
 const judgeValue = (
   metric: MetricPolicy,
@@ -78,8 +85,8 @@ const judgeValue = (
   moving: boolean,
   { policy, now }: JudgeInputs,
 ): Turn => {
-  const { source, curve, good, critical } = metric;
-  const samples = source.kind === 'query' ? remember(before.samples, sample, horizonMs(metric, policy)) : nothing;
+  const { curve, good, critical } = metric;
+  const samples = isGauge(metric) ? remember(before.samples, sample, horizonMs(metric, policy)) : nothing;
   const { value, at } = leastBad(samples, good, critical) ?? sample;
   const linear = penalty(value, good, critical);
   const lasting = curve.kind === 'decay' ? afterBurst(linear, before.burst, curve.halfLifeMs, now) : linear;

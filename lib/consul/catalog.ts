@@ -1,11 +1,23 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 
+export const checkStatuses = ['passing', 'warning', 'critical'] as const;
+
+/** One check of an instance, or of the node that it is on. */
+export interface HealthCheck {
+  readonly id: string;
+  readonly name: string;
+  readonly scope: 'node' | 'service';
+  readonly status: (typeof checkStatuses)[number];
+}
+
 /** One instance of a service in Consul's catalog, with nothing in it that could break a URL, a file name or a template. */
 export interface HealthEntry {
   readonly serviceId: string;
   readonly service: string;
   readonly node: { readonly name: string; readonly address: string };
+  /** Empty where the agent did not say. */
+  readonly datacenter: string;
   /** The service's own address, or its node's: IPv4, IPv6 or a host name. */
   readonly address: string;
   readonly port: number;
@@ -13,6 +25,10 @@ export interface HealthEntry {
   readonly meta: Readonly<Record<string, string>>;
   /** The worst of its checks and its node's; `maintenance` comes before all. */
   readonly status: 'passing' | 'warning' | 'critical' | 'maintenance';
+  /** Why it is not passing: the checks that are bad, or who or what is in maintenance and what was said of it; else empty. */
+  readonly why: string;
+  /** By scope and id. What a check prints is left out: it changes all the time. */
+  readonly checks: readonly HealthCheck[];
   readonly modifyIndex: number;
 }
 
@@ -28,6 +44,8 @@ export interface HealthList {
 }
 
 const serviceName = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
+/** Consul's own rule, and a little room. */
+export const datacenterName = /^[A-Za-z0-9_-]{1,63}$/;
 const serviceId = /^[A-Za-z0-9_](?:[A-Za-z0-9._:@-]{0,253}[A-Za-z0-9])?$/;
 /** Docker and Compose make names with underscores; they resolve and are harmless. */
 const hostLabel = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
@@ -44,8 +62,22 @@ export const isAddress = (text: string): boolean => {
 const address = z.string().refine(isAddress, 'is neither an IP address nor a host name');
 const text = (limit: number) => z.string().max(limit).regex(plainText, 'holds control characters');
 
+/** Of a check only its status is a must: names are cleaned and cut, not refused. */
+const words = z.string().transform((value) => value.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 128));
+const rawCheck = z.object({
+  CheckID: words,
+  Name: words.nullish(),
+  Status: z.enum(checkStatuses),
+  Notes: words.nullish(),
+  ServiceID: z.string().nullish(),
+});
+
 const rawEntry = z.object({
-  Node: z.object({ Node: z.string().regex(serviceId, 'is no safe node name'), Address: address }),
+  Node: z.object({
+    Node: z.string().regex(serviceId, 'is no safe node name'),
+    Address: address,
+    Datacenter: z.union([z.literal(''), z.string().regex(datacenterName, 'is no safe datacenter name')]).nullish(),
+  }),
   Service: z.object({
     ID: z.string().regex(serviceId, 'is no safe service id'),
     Service: z.string().regex(serviceName, 'is no safe service name'),
@@ -55,28 +87,47 @@ const rawEntry = z.object({
     Meta: z.record(text(128), text(4_096)).nullish(),
     ModifyIndex: z.number().optional(),
   }),
-  Checks: z.array(z.object({ CheckID: z.string(), Status: z.enum(['passing', 'warning', 'critical']) })).nullish(),
+  Checks: z.array(rawCheck).nullish(),
 });
 
-type RawCheck = NonNullable<z.infer<typeof rawEntry>['Checks']>[number];
+type RawCheck = z.infer<typeof rawCheck>;
 
+const nodeMaintenance = '_node_maintenance';
 const isMaintenance = ({ CheckID, Status }: RawCheck): boolean =>
-  Status === 'critical' && (CheckID === '_node_maintenance' || CheckID.startsWith('_service_maintenance:'));
+  Status === 'critical' && (CheckID === nodeMaintenance || CheckID.startsWith('_service_maintenance:'));
 
-const statusOf = (checks: readonly RawCheck[]): HealthEntry['status'] => {
-  if (checks.some(isMaintenance)) return 'maintenance';
-  return (['critical', 'warning'] as const).find((bad) => checks.some(({ Status }) => Status === bad)) ?? 'passing';
+const statusOf = (checks: readonly RawCheck[]): Pick<HealthEntry, 'status' | 'why'> => {
+  const closed = checks.find(isMaintenance);
+  if (closed) {
+    const what = closed.CheckID === nodeMaintenance ? 'its node is in maintenance' : 'it is in maintenance';
+    return { status: 'maintenance', why: closed.Notes ? `${what}: ${closed.Notes}` : what };
+  }
+  const status = (['critical', 'warning'] as const).find((bad) => checks.some(({ Status }) => Status === bad));
+  const names = checks.filter(({ Status }) => Status === status).map(({ CheckID, Name }) => Name || CheckID);
+  return { status: status ?? 'passing', why: names.sort().slice(0, 3).join(', ') };
 };
+
+const toCheck = ({ CheckID, Name, Status, ServiceID }: RawCheck): HealthCheck => ({
+  id: CheckID,
+  name: Name ?? '',
+  scope: ServiceID ? 'service' : 'node',
+  status: Status,
+});
+
+const byScopeAndId = (a: HealthCheck, b: HealthCheck): number =>
+  a.scope < b.scope ? -1 : a.scope > b.scope ? 1 : a.id < b.id ? -1 : 1;
 
 const toEntry = ({ Node, Service, Checks }: z.infer<typeof rawEntry>): HealthEntry => ({
   serviceId: Service.ID,
   service: Service.Service,
   node: { name: Node.Node, address: Node.Address },
+  datacenter: Node.Datacenter ?? '',
   address: Service.Address || Node.Address,
   port: Service.Port,
   tags: Service.Tags ?? [],
   meta: Service.Meta ?? {},
-  status: statusOf(Checks ?? []),
+  ...statusOf(Checks ?? []),
+  checks: (Checks ?? []).map(toCheck).sort(byScopeAndId),
   modifyIndex: Service.ModifyIndex ?? 0,
 });
 

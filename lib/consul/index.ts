@@ -1,5 +1,14 @@
 export { createConsul, type ConsulParts } from './client.js';
-export { isAddress, parseHealth, type DroppedEntry, type HealthEntry, type HealthList } from './catalog.js';
+export {
+  checkStatuses,
+  datacenterName,
+  isAddress,
+  parseHealth,
+  type DroppedEntry,
+  type HealthCheck,
+  type HealthEntry,
+  type HealthList,
+} from './catalog.js';
 export {
   newShrink,
   stepShrink,

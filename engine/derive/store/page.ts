@@ -1,5 +1,4 @@
-import type { Level } from '../../../config/index.js';
-import type { Sample, ScrapeOutcome, TargetKey } from '../../model.js';
+import type { PageKind, Sample, ScrapeOutcome, TargetKey } from '../../model.js';
 import type { Selector } from '../promql/selector.js';
 import { Block } from './block.js';
 import { carryOver } from './carry.js';
@@ -40,7 +39,7 @@ export class PageWindow {
   constructor(
     readonly key: TargetKey,
     readonly url: string,
-    readonly level: Level,
+    readonly level: PageKind,
     readonly intervalMs: number,
     private retention: Retention,
     /** The counter of requests, where this service has one on this level. */

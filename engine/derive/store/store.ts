@@ -1,5 +1,5 @@
-import type { Level, ServiceName } from '../../../config/index.js';
-import type { InstanceRef, Sample, Scrape, Target, TargetKey } from '../../model.js';
+import type { ServiceName } from '../../../config/index.js';
+import type { InstanceRef, PageKind, Sample, Scrape, Target, TargetKey } from '../../model.js';
 import type { CompiledService } from '../compile.js';
 import type { Selector } from '../promql/selector.js';
 import { Interning, NameSets } from './interning.js';
@@ -9,12 +9,14 @@ import { PageWindow, type Shared } from './page.js';
 export class InstanceWindow {
   readonly pages: PageWindow[] = [];
 
+  /** What the engine itself observes is no target, and stays. */
   retain(keys: ReadonlySet<TargetKey>): void {
-    if (this.pages.every(({ key }) => keys.has(key))) return;
-    this.pages.splice(0, this.pages.length, ...this.pages.filter(({ key }) => keys.has(key)));
+    const stays = ({ key, level }: PageWindow): boolean => level === 'observed' || keys.has(key);
+    if (this.pages.every(stays)) return;
+    this.pages.splice(0, this.pages.length, ...this.pages.filter(stays));
   }
 
-  ofLevel(level: Level): readonly PageWindow[] {
+  ofLevel(level: PageKind): readonly PageWindow[] {
     return this.pages.filter((page) => page.level === level);
   }
 }
@@ -77,7 +79,7 @@ export class SeriesStore {
   retainPages(targets: Iterable<Target>): void {
     const kept = new Map<string, Set<TargetKey>>();
     for (const { key, mapping } of targets)
-      for (const ref of mapping.kind === 'whole' ? mapping.instances : mapping.values.values()) {
+      for (const ref of mapping.kind === 'whole' ? mapping.instances : [...mapping.values.values()].flat()) {
         const keys = kept.get(keyOf(ref));
         if (keys) keys.add(key);
         else kept.set(keyOf(ref), new Set([key]));
@@ -133,11 +135,11 @@ export class SeriesStore {
   }
 }
 
-const requestsOf = ({ requests }: CompiledService, level: Level): Selector | null =>
+const requestsOf = ({ requests }: CompiledService, level: PageKind): Selector | null =>
   requests?.level === level ? requests.selector : null;
 
 /** Texts of the selectors that were not asked before. */
-const freshIn = (before: CompiledService, after: CompiledService, level: Level): string[] => {
+const freshIn = (before: CompiledService, after: CompiledService, level: PageKind): string[] => {
   const known = new Set(before.needs[level].map(({ selector }) => selector.text));
   return after.needs[level].map(({ selector }) => selector.text).filter((text) => !known.has(text));
 };
@@ -147,12 +149,12 @@ type Assignment = Iterable<readonly [InstanceRef, readonly Sample[]]>;
 /** Which samples speak for which instance. */
 const assign = ({ mapping }: Target, samples: readonly Sample[]): Assignment => {
   if (mapping.kind === 'whole') return mapping.instances.map((ref) => [ref, samples] as const);
-  const byRef = new Map<InstanceRef, Sample[]>([...mapping.values.values()].map((ref) => [ref, []]));
+  const byRef = new Map<InstanceRef, Sample[]>([...mapping.values.values()].flat().map((ref) => [ref, []]));
   for (const sample of samples) {
-    const ref = Object.hasOwn(sample.labels, mapping.label)
+    const refs = Object.hasOwn(sample.labels, mapping.label)
       ? mapping.values.get(sample.labels[mapping.label] ?? '')
       : undefined;
-    if (ref) byRef.get(ref)?.push(sample);
+    for (const ref of refs ?? []) byRef.get(ref)?.push(sample);
   }
   return byRef;
 };

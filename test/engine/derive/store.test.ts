@@ -117,8 +117,8 @@ describe('SeriesStore', () => {
         kind: 'label',
         label: 'server',
         values: new Map([
-          ['10.0.0.1:80', ref],
-          ['10.0.0.2:80', other],
+          ['10.0.0.1:80', [ref]],
+          ['10.0.0.2:80', [other]],
         ]),
       },
     };

@@ -17,7 +17,7 @@ interface Over {
 const raw = (over: Over = {}): unknown => {
   const of = <K extends keyof Over>(key: K, otherwise: unknown): unknown => (key in over ? over[key] : otherwise);
   return {
-    Node: { ID: 'x', Node: of('node', 'n1'), Address: of('nodeAddress', '10.0.0.1'), Meta: null },
+    Node: { ID: 'x', Node: of('node', 'n1'), Address: of('nodeAddress', '10.0.0.1'), Datacenter: 'dc1', Meta: null },
     Service: {
       ID: of('id', 'orders-1'),
       Service: of('service', 'orders'),
@@ -40,11 +40,14 @@ describe('catalog entries', () => {
           serviceId: 'orders-1',
           service: 'orders',
           node: { name: 'n1', address: '10.0.0.1' },
+          datacenter: 'dc1',
           address: '10.0.0.2',
           port: 8080,
           tags: ['prod'],
           meta: { version: '1.2' },
           status: 'passing',
+          why: '',
+          checks: [],
           modifyIndex: 17,
         },
       ],

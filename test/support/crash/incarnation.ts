@@ -121,6 +121,9 @@ const consulOf = (world: CrashWorld, fate: Fate): ConsulAccess => {
         tags: [],
         meta: {},
         status: 'passing',
+        datacenter: '',
+        why: '',
+        checks: [],
         modifyIndex: 1,
       } as const;
       const value = world.instances.map(({ id, port }) => ({ ...common, serviceId: id, port }));

@@ -1,0 +1,2 @@
+export { PrometheusReader } from './reader.js';
+export { readAnswer, type AnswerContext } from './answer.js';
