@@ -127,8 +127,8 @@ export interface Observation {
   readonly requests: number | null;
   readonly inFlight: number | null;
   readonly processStartedAt: number | null;
-  /** Metrics of kind resource that still move (see `moving` in the wire types). */
-  readonly moving: ReadonlySet<MetricName>;
+  /** Metrics of kind resource that still move (see `moving` in the wire types). Asks the windows again: ask when it matters. */
+  readonly moving: { has(name: MetricName): boolean };
 }
 
 /** The app page's last outcomes, in a row. */

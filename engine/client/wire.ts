@@ -65,7 +65,7 @@ export const metricScoreSchema = z.object({
   peersMedianPenalty: z.number().nullable(),
   /** Means something only while requests flow (ratio, stall, or with minimal traffic). */
   traffic: z.boolean(),
-  /** A resource whose value still changes by more than a twentieth of the band within 30 s. */
+  /** A resource that costs points, and whose value still changes by more than a twentieth of the band within 30 s. */
   moving: z.boolean(),
 });
 export type MetricScore = z.infer<typeof metricScoreSchema>;

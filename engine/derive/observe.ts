@@ -29,14 +29,15 @@ export const observe = (
   { instance, up, mark, now }: ObserveInputs,
 ): Observation => {
   const readings = new Map<MetricName, Reading>();
-  const moving = new Set<MetricName>();
+  const moving = new Map<MetricName, () => boolean>();
   const afterMs = mark !== null && mark.state !== 'out' ? mark.since : null;
   const { staleIntervals } = compiled.policy.scoring;
   const settled = window.pages.every((page) => page.settled);
+  const scopes = new Scopes(window, staleIntervals, now);
   for (const metric of compiled.metrics) {
     if (metric.source.kind === 'up') continue;
     const { name } = metric.policy;
-    const seen = scopeOf(metric.page, window, staleIntervals, now);
+    const seen = scopes.of(metric.page);
     if (!(seen instanceof Scope)) {
       readings.set(name, seen);
       continue;
@@ -46,7 +47,7 @@ export const observe = (
     const when = { afterMs: from === -Infinity ? null : from, staleIntervals, now };
     const reading = sinceMs === Infinity ? absent('warming-up', newest(seen.own)) : read(metric, seen, window, when);
     readings.set(name, reading);
-    if (reading.kind === 'value' && isMoving(metric, reading.value, seen, now)) moving.add(name);
+    if (reading.kind === 'value') moving.set(name, () => isMoving(metric, reading.value, seen, now));
   }
   const app = window.ofLevel('app');
   return {
@@ -56,9 +57,27 @@ export const observe = (
     requests: requestsOf(compiled, window, mark),
     inFlight: inFlightOf(compiled, app, now),
     processStartedAt: processStartOf(app, now),
-    moving,
+    moving: { has: (name) => moving.get(name)?.() ?? false },
   };
 };
+
+/** Metrics of one level see the same: found once for all of them. */
+class Scopes {
+  readonly #known = new Map<Level, Scope | Reading>();
+
+  constructor(
+    readonly window: InstanceWindow,
+    readonly staleIntervals: number,
+    readonly now: number,
+  ) {}
+
+  of(page: MetricPage): Scope | Reading {
+    if (page.kind !== 'level') return scopeOf(page, this.window, this.staleIntervals, this.now);
+    let known = this.#known.get(page.level);
+    if (!known) this.#known.set(page.level, (known = scopeOf(page, this.window, this.staleIntervals, this.now)));
+    return known;
+  }
+}
 
 /** What a metric sees, or why there is nothing to see. */
 const scopeOf = (page: MetricPage, window: InstanceWindow, staleIntervals: number, now: number): Scope | Reading => {

@@ -7,7 +7,6 @@ import type { Scope } from './scope.js';
 import { cell, type Block } from './store/block.js';
 import type { Series } from './store/interning.js';
 import { ageAtOrBefore } from './store/page.js';
-import { isSelected } from './store/selected.js';
 
 /** Prometheus's default: a series without a sample for as long has ended. */
 const lookbackMs = 5 * 60_000;
@@ -35,9 +34,7 @@ export class ScopeView implements SeriesSource {
     readonly scope: Scope,
     readonly afterMs: number | null = null,
   ) {
-    const starts = scope.own.flatMap(({ blocks }) => blocks.map((block) => this.#floor(block)));
-    const known = starts.filter((startMs) => startMs > -Infinity);
-    this.startMs = known.length > 0 ? Math.min(...known) : -Infinity;
+    this.startMs = afterMs === null ? -Infinity : this.#start();
   }
 
   instant(selector: Selector, atMs: number, visit: (labels: Labels, value: number) => void): void {
@@ -57,18 +54,17 @@ export class ScopeView implements SeriesSource {
   range(selector: Selector, fromMs: number, toMs: number, visit: (labels: Labels, samples: Samples) => void): void {
     this.#each(selector, (block, place, labels) => {
       reserve(block.rows);
-      const from = Math.max(fromMs, this.#floor(block));
-      let count = 0;
-      for (let age = block.count - 1; age >= 0; age--) {
-        const sampledAt = block.sampledAt(place, age);
-        if (block.cellAt(place, age) !== cell.value || sampledAt <= from || sampledAt > toMs) continue;
-        times[count] = sampledAt;
-        values[count++] = block.valueAt(place, age);
-      }
+      const count = block.copy(place, Math.max(fromMs, this.#floor(block)), toMs, times, values);
       if (count === 0) return;
       this.newest = Math.max(this.newest, times[count - 1] ?? -Infinity);
       visit(labels, { times, values, count });
     });
+  }
+
+  #start(): number {
+    const starts = this.scope.own.flatMap(({ blocks }) => blocks.map((block) => this.#floor(block)));
+    const known = starts.filter((startMs) => startMs > -Infinity);
+    return known.length > 0 ? Math.min(...known) : -Infinity;
   }
 
   /** Just before the baseline's row, so that a left-open range holds it. */
@@ -82,10 +78,9 @@ export class ScopeView implements SeriesSource {
     const pages = this.scope.pagesFor(selector);
     for (const { key, blocks } of pages)
       for (const block of blocks)
-        for (let place = 0; place < block.width; place++) {
+        for (const place of block.placesOf(selector)) {
           const series = block.seriesAt(place);
-          if (series && isSelected(selector, series))
-            visit(block, place, pages.length > 1 ? toldApart(series, key) : series.full);
+          if (series) visit(block, place, pages.length > 1 ? toldApart(series, key) : series.full);
         }
   }
 }

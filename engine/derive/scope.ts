@@ -8,8 +8,17 @@ import type { PageWindow } from './store/page.js';
  */
 const ownProcess = /^(?:process|go|nodejs|jvm|python|ruby|dotnet|promhttp)_/;
 
+const shared = new WeakMap<Selector, boolean>();
+
 /** Whether a selector may be answered by a page of another level, where its own level does not know the name. */
-export const isShared = ({ name }: Selector): boolean => name !== null && !ownProcess.test(name);
+export const isShared = (selector: Selector): boolean => {
+  let known = shared.get(selector);
+  if (known === undefined) {
+    known = selector.name !== null && !ownProcess.test(selector.name);
+    shared.set(selector, known);
+  }
+  return known;
+};
 
 /** The engine alone speaks under these names. */
 export const isObserved = ({ name }: Selector): boolean => name !== null && observedNames.has(name);
@@ -26,7 +35,7 @@ export class Scope {
 
   pagesFor(selector: Selector): readonly PageWindow[] {
     if (isObserved(selector)) return [...this.own, ...this.others].filter(({ level }) => level === 'observed');
-    if (!isShared(selector) || this.others.length === 0 || this.own.some((page) => exposes(page, selector)))
+    if (this.others.length === 0 || !isShared(selector) || this.own.some((page) => exposes(page, selector)))
       return this.own;
     return this.others.filter((page) => exposes(page, selector));
   }

@@ -26,7 +26,7 @@ export interface JudgeInputs {
 
 const nothing: GaugeSamples = [];
 
-const absent = (metric: MetricPolicy, absence: Absence, since: number, moving: boolean): Judgement => ({
+const absent = (metric: MetricPolicy, absence: Absence, since: number): Judgement => ({
   name: metric.name,
   metric,
   value: null,
@@ -36,7 +36,7 @@ const absent = (metric: MetricPolicy, absence: Absence, since: number, moving: b
   since,
   penalty: absence === 'too-little-traffic' ? 0 : null,
   pointsLost: 0,
-  moving,
+  moving: false,
 });
 
 /** `since`: null unless it is held. */
@@ -82,15 +82,17 @@ const judgeValue = (
   metric: MetricPolicy,
   before: MetricMemory,
   sample: GaugeSample,
-  moving: boolean,
-  { policy, now }: JudgeInputs,
+  { observation, policy, now }: JudgeInputs,
 ): Turn => {
-  const { curve, good, critical } = metric;
+  const { name, curve, good, critical } = metric;
   const samples = isGauge(metric) ? remember(before.samples, sample, horizonMs(metric, policy)) : nothing;
   const { value, at } = leastBad(samples, good, critical) ?? sample;
   const linear = penalty(value, good, critical);
   const lasting = curve.kind === 'decay' ? afterBurst(linear, before.burst, curve.halfLifeMs, now) : linear;
   const burst = curve.kind === 'decay' ? { penalty: lasting, at: now } : null;
+  // Of a healthy resource nobody asks whether it moves, and looking back takes most of the time of an evaluation.
+  const matters = lasting > 0 || curve.kind === 'expression';
+  const moving = matters && observation.moving.has(name);
   const seen = samples === before.samples && burst === before.burst ? before : { ...before, samples, burst };
   return { before, seen, judgement: present(metric, { value, penalty: lasting, sampledAt: at }, null, moving) };
 };
@@ -98,18 +100,17 @@ const judgeValue = (
 /** One metric by its own reading, before its expression, and before anything stands in for what is not there. */
 const judgeMetric = (metric: MetricPolicy, before: MetricMemory, inputs: JudgeInputs): Turn => {
   const { now } = inputs;
-  const moving = inputs.observation.moving.has(metric.name);
   if (inputs.out && needsTraffic(metric) && before.judged !== null)
-    return { before, seen: before, judgement: present(metric, before.judged, before.since ?? now, moving) };
+    return { before, seen: before, judgement: present(metric, before.judged, before.since ?? now, false) };
   const reading = readingOf(metric, inputs);
   const why = reading.kind === 'absent' ? reading.absence : Number.isFinite(reading.value) ? null : 'not-a-number';
   if (reading.kind === 'absent' || why !== null)
     return {
       before,
       seen: before,
-      judgement: absent(metric, why ?? 'missing', gapSince(before, reading, now), moving),
+      judgement: absent(metric, why ?? 'missing', gapSince(before, reading, now)),
     };
-  return judgeValue(metric, before, { value: reading.value, at: reading.sampledAt }, moving, inputs);
+  return judgeValue(metric, before, { value: reading.value, at: reading.sampledAt }, inputs);
 };
 
 /** The memory of one metric, usually at its own place. */

@@ -1,6 +1,6 @@
 import type { Labels } from '../../model.js';
 import type { AggregateOperator, Grouping } from './ast.js';
-import { keyOf, nameLabel, omit, pick } from './labels.js';
+import { keyOf, memo, nameLabel, omit, pick } from './labels.js';
 import { Sum } from './range-functions.js';
 import type { Vector } from './values.js';
 
@@ -29,19 +29,39 @@ const reducers: Readonly<Record<AggregateOperator, Reduce>> = {
 export const isAggregate = (name: string): name is AggregateOperator => Object.hasOwn(reducers, name);
 export const aggregateNames = Object.keys(reducers);
 
-export const aggregate = (
-  operator: AggregateOperator,
-  { without, labels: names }: Grouping,
-  vector: Vector,
-): Vector => {
+interface Group {
+  readonly labels: Labels;
+  readonly key: string;
+}
+
+const groupOf = ({ without, labels: names }: Grouping, labels: Labels): Group => {
+  const kept = without ? omit(labels, [...names, nameLabel]) : pick(labels, names);
+  return { labels: kept, key: keyOf(kept) };
+};
+
+/** Each series falls into the same group each time: found once per grouping and labels. */
+const groupings = new WeakMap<Grouping, (labels: Labels) => Group>();
+
+const groupsOf = (grouping: Grouping): ((labels: Labels) => Group) => {
+  let known = groupings.get(grouping);
+  if (!known) groupings.set(grouping, (known = memo((labels) => groupOf(grouping, labels))));
+  return known;
+};
+
+const everything: Labels = {};
+
+export const aggregate = (operator: AggregateOperator, grouping: Grouping, vector: Vector): Vector => {
+  const reduce = reducers[operator];
+  if (vector.length === 0) return [];
+  if (!grouping.without && grouping.labels.length === 0)
+    return [{ labels: everything, value: reduce(vector.map(({ value }) => value)) }];
+  const find = groupsOf(grouping);
   const groups = new Map<string, { readonly labels: Labels; readonly values: number[] }>();
   for (const { labels, value } of vector) {
-    const kept = without ? omit(labels, [...names, nameLabel]) : pick(labels, names);
-    const key = keyOf(kept);
+    const { labels: kept, key } = find(labels);
     const group = groups.get(key);
     if (group) group.values.push(value);
     else groups.set(key, { labels: kept, values: [value] });
   }
-  const reduce = reducers[operator];
   return [...groups.values()].map(({ labels, values }) => ({ labels, value: reduce(values) }));
 };

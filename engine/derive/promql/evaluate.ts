@@ -13,7 +13,7 @@ import { distinct, mapValues, scalar, vectorOf, type Element, type Value, type V
 export interface SeriesSource {
   /** Nothing before this is seen: ranges that would begin earlier are shortened. -Infinity: no bound. */
   readonly startMs: number;
-  /** The newest sample of each selected series in (atMs - lookback, atMs], unless the series had ended by then. */
+  /** Each series once. The newest sample of each selected series in (atMs - lookback, atMs], unless the series had ended by then. */
   instant(selector: Selector, atMs: number, visit: (labels: Labels, value: number) => void): void;
   /** The samples of each selected series in (fromMs, toMs]; not called for series without one. Scratch space. */
   range(selector: Selector, fromMs: number, toMs: number, visit: (labels: Labels, samples: Samples) => void): void;
@@ -47,7 +47,8 @@ const vectorIn = (value: Value): Vector => (value.kind === 'vector' ? value.vect
 const select = (source: SeriesSource, selector: Selector, atMs: number): Vector => {
   const vector: Element[] = [];
   source.instant(selector, atMs, (labels, value) => vector.push({ labels, value }));
-  return distinct(vector);
+  // A source never shows a series twice.
+  return vector;
 };
 
 const call = (expr: Call, source: SeriesSource, nowMs: number): Value => {
@@ -73,5 +74,6 @@ const overRange = (
     const value = run.apply(samples, range);
     if (value !== undefined) vector.push({ labels: run.keepsName ? labels : dropName(labels), value });
   });
-  return distinct(vector);
+  // Series of one name stay apart without it.
+  return selector.name === null ? distinct(vector) : vector;
 };

@@ -22,8 +22,17 @@ export const pick = (labels: Labels, names: readonly string[]): Labels =>
   filtered(labels, (each) => names.includes(each));
 export const omit = (labels: Labels, names: readonly string[]): Labels =>
   filtered(labels, (each) => !names.includes(each));
-export const dropName = (labels: Labels): Labels =>
-  Object.hasOwn(labels, nameLabel) ? omit(labels, [nameLabel]) : labels;
+/** Series keep their label objects for as long as they live: what was derived from them once is kept as long. */
+export const memo = <T>(derive: (labels: Labels) => T): ((labels: Labels) => T) => {
+  const known = new WeakMap<Labels, { readonly derived: T }>();
+  return (labels) => {
+    let entry = known.get(labels);
+    if (!entry) known.set(labels, (entry = { derived: derive(labels) }));
+    return entry.derived;
+  };
+};
+
+export const dropName = memo((labels) => (Object.hasOwn(labels, nameLabel) ? omit(labels, [nameLabel]) : labels));
 export const withLabel = (labels: Labels, label: string, value: string): Labels => {
   const copy: Record<string, string> = { ...labels };
   define(copy, label, value);
@@ -31,7 +40,7 @@ export const withLabel = (labels: Labels, label: string, value: string): Labels 
 };
 
 /** Equal for equal label sets, and only for them: each part carries its length. */
-export const keyOf = (labels: Labels): string => {
+export const keyOf = memo((labels): string => {
   const names = Object.keys(labels);
   if (names.length > 1) names.sort();
   let key = '';
@@ -40,4 +49,4 @@ export const keyOf = (labels: Labels): string => {
     key += `${name.length}:${name}${value.length}:${value}`;
   }
   return key;
-};
+});

@@ -1,5 +1,5 @@
 import type { Labels } from '../../model.js';
-import { keyOf, labelOf, nameLabel, omit } from './labels.js';
+import { keyOf, labelOf, memo, nameLabel, omit } from './labels.js';
 import { readNumber } from './literals.js';
 import type { Element, Vector } from './values.js';
 
@@ -8,14 +8,17 @@ interface Bucket {
   count: number;
 }
 
+const bucketOf = memo((labels) => {
+  const rest = omit(labels, ['le', nameLabel]);
+  return { bound: readNumber(labelOf(labels, 'le')), rest, key: keyOf(rest) };
+});
+
 /** histogram_quantile over classic histograms: cumulative buckets that carry their upper bound in the label `le`. */
 export const histogramQuantile = (quantile: number, vector: Vector): Vector => {
   const groups = new Map<string, { labels: Labels; buckets: Bucket[] }>();
   for (const { labels, value } of vector) {
-    const bound = readNumber(labelOf(labels, 'le'));
+    const { bound, rest, key } = bucketOf(labels);
     if (bound === undefined) continue;
-    const rest = omit(labels, ['le', nameLabel]);
-    const key = keyOf(rest);
     let group = groups.get(key);
     if (!group) groups.set(key, (group = { labels: rest, buckets: [] }));
     group.buckets.push({ bound, count: value });

@@ -1,4 +1,6 @@
+import type { Selector } from '../promql/selector.js';
 import type { Series } from './interning.js';
+import { Layout } from './layout.js';
 
 /** `kept`: the page repeats a sample that it has given before (its own timestamp did not move): no new sample, and no end. */
 export const cell = { absent: 0, value: 1, kept: 2 } as const;
@@ -17,13 +19,14 @@ export class Block {
   readonly #follows: Uint8Array;
   #values: Float64Array;
   #cells: Uint8Array;
-  #series: (Series | undefined)[] = [];
-  readonly #free: number[] = [];
+  #layout = Layout.empty;
   /** Own timestamps, for the few series that bring them. */
   #own: Map<number, Float64Array> | null = null;
   #head = -1;
   #count = 0;
   #cursor = 0;
+  /** Places with a value in the newest row. */
+  #filled = 0;
 
   constructor(rows: number, capacity: number) {
     this.rows = rows;
@@ -38,9 +41,9 @@ export class Block {
     return this.#count;
   }
 
-  /** Places for series; some may be empty. */
+  /** Series held; of some the window may hold no sample any more. */
   get width(): number {
-    return this.#series.length;
+    return this.#layout.width;
   }
 
   /** Opens the next row; every series counts as vanished until `put` says otherwise. */
@@ -50,9 +53,15 @@ export class Block {
     this.#count = Math.min(this.#count + 1, this.rows);
     this.#times[this.#head] = atMs;
     this.#follows[this.#head] = follows ? 1 : 0;
-    for (let place = 0; place < this.#series.length; place++) this.#cells[place * this.rows + this.#head] = cell.absent;
-    for (const own of this.#own?.values() ?? []) own[this.#head] = own[before] ?? -Infinity;
+    for (let at = this.#head; at < this.width * this.rows; at += this.rows) this.#cells[at] = cell.absent;
+    if (this.#own) for (const own of this.#own.values()) own[this.#head] = own[before] ?? -Infinity;
     this.#cursor = 0;
+    this.#filled = 0;
+  }
+
+  /** A page lists its series in the same order each time: is this the one that is expected now? */
+  isNext(series: Series): boolean {
+    return this.#layout.list[this.#cursor] === series;
   }
 
   /** The first value of a series in a row counts. */
@@ -62,20 +71,23 @@ export class Block {
     if (this.#cells[at] !== cell.absent) return;
     this.#cells[at] = this.#stamp(place, ownMs) ? cell.value : cell.kept;
     this.#values[at] = value;
+    this.#filled++;
   }
 
-  /** Gives up places whose series has left the window. */
+  /** Gives up the series that have left the window, once they are half of all: moving the others costs as much as they do. */
   end(): void {
-    for (let place = 0; place < this.#series.length; place++)
-      if (this.#series[place] !== undefined && this.#isEmpty(place)) {
-        this.#series[place] = undefined;
-        this.#own?.delete(place);
-        this.#free.push(place);
-      }
+    if (this.#filled === this.width) return;
+    const kept = this.#layout.list.map((_, place) => place).filter((place) => !this.#isEmpty(place));
+    if (this.width - kept.length >= this.width / 2) this.#keep(kept);
+  }
+
+  /** Places of the series that a selector selects. */
+  placesOf(selector: Selector): readonly number[] {
+    return this.#layout.placesOf(selector);
   }
 
   seriesAt(place: number): Series | undefined {
-    return this.#series[place];
+    return this.#layout.list[place];
   }
 
   timeAt(age: Age): number {
@@ -105,8 +117,29 @@ export class Block {
     return this.#own?.get(place)?.[this.#slot(age)] ?? null;
   }
 
+  /**
+   * Copies the samples of one series in (fromMs, toMs], oldest first, and returns how many. Asked for each series of each
+   * range of each query: one pass over plain arrays.
+   */
+  copy(place: number, fromMs: number, toMs: number, times: Float64Array, values: Float64Array): number {
+    const stamps = this.#own?.get(place) ?? this.#times;
+    const base = place * this.rows;
+    let count = 0;
+    let slot = this.#slot(this.#count - 1);
+    for (let left = this.#count; left > 0; left--) {
+      const at = stamps[slot] ?? NaN;
+      if (at > fromMs && at <= toMs && this.#cells[base + slot] === cell.value) {
+        times[count] = at;
+        values[count++] = this.#values[base + slot] ?? NaN;
+      }
+      if (++slot === this.rows) slot = 0;
+    }
+    return count;
+  }
+
   #slot(age: Age): number {
-    return (this.#head - age + this.rows) % this.rows;
+    const slot = this.#head - age;
+    return slot < 0 ? slot + this.rows : slot;
   }
 
   #isEmpty(place: number): boolean {
@@ -114,30 +147,49 @@ export class Block {
     return true;
   }
 
-  /** A page lists its series in the same order each time: look at the next place first. */
   #place(series: Series): number {
-    if (this.#series[this.#cursor] !== series) {
-      const found = this.#series.indexOf(series);
+    if (!this.isNext(series)) {
+      const found = this.#layout.leadsTo(series) ? -1 : this.#layout.placeOf(series);
       this.#cursor = found < 0 ? this.#add(series) : found;
     }
     return this.#cursor++;
   }
 
   #add(series: Series): number {
-    const place = this.#free.pop() ?? this.#series.length;
-    if ((place + 1) * this.rows > this.#values.length) this.#grow(place + 1 + (place >> 2));
-    this.#series[place] = series;
-    this.#cells.fill(cell.absent, place * this.rows, (place + 1) * this.rows);
+    const place = this.width;
+    if ((place + 1) * this.rows > this.#values.length) this.#resize(place + 1 + (place >> 2));
+    this.#layout = this.#layout.with(series);
     return place;
   }
 
-  #grow(capacity: number): void {
+  #resize(capacity: number): void {
     const values = new Float64Array(capacity * this.rows);
     const cells = new Uint8Array(capacity * this.rows);
     values.set(this.#values);
     cells.set(this.#cells);
     this.#values = values;
     this.#cells = cells;
+  }
+
+  /** Moves these series together, in their order, and forgets the others. */
+  #keep(places: readonly number[]): void {
+    const { rows } = this;
+    const values = new Float64Array(places.length * rows);
+    const cells = new Uint8Array(places.length * rows);
+    const own = new Map<number, Float64Array>();
+    let layout = Layout.empty;
+    places.forEach((from, to) => {
+      values.set(this.#values.subarray(from * rows, (from + 1) * rows), to * rows);
+      cells.set(this.#cells.subarray(from * rows, (from + 1) * rows), to * rows);
+      const stamps = this.#own?.get(from);
+      if (stamps) own.set(to, stamps);
+      const series = this.#layout.list[from];
+      if (series) layout = layout.with(series);
+    });
+    this.#values = values;
+    this.#cells = cells;
+    this.#own = own.size > 0 ? own : null;
+    this.#layout = layout;
   }
 
   /** Notes when the sample was taken; false: it is not newer than the last one of this series. */

@@ -1,6 +1,5 @@
 import type { Selector } from '../promql/selector.js';
 import { cell, type Block } from './block.js';
-import { isSelected } from './selected.js';
 
 export interface Increase {
   readonly increase: number;
@@ -16,9 +15,7 @@ export const increaseIn = (block: Block, selector: Selector, fromAge: number): I
   const from = Math.min(fromAge, block.count - 1);
   let increase = 0;
   let unclean = false;
-  for (let place = 0; place < block.width; place++) {
-    const series = block.seriesAt(place);
-    if (!series || !isSelected(selector, series)) continue;
+  for (const place of block.placesOf(selector)) {
     let before = lastKnown(block, place, from);
     for (let age = from - 1; age >= 0; age--) {
       if (block.cellAt(place, age) !== cell.value) continue;

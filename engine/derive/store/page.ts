@@ -110,6 +110,9 @@ export class PageWindow {
 
   #put({ name, labels, value, timestampMs }: Sample, shared: Shared): void {
     const series = shared.interning.of(name, labels);
+    const [first] = this.blocks;
+    // Nearly always: the same series as on the page before, of whom all is known.
+    if (first?.isNext(series)) return first.put(series, value, timestampMs);
     const index = this.retention.blockOf(series);
     if (index === undefined) return;
     this.blocks[index]?.put(series, value, timestampMs);

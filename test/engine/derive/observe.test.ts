@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { MetricName } from '../../../config/index.js';
 import { Bench, start } from './pages.js';
 
 const queryFile = (query: string, more = ''): string => `
@@ -195,7 +196,8 @@ metrics:
           values.map((n) => `mem ${n}`),
           1,
         )
-        .observe().moving.size > 0;
+        .observe()
+        .moving.has('memory' as MetricName);
     const steady = (seconds: number, value: number): number[] => new Array<number>(seconds).fill(value);
 
     it('is a resource that changed by more than a twentieth of its band', () => {

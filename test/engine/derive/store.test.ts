@@ -3,6 +3,7 @@ import type { InstanceId, ServiceName } from '../../../config/index.js';
 import { compileService, createFilters, SeriesStore } from '../../../engine/derive/index.js';
 import type { InstanceRef, Sample, Target, TargetKey } from '../../../engine/model.js';
 import { Block, cell } from '../../../engine/derive/store/block.js';
+import { createSelector } from '../../../engine/derive/promql/selector.js';
 import { Interning } from '../../../engine/derive/store/interning.js';
 import { policyFor } from '../../support/policy.js';
 import { ref, start, targetOf } from './pages.js';
@@ -48,23 +49,64 @@ describe('Block', () => {
     ]);
   });
 
+  const row = (block: Block, at: number, ...series: (typeof a)[]): void => {
+    block.begin(at, true);
+    for (const each of series) block.put(each, at, null);
+    block.end();
+  };
+  /** Newest first; null: no value. */
+  const column = (block: Block, series: typeof a): readonly (number | null)[] => {
+    const place = Array.from({ length: block.width }, (_, at) => at).find((at) => block.seriesAt(at) === series) ?? -1;
+    return Array.from({ length: block.count }, (_, age) =>
+      block.cellAt(place, age) === cell.value ? block.valueAt(place, age) : null,
+    );
+  };
+
   it('marks who vanished, and gives up the place when nothing is left', () => {
     const block = new Block(3, 2);
-    const row = (at: number, ...series: (typeof a)[]): void => {
-      block.begin(at, true);
-      for (const each of series) block.put(each, at, null);
-      block.end();
-    };
-    row(0, a, b);
-    row(1, b);
-    expect(block.cellAt(0, 0)).to.equal(cell.absent);
-    row(2, b);
-    expect(block.seriesAt(0)).to.equal(a);
-    row(3, b);
-    expect(block.seriesAt(0)).to.equal(undefined);
-    row(4, b, a);
+    row(block, 0, a, b);
+    row(block, 1, b);
+    expect(column(block, a)).to.deep.equal([null, 0]);
+    row(block, 2, b);
     expect(block.width).to.equal(2);
-    expect([block.cellAt(0, 0), block.cellAt(0, 1)]).to.deep.equal([cell.value, cell.absent]);
+    row(block, 3, b);
+    expect(block.width).to.equal(1);
+    row(block, 4, b, a);
+    expect(block.width).to.equal(2);
+    expect(column(block, a)).to.deep.equal([4, null, null]);
+    expect(column(block, b)).to.deep.equal([4, 3, 2]);
+  });
+
+  it('keeps samples and own timestamps apart when others leave the window', () => {
+    const block = new Block(4, 0);
+    const many = Array.from({ length: 9 }, (_, i) => interning.of('gone', { i: String(i) }));
+    block.begin(0, true);
+    for (const each of many) block.put(each, 0, null);
+    block.put(a, 1, 100);
+    block.put(b, 2, null);
+    block.end();
+    for (let at = 1; at < 6; at++) {
+      block.begin(at, true);
+      block.put(a, 10 * at, 100 + at);
+      block.put(b, 20 * at, null);
+      block.end();
+    }
+    expect(block.width).to.equal(2);
+    expect(column(block, a)).to.deep.equal([50, 40, 30, 20]);
+    expect(column(block, b)).to.deep.equal([100, 80, 60, 40]);
+    expect([block.sampledAt(0, 0), block.sampledAt(1, 0)]).to.deep.equal([105, 5]);
+  });
+
+  it('knows the places of a selector, also after the series have changed, and shares them with its like', () => {
+    const selector = createSelector('b', []);
+    const [one, other] = [new Block(3, 2), new Block(3, 2)];
+    for (const block of [one, other]) row(block, 0, a, b);
+    expect(one.placesOf(selector)).to.deep.equal([1]);
+    expect(other.placesOf(selector)).to.equal(one.placesOf(selector));
+    for (let at = 1; at < 5; at++) row(one, at, b);
+    expect(one.placesOf(selector)).to.deep.equal([0]);
+    expect(other.placesOf(selector)).to.deep.equal([1]);
+    expect(one.placesOf(createSelector('a', []))).to.deep.equal([]);
   });
 
   it('finds its series in whatever order they come, and grows', () => {
