@@ -62,8 +62,10 @@ export class Layout {
   }
 
   #walk(): readonly Series[] {
+    if (this.last === null) return [];
     const list = new Array<Series>(this.width);
-    for (let at: Layout | null = this; at?.last; at = at.before) list[at.width - 1] = at.last;
+    list[this.width - 1] = this.last;
+    for (let at = this.before; at?.last; at = at.before) list[at.width - 1] = at.last;
     return list;
   }
 }
