@@ -18,6 +18,7 @@ import { HistoryStore } from './store/index.js';
 import { checkExpression } from './score/index.js';
 import { Services, ServiceSet, type ServiceChanges } from './services.js';
 import { Turns } from './turns.js';
+import { createWhatIf } from './whatif/index.js';
 
 export interface EngineOptions {
   readonly configDirectory: string;
@@ -106,6 +107,7 @@ const assemble = ({ ballast, services }: Configuration, clock: Clock, log: Log) 
   const turns = new Turns({ evaluator, scraper, registry, board, store, clock, log });
   const scored = new Services({ evaluator, registry, board, store, turns }, set);
   metrics.configLoaded(clock.now());
+  const whatIf = createWhatIf({ policy: (service) => scored.policy(service), env: process.env, clock });
   const app = createApp({
     log,
     name: 'ballast-engine',
@@ -113,7 +115,7 @@ const assemble = ({ ballast, services }: Configuration, clock: Clock, log: Log) 
     tokens: engine.listen.tokens,
     metrics: metrics.registry,
     ready: () => turns.readiness(),
-    routes: (to) => addRoutes(to, { board, clock, explain: (service, id) => evaluator.explain(service, id) }),
+    routes: (to) => addRoutes(to, { board, clock, explain: (service, id) => evaluator.explain(service, id), whatIf }),
   });
   return {
     app,

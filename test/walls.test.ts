@@ -44,6 +44,8 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ...['pipeline', 'memory', 'describe', 'explain', 'hydrate', 'words', 'notes'].map(
     (file) => [`engine/${file}`, engineCore] as const,
   ),
+  // What would be: the pipeline on values, windows or history that others hand in.
+  ['engine/whatif', [...engineCore, 'engine/pipeline']],
   ['engine/*', ['lib', 'config', 'engine/model', 'engine/client']],
 
   // The scheduler sees the engine through its published client only. Pure stages know the model and its facts;

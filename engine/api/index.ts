@@ -2,3 +2,4 @@ export { Board, type DiscoveryView } from './board.js';
 export { EngineMetrics } from './metrics.js';
 export { readiness, type Readiness, type ReadinessInputs } from './readiness.js';
 export { addRoutes } from './routes.js';
+export type { WhatIfOptions } from './what-if.js';

@@ -8,12 +8,14 @@ import * as wire from '../client/index.js';
 import type { Board } from './board.js';
 import { scoreEndpoints } from './scores.js';
 import { statusEndpoints } from './status.js';
+import { whatIfEndpoints, type WhatIfOptions } from './what-if.js';
 
 export interface RoutesOptions {
   readonly board: Board;
   readonly clock: Clock;
   /** Null: nothing was judged of it yet. */
   readonly explain: (service: string, instance: string) => wire.Explanation | null;
+  readonly whatIf?: WhatIfOptions;
 }
 
 const about = {
@@ -30,6 +32,7 @@ const about = {
     Scores: wire.scoresResponseSchema,
     Services: wire.servicesResponseSchema,
     Explanation: wire.explanationSchema,
+    Simulation: wire.simulationSchema,
   },
 };
 
@@ -37,6 +40,7 @@ const about = {
 const endpointsOf = (options: RoutesOptions): readonly Endpoint[] => [
   ...scoreEndpoints(options),
   ...statusEndpoints(options),
+  ...(options.whatIf ? whatIfEndpoints(options.whatIf) : []),
 ];
 
 /** The engine's HTTP API, on the app itself. Shapes are the wire types; `/v1/openapi.json` is made of the same table. */

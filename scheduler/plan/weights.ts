@@ -1,4 +1,5 @@
 import type { TrafficPolicy, ZonePolicy } from '../../config/index.js';
+import { shareOf } from '../../engine/client/index.js';
 import type { Stance } from './rotation.js';
 
 export type WeightPolicy = Pick<TrafficPolicy, 'maxWeight' | 'floor' | 'slowStartMs'>;
@@ -16,12 +17,6 @@ export interface Pull {
 }
 
 export const floorWeight = ({ maxWeight, floor }: WeightPolicy): number => Math.max(1, Math.round(maxWeight * floor));
-
-/** weight share of a yellow instance: (score - critical) / (max - critical), never under the floor. Monotone in score. */
-export const shareOf = (score: number, zones: ZonePolicy, floor: number): number => {
-  const share = (score - zones.criticalScore) / (zones.maxScore - zones.criticalScore);
-  return Math.min(1, Math.max(floor, share));
-};
 
 /** The slow start: linear from the floor, with time alone. */
 export const rampShare = (elapsedMs: number, { floor, slowStartMs }: WeightPolicy): number =>

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ZonePolicy } from '../../../config/index.js';
 import { traffic as policy } from '../../../config/defaults.js';
-import { floorWeight, nextWeight, normalise, rampShare, shareOf } from '../../../scheduler/plan/weights.js';
+import { shareOf } from '../../../engine/client/index.js';
+import { floorWeight, nextWeight, normalise, rampShare } from '../../../scheduler/plan/weights.js';
 
 const zones: ZonePolicy = { goodScore: 80, criticalScore: 50, maxScore: 80, fall: 3, rise: 2, minCoverage: 0.6 };
 const share = fc.double({ min: 0.1, max: 1, noNaN: true });
