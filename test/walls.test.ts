@@ -62,7 +62,7 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   [
     'cli/scenarios',
     [
-      ...['lib', 'config', 'cli', 'engine/pipeline', ...engineCore],
+      ...['lib', 'config', 'cli', 'engine/pipeline', 'engine/observed', ...engineCore],
       ...['scheduler/client', 'scheduler/model', 'scheduler/decide'],
     ],
   ],

@@ -5,6 +5,7 @@ import { createFilters, observe, SeriesStore, type CompiledService } from '../..
 import { explain } from '../../engine/explain.js';
 import { emptyMemory, type ServiceMemory } from '../../engine/memory.js';
 import type { Instance, Observation, ScrapeOutcome, Target, TargetKey, UpObservation } from '../../engine/model.js';
+import { ObservedPages } from '../../engine/observed.js';
 import { step, type DueInstance } from '../../engine/pipeline.js';
 import { foldUp, neverScraped } from '../../engine/up.js';
 
@@ -12,6 +13,7 @@ export class ScenarioEngine {
   readonly #compiled: CompiledService;
   readonly #store = new SeriesStore();
   readonly #wants: ReturnType<typeof createFilters>;
+  readonly #observed = new ObservedPages(this.#store);
   readonly #ups = new Map<InstanceId, UpObservation>();
   readonly scores = new Map<InstanceId, InstanceScore>();
   #memory: ServiceMemory = emptyMemory;
@@ -42,8 +44,9 @@ export class ScenarioEngine {
   ): void {
     for (const id of gone) this.#forget(id);
     const due = instances.map((instance): DueInstance => {
-      const window = this.#store.window({ service: instance.service, id: instance.id });
       const up = this.#ups.get(instance.id) ?? neverScraped;
+      this.#observed.write(this.#compiled, instance, up, now);
+      const window = this.#store.window({ service: instance.service, id: instance.id });
       const look = (evidence: RotationMark | null, at: number): Observation =>
         observe(this.#compiled, window, { instance, up, mark: evidence, now: at });
       return { instance, mark: mark(instance.id), observe: look };

@@ -19,11 +19,14 @@ const nowhere = ({ service }: ServicePolicy): Instance => ({
   id: service as string as InstanceId,
   service,
   node: { name: 'nowhere', address: '192.0.2.1' },
+  datacenter: 'nowhere',
   address: '192.0.2.1',
   port: 1,
   tags: [],
   meta: {},
   consul: 'passing',
+  consulWhy: '',
+  checks: [],
   joinedAt: null,
 });
 
