@@ -4,6 +4,10 @@ import type { Clock } from '../lib/clock.js';
 export interface Io {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Resolves when what was given to `out` is on its way: before much more is made. */
+  readonly drained: () => Promise<void>;
+  /** Standard input, opened when it is asked for. */
+  readonly input: () => AsyncIterable<Uint8Array>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly colour: boolean;
   readonly clock: Clock;

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { once } from 'node:events';
 import { hostname, userInfo } from 'node:os';
 import { systemClock } from '../lib/clock.js';
 import type { Io } from './io.js';
@@ -30,6 +31,10 @@ const noColour = process.env['NO_COLOR'];
 const io: Io = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
+  drained: async () => {
+    if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+  },
+  input: () => process.stdin,
   env: process.env,
   colour: process.stdout.isTTY && (noColour === undefined || noColour === ''),
   clock: systemClock,

@@ -23,6 +23,7 @@ const hour = 60 * minute;
 export const scrape: ScrapePolicy = {
   scheme: 'http',
   path: '/metrics',
+  format: 'auto',
   port: null,
   intervalMs: 5 * second,
   connectTimeoutMs: 1 * second,

@@ -61,9 +61,20 @@ export interface MetricPolicy {
   readonly unit: 'none' | 'seconds' | 'ratio' | 'bytes' | 'count';
 }
 
+/** What pages are written in. `auto`: as each says by its Content-Type, or itself. `actuator`: Spring Boot's `/actuator/metrics`. */
+export type ScrapeFormat = 'auto' | 'prometheus' | 'openmetrics' | 'json' | 'actuator';
+export const scrapeFormats = [
+  'auto',
+  'prometheus',
+  'openmetrics',
+  'json',
+  'actuator',
+] as const satisfies readonly ScrapeFormat[];
+
 export interface ScrapePolicy {
   readonly scheme: 'http' | 'https';
   readonly path: string;
+  readonly format: ScrapeFormat;
   /** Replaces the port registered in Consul. */
   readonly port: number | null;
   readonly intervalMs: number;
@@ -76,6 +87,7 @@ export interface ScrapePolicy {
 export interface SystemPolicy {
   /** May name `{{node.address}}`, `{{node.name}}`, `{{instance.address}}`. One page per distinct URL, shared by its instances. */
   readonly url: string;
+  readonly format: ScrapeFormat;
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly bodyLimitBytes: number;

@@ -37,6 +37,7 @@ const scrapeOf = (file: Partial<ScrapeFile>): ScrapePolicy => {
   return {
     scheme: file.scheme ?? d.scheme,
     path: file.path ?? d.path,
+    format: file.format ?? d.format,
     port: file.port ?? d.port,
     intervalMs,
     timeoutMs,
@@ -51,6 +52,7 @@ const systemOf = (file: Partial<SystemFile>, scrape: ScrapePolicy): SystemPolicy
   const intervalMs = file.interval ?? scrape.intervalMs;
   return {
     url: file.url,
+    format: file.format ?? defaults.scrape.format,
     intervalMs,
     timeoutMs: fit(file.timeout ?? defaults.scrape.timeoutMs, intervalMs),
     bodyLimitBytes: file.body_limit ?? defaults.scrape.bodyLimitBytes,

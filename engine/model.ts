@@ -2,7 +2,15 @@
  * The neutral vocabulary that the engine's stages share without importing each other. Immutable values only.
  * Data flows registry -> scrape -> derive -> score -> zone.
  */
-import type { InstanceId, Level, MetricName, MetricPolicy, PrometheusPolicy, ServiceName } from '../config/index.js';
+import type {
+  InstanceId,
+  Level,
+  MetricName,
+  MetricPolicy,
+  PrometheusPolicy,
+  ScrapeFormat,
+  ServiceName,
+} from '../config/index.js';
 import type { HealthCheck } from '../lib/consul/index.js';
 import type { Absence, ConsulStatus, LevelScore } from './client/wire.js';
 
@@ -57,6 +65,8 @@ export const answerName = 'prometheus_answer';
 export interface Target {
   readonly key: TargetKey;
   readonly url: string;
+  /** What the page is written in; `auto` unless given. */
+  readonly format?: ScrapeFormat;
   readonly level: PageKind;
   readonly question?: Question;
   readonly intervalMs: number;

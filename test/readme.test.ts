@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import { createProgram } from '../cli/program.js';
 import { loadPresets, loadService } from '../config/load.js';
 import { checkQuery } from '../engine/derive/index.js';
@@ -27,7 +28,8 @@ const blocks = (page: string, language: string): string[] =>
 const commands = (): string[] => {
   const nothing = (): void => undefined;
   const signal = new AbortController().signal;
-  const io = { out: nothing, err: nothing, env: {}, colour: false, clock: systemClock, signal, user: 'reader' };
+  const world = { env: {}, colour: false, clock: systemClock, signal, user: 'reader' };
+  const io = { ...world, out: nothing, err: nothing, drained: () => Promise.resolve(), input: () => Readable.from([]) };
   return createProgram(io, nothing).commands.map((command) => command.name());
 };
 

@@ -3,12 +3,11 @@ import { checkConfig } from '../commands/check.js';
 import type { Checks } from '../commands/check.js';
 import { serve, startEngine, startScheduler } from '../commands/serve.js';
 import type { Start } from '../commands/serve.js';
+import { checks } from './options.js';
 import type { Ground } from './options.js';
 
 export const addOffline = ({ program, io, finish }: Ground): void => {
-  program
-    .command('check')
-    .description('looks at files without any service')
+  checks(program)
     .command('config')
     .description('tells every problem of a configuration with its line')
     .argument('[dir]', 'folder with ballast.yaml', 'config')

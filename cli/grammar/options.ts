@@ -24,6 +24,14 @@ const count = (text: string): number => {
   return value;
 };
 
+/** The command that others are grouped under, made by whoever comes first. */
+export const groupOf = (program: Command, name: string, description: string): Command =>
+  program.commands.find((each) => each.name() === name) ?? program.command(name).description(description);
+
+/** `ballast check …`. */
+export const checks = (program: Command): Command =>
+  groupOf(program, 'check', 'looks at files and pages without any service');
+
 export const scopeArgument = (text: string): Argument => new Argument('[scope]', text);
 export const formatOption = (choices: readonly string[], otherwise: string): Option =>
   new Option('-o, --output <format>', 'how to print it').choices(choices).default(otherwise);

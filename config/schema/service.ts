@@ -1,5 +1,6 @@
 /** `config/services/*.yaml`: one service per file. */
 import { z } from 'zod';
+import { scrapeFormats } from '../policy.js';
 import { instanceIdPattern, metricNamePattern, serviceNamePattern } from '../names.js';
 import {
   anyDuration,
@@ -23,6 +24,9 @@ import { prometheusFile } from './prometheus.js';
 
 const interval = durationBetween('250ms', '10m');
 const timeout = durationBetween('10ms', '5m');
+const format = oneOf(...scrapeFormats).meta({
+  description: 'What the page is written in; auto: as its Content-Type says, or it itself.',
+});
 
 export const metricsFile = z.record(
   z
@@ -35,6 +39,7 @@ export const metricsFile = z.record(
 export const scrapeFile = section({
   scheme: oneOf('http', 'https').optional(),
   path: textMatching(/^\/[\x21-\x7e]*$/, 'a path that begins with /').optional(),
+  format: format.optional(),
   port: wholeBetween(1, 65_535).meta({ description: 'Instead of the port registered in Consul.' }).optional(),
   interval: interval.optional(),
   connect_timeout: timeout.optional(),
@@ -44,6 +49,7 @@ export const scrapeFile = section({
 
 export const systemFile = section({
   url: text.meta({ description: 'May name {{node.address}}, {{node.name}} and {{instance.address}}.' }).optional(),
+  format: format.optional(),
   interval: interval.optional(),
   timeout: timeout.optional(),
   body_limit: size.optional(),

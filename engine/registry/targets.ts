@@ -24,6 +24,7 @@ export const appTargetKey = (ref: InstanceRef): TargetKey => `app ${ref.service}
 const appTarget = (instance: Instance, { scrape }: ServicePolicy): Target => ({
   key: appTargetKey(instance),
   url: `${scrape.scheme}://${hostOf(instance.address)}:${scrape.port ?? instance.port}${scrape.path}`,
+  format: scrape.format,
   level: 'app',
   intervalMs: scrape.intervalMs,
   connectTimeoutMs: scrape.connectTimeoutMs,
@@ -70,6 +71,7 @@ const merge = (one: Target | undefined, other: Target): Target => {
 const systemTarget = (url: string, instance: Instance, system: NonNullable<ServicePolicy['system']>): Target => ({
   key: `system ${url}` as TargetKey,
   url,
+  format: system.format,
   level: 'system',
   intervalMs: system.intervalMs,
   connectTimeoutMs: system.timeoutMs,

@@ -1,17 +1,12 @@
 import type { Dispatcher } from 'undici';
+import { unfitType } from './format.js';
 
 /** What came back over the wire, before anybody reads it. */
 export type Answer =
-  | { readonly kind: 'body'; readonly body: Buffer }
+  | { readonly kind: 'body'; readonly body: Buffer; readonly contentType: string | null }
   /** It answered, with something that cannot be a metrics page. */
   | { readonly kind: 'unfit'; readonly why: string }
   | { readonly kind: 'failed'; readonly error: Error; readonly answered: boolean };
-
-const unfitTypes: Readonly<Record<string, string>> = {
-  'text/html': 'HTML',
-  'application/json': 'JSON',
-  'application/vnd.google.protobuf': 'protobuf',
-};
 
 const single = (header: string | string[] | undefined): string => (Array.isArray(header) ? header[0] : header) ?? '';
 
@@ -22,9 +17,8 @@ export const unfitHead = (
   limit: number,
 ): string | null => {
   if (status !== 200) return `status ${status}`;
-  const type = single(headers['content-type']).split(';')[0]?.trim().toLowerCase() ?? '';
-  const unfit = Object.hasOwn(unfitTypes, type) ? unfitTypes[type] : undefined;
-  if (unfit !== undefined) return `it is ${unfit} (Content-Type ${type})`;
+  const unfit = unfitType(single(headers['content-type']));
+  if (unfit !== null) return unfit;
   const encoding = single(headers['content-encoding']).toLowerCase();
   if (encoding !== '' && encoding !== 'identity') return `it is compressed (${encoding}), which was not asked for`;
   const length = Number(single(headers['content-length']));
@@ -43,6 +37,7 @@ export class BodyCollector implements Dispatcher.DispatchHandler {
   readonly #chunks: Buffer[] = [];
   #size = 0;
   #answered = false;
+  #contentType: string | null = null;
   #finished = false;
   /** Nothing more will come over the connection. */
   #ended = false;
@@ -69,6 +64,7 @@ export class BodyCollector implements Dispatcher.DispatchHandler {
   ): void {
     if (status < 200) return;
     this.#answered = true;
+    this.#contentType = single(headers['content-type']) || null;
     const why = unfitHead(status, headers, this.limit);
     if (why !== null) this.#cut(controller, why);
   }
@@ -85,7 +81,7 @@ export class BodyCollector implements Dispatcher.DispatchHandler {
     const [only, ...more] = this.#chunks;
     const body =
       only === undefined ? Buffer.alloc(0) : more.length === 0 ? only : Buffer.concat(this.#chunks, this.#size);
-    this.#finish({ kind: 'body', body });
+    this.#finish({ kind: 'body', body, contentType: this.#contentType });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

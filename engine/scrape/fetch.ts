@@ -3,13 +3,12 @@ import type { Clock } from '../../lib/clock.js';
 import type { Scrape, ScrapeOutcome, SeriesFilter, Target } from '../model.js';
 import { BodyCollector, type Answer } from './body.js';
 import { isHangUp, outcomeOf } from './failure.js';
-import { parseText } from './text.js';
+import { acceptOf } from './format.js';
+import { readPage } from './read.js';
 
 /** Idle connections outlive the longest usual interval; a peer's own `Keep-Alive: timeout=` shortens it. */
 const keepAliveMs = 75_000;
 const idlePoolMs = 600_000;
-
-const headers = { accept: 'text/plain;version=0.0.4;q=1,*/*;q=0.1', 'user-agent': 'ballast-engine' };
 
 interface Origin {
   readonly pool: Pool;
@@ -35,7 +34,7 @@ export class PageFetcher {
     const begun = this.#clock.mono();
     const answer = await this.#answer(target, signal);
     signal.throwIfAborted();
-    const outcome = readAnswer(answer, filter);
+    const outcome = readAnswer(answer, target, filter);
     return { target: target.key, startedAt, durationMs: this.#clock.mono() - begun, outcome };
   }
 
@@ -65,6 +64,7 @@ export class PageFetcher {
         const collector = new BodyCollector(target.bodyLimitBytes, over.signal, resolve);
         const late = (): void => collector.giveUp(`no whole answer within ${target.timeoutMs} ms`);
         this.#clock.sleep(deadline - this.#clock.mono(), over.signal).then(late, late);
+        const headers = { accept: acceptOf(target.format ?? 'auto'), 'user-agent': 'ballast-engine' };
         origin.pool.dispatch({ path: url.pathname + url.search, method: 'GET', headers }, collector);
       });
     } finally {
@@ -108,10 +108,10 @@ export class PageFetcher {
   }
 }
 
-const readAnswer = (answer: Answer, filter: SeriesFilter): ScrapeOutcome => {
+const readAnswer = (answer: Answer, { format = 'auto' }: Target, filter: SeriesFilter): ScrapeOutcome => {
   if (answer.kind === 'failed') return outcomeOf(answer.error, answer.answered);
   if (answer.kind === 'unfit') return { kind: 'unreadable', why: answer.why };
-  const page = parseText(answer.body, filter);
+  const page = readPage(answer.body, answer.contentType, filter, format === 'actuator' ? 'json' : format);
   return page.ok
     ? { kind: 'page', samples: page.samples, warnings: page.warnings }
     : { kind: 'unreadable', why: page.why };

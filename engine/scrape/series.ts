@@ -9,8 +9,11 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const fail = (why: string): SeriesText => ({ ok: false, why });
 
-/** Reads `name{label="value",...}`; Prometheus's newer form `{"any name", label="value"}` too. */
-export const readSeries = (bytes: Uint8Array): SeriesText => {
+/**
+ * Reads `name{label="value",...}`; Prometheus's newer form `{"any name", label="value"}` too. An empty label is the same as
+ * none, and is left out unless `keepEmpty`.
+ */
+export const readSeries = (bytes: Uint8Array, keepEmpty = false): SeriesText => {
   let text: string;
   try {
     text = utf8.decode(bytes).trim();
@@ -18,26 +21,30 @@ export const readSeries = (bytes: Uint8Array): SeriesText => {
     return fail('is not valid UTF-8');
   }
   const brace = text.indexOf('{');
-  if (brace < 0) return finish(text, []);
+  if (brace < 0) return finish(text, [], keepEmpty);
   const name = text.slice(0, brace).trimEnd();
   const pairs = readPairs(text.slice(brace));
-  return typeof pairs === 'string' ? fail(pairs) : finish(name, pairs);
+  return typeof pairs === 'string' ? fail(pairs) : finish(name, pairs, keepEmpty);
 };
 
-type Pair = readonly [label: string | null, value: string];
+type Pair = readonly [label: string | null, value: string, quoted: boolean];
 
-/** A pair without a label is a quoted metric name. Returns the pairs, or what is wrong with them. */
+/**
+ * A pair without a label is a quoted metric name. Like Prometheus, this needs no comma between labels; it takes one after the
+ * last. Returns the pairs, or what is wrong with them.
+ */
 const readPairs = (text: string): readonly Pair[] | string => {
-  const pair = /[ \t]*(?:([^\s"=,{}]+|"(?:[^"\\]|\\.)*")[ \t]*(=)[ \t]*)?("(?:[^"\\]|\\.)*")?[ \t]*([,}])/sy;
+  const pair = /[ \t]*(?:([^\s"=,{}]+|"(?:[^"\\]|\\.)*")[ \t]*(=)[ \t]*)?("(?:[^"\\]|\\.)*")?[ \t]*([,}]?)/sy;
   const pairs: Pair[] = [];
   pair.lastIndex = 1;
   for (;;) {
     const from = pair.lastIndex;
-    const match = pair.exec(text);
-    if (!match) return `has a broken label at "${text.slice(from, from + 20)}"`;
-    const [, label, equals, value, delimiter] = match;
+    const [, label, equals, value, delimiter] = pair.exec(text) ?? [];
+    if (value === undefined && delimiter === '') return `has a broken label at "${text.slice(from, from + 20)}"`;
     if (value === undefined && (equals !== undefined || delimiter === ',')) return 'has a label without a value';
-    if (value !== undefined) pairs.push([label === undefined ? null : unquote(label), unquote(value)]);
+    if (value !== undefined && label === undefined && delimiter === '') return 'has a label without a value';
+    if (value !== undefined)
+      pairs.push([label === undefined ? null : unquote(label), unquote(value), label?.startsWith('"') === true]);
     if (delimiter === '}') return pair.lastIndex === text.length ? pairs : 'goes on after its labels';
   }
 };
@@ -47,29 +54,30 @@ const unquote = (text: string): string =>
     ? text.slice(1, -1).replace(/\\([\\"n])/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped))
     : text;
 
-const finish = (bareName: string, pairs: readonly Pair[]): SeriesText => {
+const finish = (bareName: string, pairs: readonly Pair[], keepEmpty: boolean): SeriesText => {
   let name = bareName;
   const labels: Record<string, string> = {};
   const seen = new Set<string>();
-  for (const [label, value] of pairs) {
+  for (const [label, value, quoted] of pairs) {
     if (label === null) {
       if (name !== '' || value === '') return fail('has more or less than one metric name');
       name = value;
-    } else if (!labelPattern.test(label) && bareName !== '') return fail(`has a label called "${label}"`);
+    } else if (quoted ? label === '' : !labelPattern.test(label)) return fail(`has a label called "${label}"`);
     else if (label === '__name__' || seen.has(label)) return fail(`has label ${label} twice`);
-    // An empty label is the same as none.
-    else if (value !== '') Object.defineProperty(labels, label, { value, enumerable: true, writable: true });
+    else if (value !== '' || keepEmpty)
+      Object.defineProperty(labels, label, { value, enumerable: true, writable: true });
     if (label !== null) seen.add(label);
   }
   if (bareName === '' ? name === '' : !namePattern.test(name)) return fail(`has no valid metric name`);
   return { ok: true, name, labels };
 };
 
-/** One text for each series, whatever the order of its labels on the page. */
+/** One text for each series, whatever the order of its labels on the page, and whichever of them are empty. */
 export const canonical = (name: string, labels: Labels): string =>
   JSON.stringify([
     name,
     ...Object.keys(labels)
+      .filter((label) => labels[label] !== '')
       .sort()
       .flatMap((label) => [label, labels[label]]),
   ]);

@@ -3,15 +3,18 @@
  * known not to be wanted; what is wrong with a wanted line is reported and never becomes a sample.
  */
 import type { Labels, Sample, SeriesFilter } from '../model.js';
+import { commentProblem } from './comment.js';
 import { NameTable } from './names.js';
+import { Remembered } from './remembered.js';
 import { canonical, readSeries } from './series.js';
-import { readDigits, readValue } from './value.js';
+import { readDigits, readMilliseconds, readValue } from './value.js';
 
 export type PageText =
   | { readonly ok: true; readonly samples: readonly Sample[]; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly why: string };
 
 const newline = 0x0a;
+const hash = 0x23;
 const quote = 0x22;
 const backslash = 0x5c;
 const open = 0x7b;
@@ -35,15 +38,23 @@ interface Known {
 export class PageReader {
   readonly #filter: SeriesFilter;
   readonly #names: NameTable;
-  readonly #byText = new Map<string, Known | 'unwanted' | { readonly why: string }>();
   readonly #bySeries = new Map<string, Known>();
-  #remembered = 0;
+  readonly #byText = new Remembered<Known | 'unwanted' | { readonly why: string }>(memoryLimit, () =>
+    this.#bySeries.clear(),
+  );
   #pages = 0;
   #samples: Sample[] = [];
   #warnings: string[] = [];
   #suppressed = 0;
 
-  constructor(filter: SeriesFilter) {
+  /**
+   * `strict`: comments are checked as well, each warning is told, a series that stands twice is two samples, and empty labels
+   * are shown.
+   */
+  constructor(
+    filter: SeriesFilter,
+    private readonly strict = false,
+  ) {
     this.#filter = filter;
     this.#names = new NameTable(filter.names);
   }
@@ -53,7 +64,8 @@ export class PageReader {
     if (page[start] === 0x3c) return { ok: false, why: 'it starts with "<": HTML or XML, no metrics page' };
     this.#begin();
     this.#lines(page, start);
-    if (this.#samples.length === 0 && !looksLikeMetrics(page, start))
+    const told = this.strict && this.#warnings.length > 0;
+    if (this.#samples.length === 0 && !told && !looksLikeMetrics(page, start))
       return { ok: false, why: 'no line of it is Prometheus text' };
     if (this.#suppressed > 0) this.#warnings.push(`and ${this.#suppressed} more`);
     return { ok: true, samples: this.#samples, warnings: this.#warnings };
@@ -64,12 +76,6 @@ export class PageReader {
     this.#samples = [];
     this.#warnings = [];
     this.#suppressed = 0;
-  }
-
-  #forget(): void {
-    this.#remembered = 0;
-    this.#byText.clear();
-    this.#bySeries.clear();
   }
 
   #lines(page: Buffer, start: number): void {
@@ -84,14 +90,20 @@ export class PageReader {
 
   #line(page: Buffer, from: number, end: number, line: number): void {
     const first = page[from];
-    if (first === 0x23 || from >= end) return;
+    if (from >= end) return;
+    if (first === hash) return this.strict ? this.#comment(page.subarray(from, end), line) : undefined;
     if (isBlank(first)) {
       let start = from;
       while (start < end && isBlank(page[start])) start++;
-      if (start < end && page[start] !== 0x23) this.#line(page, start, end, line);
+      if (start < end) this.#line(page, start, end, line);
       return;
     }
     if (first === open || this.#filter.open || this.#names.at(page, from) !== null) this.#wanted(page, from, end, line);
+  }
+
+  #comment(text: Uint8Array, line: number): void {
+    const why = commentProblem(text);
+    if (why !== null) this.#warn(line, why);
   }
 
   #wanted(page: Buffer, from: number, end: number, line: number): void {
@@ -114,36 +126,26 @@ export class PageReader {
     if (start === stop) return this.#warn(line, 'has no value');
     if (value === undefined) return this.#warn(line, `has "${excerpt(page, start, stop)}" for a value`);
     const rest = stop < end ? page.toString('latin1', stop, end).trim() : '';
-    if (rest !== '' && !/^-?\d{1,16}$/.test(rest))
-      return this.#warn(line, `has "${rest.slice(0, 40)}" for a timestamp`);
-    if (known.page === this.#pages) return this.#warn(line, `repeats a series of ${known.name}; the first counts`);
+    const timestampMs = rest === '' ? null : readMilliseconds(rest);
+    if (timestampMs === undefined) return this.#warn(line, `has "${rest.slice(0, 40)}" for a timestamp`);
+    if (known.page === this.#pages && !this.strict)
+      return this.#warn(line, `repeats a series of ${known.name}; the first counts`);
     known.page = this.#pages;
-    this.#samples.push({
-      name: known.name,
-      labels: known.labels,
-      value,
-      timestampMs: rest === '' ? null : Number(rest),
-    });
+    this.#samples.push({ name: known.name, labels: known.labels, value, timestampMs });
   }
 
   #series(page: Buffer, from: number, to: number): Known | 'unwanted' | { readonly why: string } {
     // latin1 maps bytes to characters one to one: a cheap key, decoded properly only when it is new.
-    const text = page.toString('latin1', from, to);
-    const known = this.#byText.get(text);
-    if (known !== undefined) return known;
-    const learned = this.#learn(page.subarray(from, to));
-    this.#remembered += text.length;
-    if (this.#remembered > memoryLimit) this.#forget();
-    this.#byText.set(text, learned);
-    return learned;
+    return this.#byText.at(page.toString('latin1', from, to), () => this.#learn(page.subarray(from, to)));
   }
 
   #learn(bytes: Uint8Array): Known | 'unwanted' | { readonly why: string } {
-    const series = readSeries(bytes);
+    const series = readSeries(bytes, this.strict);
     if (!series.ok) return { why: series.why };
     const { name, labels } = series;
     if (!this.#filter.open && !this.#filter.names.has(name)) return 'unwanted';
     if (!this.#filter.wants(name, labels)) return 'unwanted';
+    if (this.strict) return { name, labels, page: 0 };
     const key = canonical(name, labels);
     let known = this.#bySeries.get(key);
     if (!known) this.#bySeries.set(key, (known = { name, labels, page: 0 }));
@@ -151,7 +153,7 @@ export class PageReader {
   }
 
   #warn(line: number, why: string): void {
-    if (this.#warnings.length < warningLimit) this.#warnings.push(`line ${line} ${why}`);
+    if (this.#warnings.length < warningLimit || this.strict) this.#warnings.push(`line ${line} ${why}`);
     else this.#suppressed++;
   }
 }

@@ -1,19 +1,17 @@
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-const hexadecimal = /^([+-]?)0[xX]([0-9a-fA-F]*)(?:\.([0-9a-fA-F]*))?[pP]([+-]?\d+)$/;
-const words: Readonly<Record<string, number>> = { inf: Infinity, infinity: Infinity, nan: NaN };
+const infinite = /^[+-]?inf(?:inity)?$/i;
 
-/** A sample's value as Go reads it (decimal, hexadecimal float, Inf, NaN); undefined: it is none. */
+/**
+ * A sample's value as Prometheus reads it: decimal, Inf or NaN (which takes no sign). Hexadecimal, `_` between digits and
+ * what a float64 cannot hold are refused. undefined: it is no value.
+ */
 export const readValue = (text: string): number | undefined => {
-  if (decimal.test(text)) return Number(text);
-  const sign = text.startsWith('-') ? -1 : 1;
-  const word = text.replace(/^[+-]/, '').toLowerCase();
-  if (Object.hasOwn(words, word)) return sign * (words[word] ?? NaN);
-  const hex = hexadecimal.exec(text);
-  if (!hex) return undefined;
-  const [, , whole = '', fraction = '', exponent = '0'] = hex;
-  const digits = whole + fraction;
-  if (digits === '') return undefined;
-  return sign * parseInt(digits, 16) * 2 ** (Number(exponent) - 4 * fraction.length);
+  if (decimal.test(text)) {
+    const value = Number(text);
+    return Number.isFinite(value) ? value : undefined;
+  }
+  if (infinite.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
+  return /^nan$/i.test(text) ? NaN : undefined;
 };
 
 /**
@@ -29,4 +27,15 @@ export const readDigits = (page: Uint8Array, from: number, to: number): number =
     value = value * 10 + digit;
   }
   return value;
+};
+
+const largest = 2n ** 63n;
+
+/** Milliseconds, as a whole number that fits an int64; undefined: it is none. */
+export const readMilliseconds = (text: string): number | undefined => {
+  if (!/^[+-]?\d{1,40}$/.test(text)) return undefined;
+  const value = Number(text);
+  if (Number.isSafeInteger(value)) return value;
+  const exact = BigInt(text.replace(/^\+/, ''));
+  return exact < largest && exact >= -largest ? value : undefined;
 };

@@ -36,6 +36,7 @@ describe('a service policy', () => {
       url: 'http://{{node.address}}:9100/metrics',
       intervalMs: 15_000,
       timeoutMs: 2_000,
+      format: 'auto',
       bodyLimitBytes: defaults.scrape.bodyLimitBytes,
     });
     expect(policy.metrics.filter(({ name }) => name === 'process_up')).to.have.length(1);

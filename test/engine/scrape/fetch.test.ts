@@ -89,7 +89,17 @@ describe('PageFetcher against real servers', () => {
     ['status 500', (_, response) => response.writeHead(500).end('up 1\n'), /status 500/],
     ['status 204', (_, response) => response.writeHead(204).end(), /status 204/],
     ['a redirect', (_, response) => response.writeHead(302, { location: '/' }).end(), /status 302/],
-    ['JSON', (_, response) => response.setHeader('content-type', 'application/json').end('{}'), /JSON/],
+    ['broken JSON', (_, response) => response.setHeader('content-type', 'application/json').end('{'), /JSON/],
+    [
+      'protobuf',
+      (_, response) => response.setHeader('content-type', 'application/vnd.google.protobuf').end('x'),
+      /protobuf/,
+    ],
+    [
+      'OpenMetrics without an end',
+      (_, response) => response.setHeader('content-type', 'application/openmetrics-text').end('up 1\n'),
+      /no OpenMetrics page: line 2 is the end/,
+    ],
     ['a compressed body', (_, response) => response.setHeader('content-encoding', 'gzip').end('x'), /compressed/],
     ['plain words', (_, response) => response.end('Bad Gateway'), /no line/],
   ];

@@ -1,0 +1,104 @@
+import { canonical } from '../series.js';
+import { Buckets } from './buckets.js';
+import type { Report } from './buckets.js';
+import { Groups } from './groups.js';
+import type { Metadata, Rest, SeriesLine } from './line.js';
+import { boundOf, innerLabel, sampleProblem } from './rules.js';
+import { isMetricType, metricTypes } from './shape.js';
+import type { Shape, Shapes } from './shape.js';
+
+/** A series as it stands on pages, with what its family's rules ask of it time and again. */
+export interface Series extends SeriesLine {
+  /** Some query selects it. */
+  readonly selected: boolean;
+  /** One text for the series, whatever the order of its labels. */
+  readonly key: string;
+  /** The key without its family's inner label, for the last inner label asked for. */
+  group: { readonly inner: string; readonly key: string } | null;
+}
+
+const groupOf = (series: Series, inner: string | null): string => {
+  const { name, labels } = series;
+  if (inner === null) return canonical('', labels);
+  if (series.group?.inner !== inner) {
+    const { [inner]: _, ...others } = labels;
+    series.group = { inner, key: canonical('', others) };
+  }
+  return series.group?.key ?? name;
+};
+
+/** One metric family of one page, from its first line to its last. */
+export class Family {
+  #shape: Shape;
+  #unit = '';
+  #sampled = false;
+  #groups: Groups | null = null;
+  #buckets: Buckets | null = null;
+  readonly #described = new Set<string>();
+
+  constructor(
+    private readonly shapes: Shapes,
+    readonly name: string,
+    private readonly line: number,
+    private readonly report: Report,
+  ) {
+    this.#shape = shapes.of(name, 'unknown');
+  }
+
+  get shape(): Shape {
+    return this.#shape;
+  }
+
+  /** Takes a TYPE, HELP or UNIT line. */
+  describe({ kind, text }: Metadata, line: number): void {
+    if (this.#sampled) return this.report(line, `describes ${this.name} after its samples`);
+    if (this.#described.has(kind)) return this.report(line, `is a second ${kind} of ${this.name}`);
+    this.#described.add(kind);
+    if (kind === 'TYPE') this.#typed(text, line);
+    if (kind !== 'UNIT' || text === '') return;
+    this.#unit = text;
+    if (!this.name.endsWith(`_${text}`))
+      this.report(line, `has the unit "${text.slice(0, 40)}", in which ${this.name} does not end`);
+  }
+
+  #typed(text: string, line: number): void {
+    if (isMetricType(text)) this.#shape = this.shapes.of(this.name, text);
+    else this.report(line, `has "${text.slice(0, 40)}" for a type; it must be one of ${metricTypes}`);
+  }
+
+  /** A line of it was passed by: nobody asks for this family. */
+  pass(): void {
+    this.#sampled = true;
+  }
+
+  /** Takes a sample whose name is one of its own; false: it must not stand there, as was reported. */
+  add(series: Series, rest: Rest, line: number): boolean {
+    this.#sampled = true;
+    const shape = this.#shape;
+    const suffix = series.name.slice(this.name.length);
+    const group = shape.type === 'info' ? '' : groupOf(series, innerLabel(shape, suffix));
+    const why = sampleProblem(shape, suffix, series, rest) ?? this.#place(group, series, rest);
+    if (why !== null) this.report(line, why);
+    else if (shape.type === 'histogram' || shape.type === 'gaugehistogram') {
+      this.#buckets ??= new Buckets(shape.type === 'gaugehistogram', this.report);
+      this.#buckets.add({ ...rest, group, suffix, bound: boundOf(series.labels['le']), line });
+    }
+    return why === null;
+  }
+
+  #place(group: string, { key }: Series, { timestamp }: Rest): string | null {
+    this.#groups ??= new Groups();
+    return this.#groups.add(group, key, timestamp, this.#shape.type !== 'info');
+  }
+
+  /** What concerns it as a whole; `claimed` are the names that families before it took. */
+  end(claimed: Set<string>): void {
+    const { type, claims } = this.#shape;
+    const taken = claims.find((claim) => claimed.has(claim));
+    if (taken !== undefined) this.report(this.line, `begins a family with ${taken}, which stands on the page already`);
+    for (const claim of claims) claimed.add(claim);
+    if (this.#unit !== '' && (type === 'info' || type === 'stateset'))
+      this.report(this.line, `begins ${this.name} of type ${type}, which has no unit`);
+    this.#buckets?.end();
+  }
+}

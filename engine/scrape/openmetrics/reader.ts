@@ -1,0 +1,209 @@
+/**
+ * OpenMetrics 1.0: a page is accepted or refused as a whole. What concerns the page (its end, its encoding, blank lines,
+ * the lines that describe families, families torn apart or clashing) is checked always; the samples of a family in full, if
+ * some query names one of them. Families that nobody asks for are passed by once the names on their lines are known.
+ */
+import { isUtf8 } from 'node:buffer';
+import type { Sample, SeriesFilter } from '../../model.js';
+import { Remembered } from '../remembered.js';
+import { canonical } from '../series.js';
+import type { Report } from './buckets.js';
+import { Family } from './family.js';
+import type { Series } from './family.js';
+import { readMetadata, readRest, readStrictSeries } from './line.js';
+import { Shapes } from './shape.js';
+
+export interface Problem {
+  readonly line: number;
+  readonly why: string;
+}
+
+export interface StrictPage {
+  readonly samples: readonly Sample[];
+  /** Empty: the page is accepted. */
+  readonly problems: readonly Problem[];
+}
+
+const newline = 0x0a;
+const space = 0x20;
+const hash = 0x23;
+const open = 0x7b;
+const lineLimit = 64 * 1024;
+const memoryLimit = 8 * 1024 * 1024;
+const ending = '# EOF';
+
+/** Reads pages for one filter; `thorough` goes on after a problem, to tell them all, and shows empty labels. */
+export class OpenMetricsReader {
+  readonly #shapes: Shapes;
+  readonly #series = new Remembered<Series | string>(memoryLimit);
+  #samples: Sample[] = [];
+  #problems: Problem[] = [];
+  #claimed = new Set<string>();
+  #family: Family | null = null;
+  /** The name on the last line that was passed by. */
+  #passedFrom = 0;
+  #passedTo = 0;
+
+  constructor(
+    private readonly filter: SeriesFilter,
+    private readonly thorough = false,
+  ) {
+    this.#shapes = new Shapes(filter);
+  }
+
+  read(page: Buffer): StrictPage {
+    this.#begin();
+    const encoded = isUtf8(page);
+    if (!encoded) this.#problem(firstInvalid(page), 'is not valid UTF-8');
+    if (encoded || this.thorough) this.#lines(page);
+    return { samples: this.#samples, problems: this.#problems };
+  }
+
+  #begin(): void {
+    this.#samples = [];
+    this.#problems = [];
+    this.#claimed = new Set();
+    this.#family = null;
+    this.#passedFrom = this.#passedTo = 0;
+  }
+
+  get #refused(): boolean {
+    return this.#problems.length > 0 && !this.thorough;
+  }
+
+  #lines(page: Buffer): void {
+    let line = 1;
+    let ended = false;
+    for (let from = 0; from < page.length && !this.#refused; line++) {
+      const found = page.indexOf(newline, from);
+      const end = found < 0 ? page.length : found;
+      if (ended) return this.#problem(line, `stands after ${ending}`);
+      if (isEnding(page, from, end)) ended = true;
+      else this.#line(page, from, end, line);
+      from = end + 1;
+    }
+    if (this.#refused) return;
+    this.#endFamily();
+    if (!ended) this.#problem(line, `is the end of the page, without ${ending} before it`);
+  }
+
+  #line(page: Buffer, from: number, end: number, line: number): void {
+    if (end === from) return this.#problem(line, 'is blank');
+    if (end - from > lineLimit) return this.#problem(line, `is longer than ${lineLimit} bytes`);
+    if (page[from] === hash) return this.#describe(page.toString('utf8', from, end), line);
+    const nameEnd = nameEndAt(page, from, end);
+    if (nameEnd > from && this.#passes(page, from, nameEnd, line)) return;
+    this.#sample(page, from, end, line);
+  }
+
+  #describe(text: string, line: number): void {
+    const metadata = readMetadata(text);
+    if (!metadata) return this.#problem(line, `is neither TYPE, HELP nor UNIT of a metric, nor ${ending}`);
+    if (this.#family?.name !== metadata.name) this.#beginFamily(metadata.name, line);
+    this.#family?.describe(metadata, line);
+  }
+
+  /** Is it a line of a family that nobody asks for? */
+  #passes(page: Buffer, from: number, nameEnd: number, line: number): boolean {
+    if (this.filter.open) return false;
+    if (sameBytes(page, from, nameEnd, this.#passedFrom, this.#passedTo)) return true;
+    const name = page.toString('utf8', from, nameEnd);
+    if (!this.#owns(name)) {
+      if (this.filter.names.has(name)) return false;
+      this.#beginFamily(name, line);
+    }
+    if (this.#family?.shape.wanted !== false) return false;
+    this.#family.pass();
+    this.#passedFrom = from;
+    this.#passedTo = nameEnd;
+    return true;
+  }
+
+  #owns(name: string): boolean {
+    return this.#family?.shape.names.has(name) === true;
+  }
+
+  #sample(page: Buffer, from: number, end: number, line: number): void {
+    const to = seriesEndAt(page, from, end);
+    if (to < 0) return this.#problem(line, 'has an unclosed brace or quote');
+    // latin1 maps bytes to characters one to one: a cheap key, decoded properly only when it is new.
+    const series = this.#series.at(page.toString('latin1', from, to), () =>
+      this.#learn(page.toString('utf8', from, to)),
+    );
+    if (typeof series === 'string') return this.#problem(line, series);
+    const rest = readRest(page.toString('utf8', to, end));
+    if (typeof rest === 'string') return this.#problem(line, rest);
+    if (!this.#owns(series.name)) this.#beginFamily(series.name, line);
+    if (this.#family?.add(series, rest, line) !== true || !series.selected) return;
+    const { name, labels } = series;
+    const { value, timestamp } = rest;
+    this.#samples.push({ name, labels, value, timestampMs: timestamp === null ? null : Math.round(timestamp * 1000) });
+  }
+
+  #learn(text: string): Series | string {
+    const read = readStrictSeries(text, this.thorough);
+    if (typeof read === 'string') return read;
+    const { name, labels } = read;
+    const { open: any, names } = this.filter;
+    const selected = (any || names.has(name)) && this.filter.wants(name, labels);
+    return { name, labels, selected, key: canonical(name, labels), group: null };
+  }
+
+  #beginFamily(name: string, line: number): void {
+    this.#endFamily();
+    this.#passedFrom = this.#passedTo = 0;
+    this.#family = new Family(this.#shapes, name, line, this.#report);
+  }
+
+  #endFamily(): void {
+    this.#family?.end(this.#claimed);
+  }
+
+  readonly #report: Report = (line, why) => this.#problem(line, why);
+
+  #problem(line: number, why: string): void {
+    this.#problems.push({ line, why });
+  }
+}
+
+const isEnding = (page: Buffer, from: number, end: number): boolean =>
+  end - from === ending.length && page[from] === hash && page.toString('latin1', from, end) === ending;
+
+/** Where the bare name of a sample ends. */
+const nameEndAt = (page: Buffer, from: number, end: number): number => {
+  let at = from;
+  while (at < end && page[at] !== open && page[at] !== space) at++;
+  return at;
+};
+
+/** First byte after the name and labels of a line; -1: they do not end. */
+const seriesEndAt = (page: Buffer, from: number, end: number): number => {
+  let at = nameEndAt(page, from, end);
+  if (page[at] !== open || at >= end) return at;
+  let quoted = false;
+  for (at++; at < end; at++) {
+    const byte = page[at];
+    if (byte === 0x5c && quoted) at++;
+    else if (byte === 0x22) quoted = !quoted;
+    else if (byte === 0x7d && !quoted) return at + 1;
+  }
+  return -1;
+};
+
+const sameBytes = (page: Buffer, from: number, to: number, otherFrom: number, otherTo: number): boolean => {
+  if (to - from !== otherTo - otherFrom) return false;
+  for (let i = to - from - 1; i >= 0; i--) if (page[from + i] !== page[otherFrom + i]) return false;
+  return true;
+};
+
+/** The first line that is not valid UTF-8. */
+const firstInvalid = (page: Buffer): number => {
+  let line = 1;
+  for (let from = 0; from < page.length; line++) {
+    const found = page.indexOf(newline, from);
+    const end = found < 0 ? page.length : found;
+    if (!isUtf8(page.subarray(from, end))) return line;
+    from = end + 1;
+  }
+  return line;
+};
