@@ -2,12 +2,11 @@
 import { expect } from 'chai';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { Readable } from 'node:stream';
 import { createProgram } from '../cli/program.js';
 import { loadPresets, loadService } from '../config/load.js';
 import { checkQuery } from '../engine/derive/index.js';
-import { systemClock } from '../lib/clock.js';
 import { packageRoot } from '../lib/paths.js';
+import { ioWith } from './support/io.js';
 
 const pages = ['README.md', 'templates/README.md', ...pagesIn('docs')];
 
@@ -26,11 +25,7 @@ const blocks = (page: string, language: string): string[] =>
   );
 
 const commands = (): string[] => {
-  const nothing = (): void => undefined;
-  const signal = new AbortController().signal;
-  const world = { env: {}, colour: false, clock: systemClock, signal, user: 'reader' };
-  const io = { ...world, out: nothing, err: nothing, drained: () => Promise.resolve(), input: () => Readable.from([]) };
-  return createProgram(io, nothing).commands.map((command) => command.name());
+  return createProgram(ioWith(), () => undefined).commands.map((command) => command.name());
 };
 
 describe('what the pages show', () => {

@@ -4,9 +4,8 @@ import { spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { checkMetricsBatch } from '../../cli/commands/check-metrics.js';
-import type { Io } from '../../cli/io.js';
 import { linesOf } from '../../cli/lines.js';
-import { systemClock } from '../../lib/clock.js';
+import { ioWith } from '../support/io.js';
 
 const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 
@@ -23,17 +22,7 @@ const ballast = async (args: readonly string[], input: string): Promise<{ code: 
 /** The answers to a batch, without a process. */
 const batch = async (input: string): Promise<readonly unknown[]> => {
   let out = '';
-  const io: Io = {
-    out: (text) => void (out += text),
-    err: () => undefined,
-    drained: () => Promise.resolve(),
-    input: () => Readable.from([Buffer.from(input)]),
-    env: {},
-    colour: false,
-    clock: systemClock,
-    signal: new AbortController().signal,
-    user: 'tester',
-  };
+  const io = ioWith({ out: (text) => void (out += text), input: () => Readable.from([Buffer.from(input)]) });
   expect(await checkMetricsBatch(io)).to.equal(0);
   return out
     .split('\n')

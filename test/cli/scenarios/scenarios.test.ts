@@ -12,6 +12,7 @@ import { loadPresets } from '../../../config/load.js';
 import { formatProblem } from '../../../config/problems.js';
 import { packageRoot } from '../../../lib/paths.js';
 import { VirtualClock } from '../../fakes/clock.js';
+import { ioWith } from '../../support/io.js';
 
 const presets = loadPresets();
 
@@ -170,9 +171,9 @@ describe('ballast test', () => {
 
   const ask = (names: readonly string[], format: 'text' | 'json' = 'text'): { code: number; out: string } => {
     let out = '';
-    const io = { out: (text: string) => void (out += text), err: () => undefined, env: {}, colour: false, user: 'me' };
+    const io = ioWith({ out: (text) => void (out += text), clock: new VirtualClock() });
     const files = names.map((name) => join(folder, name));
-    const code = testFiles({ ...io, clock: new VirtualClock(), signal: new AbortController().signal }, files, format);
+    const code = testFiles(io, files, format);
     return { code, out };
   };
 
