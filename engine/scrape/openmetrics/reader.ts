@@ -144,8 +144,8 @@ export class OpenMetricsReader {
     const read = readStrictSeries(text, this.thorough);
     if (typeof read === 'string') return read;
     const { name, labels } = read;
-    const { open: any, names } = this.filter;
-    const selected = (any || names.has(name)) && this.filter.wants(name, labels);
+    const { open: every, names } = this.filter;
+    const selected = (every || names.has(name)) && this.filter.wants(name, labels);
     return { name, labels, selected, key: canonical(name, labels), group: null };
   }
 
