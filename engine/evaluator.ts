@@ -129,7 +129,6 @@ export class Evaluator {
 
   /** Lets expire whoever was silent for too long, and forgets those that are gone. */
   sweep(): void {
-    this.#tick();
     for (const service of this.#services.values()) {
       // Before the first list nobody is gone: what is remembered from before a restart waits for it.
       const { instances, memory, firstListAt } = service;
@@ -138,8 +137,8 @@ export class Evaluator {
     }
   }
 
-  /** Where no page of an instance's own sets the pace, time does. */
-  #tick(): void {
+  /** Where no page of an instance's own sets the pace, time does: to be called often. */
+  tick(): void {
     const now = this.#options.clock.now();
     for (const service of this.#services.values()) {
       const { compiled, policy, instances, due } = service;
@@ -147,6 +146,7 @@ export class Evaluator {
       service.tickedAt = now;
       for (const id of instances.keys()) due.add(id);
     }
+    this.evaluateDue();
   }
 
   /** Forgets the samples of whoever is not there any more. */

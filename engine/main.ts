@@ -125,6 +125,7 @@ const assemble = ({ ballast, services }: Configuration, clock: Clock, log: Log) 
         registry.run(signal),
         scraper.run(signal),
         turns.run(signal),
+        runLoop({ name: 'tick', everyMs: 250, clock, log }, () => turns.tick(), signal),
         runLoop({ name: 'sweep', everyMs: 1_000, clock, log }, () => turns.sweep(), signal),
       ]);
     },

@@ -77,6 +77,11 @@ export class Turns {
     }
   }
 
+  /** Some times a second: those services whose instances' own pages nobody reads. */
+  async tick(): Promise<void> {
+    this.#options.evaluator.tick();
+  }
+
   /** Once a second: what grew old, what is to be written. */
   async sweep(): Promise<void> {
     const { evaluator, store } = this.#options;
