@@ -128,7 +128,7 @@ export const consul: Omit<ConsulConfig, 'token' | 'datacenter'> = {
 export const engine = {
   listen: { host: '127.0.0.1', port: 7070 },
   data: '/var/lib/ballast/engine',
-  retentionMs: 7 * 24 * hour,
+  history: { rawMs: 24 * hour, minuteMs: 7 * 24 * hour, hourMs: 90 * 24 * hour, maxBytes: 2 * 2 ** 30 },
   scrapeConcurrency: 200,
 } as const;
 

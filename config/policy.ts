@@ -303,7 +303,13 @@ export interface BallastConfig {
     readonly listen: ListenConfig;
     /** Absolute path of the folder that holds its database. */
     readonly data: string;
-    readonly retentionMs: number;
+    /** How long each resolution of history is kept, and how large its file may grow. */
+    readonly history: {
+      readonly rawMs: number;
+      readonly minuteMs: number;
+      readonly hourMs: number;
+      readonly maxBytes: number;
+    };
     readonly scrapeConcurrency: number;
   };
   readonly scheduler: {

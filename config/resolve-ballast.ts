@@ -117,6 +117,27 @@ const gatewayOf = (context: Context, file: NonNullable<BallastFile['gateway']>):
   return config;
 };
 
+const historyOf = (
+  context: Context,
+  file: NonNullable<NonNullable<BallastFile['engine']>['history']>,
+): BallastConfig['engine']['history'] => {
+  const d = defaults.engine.history;
+  const history = {
+    rawMs: file.raw ?? d.rawMs,
+    minuteMs: file.minute ?? Math.max(d.minuteMs, file.raw ?? 0),
+    hourMs: file.hour ?? Math.max(d.hourMs, file.minute ?? 0, file.raw ?? 0),
+    maxBytes: file.max_size ?? d.maxBytes,
+  };
+  const shorter = (key: 'minute' | 'hour', ms: number, than: 'raw' | 'minute', otherMs: number): void => {
+    const less = `${formatDuration(ms)} is shorter than ${than} ${formatDuration(otherMs)}`;
+    if (ms < otherMs)
+      context.findings.push(finding(['engine', 'history', key], less, 'what is coarser is kept for longer'));
+  };
+  shorter('minute', history.minuteMs, 'raw', history.rawMs);
+  shorter('hour', history.hourMs, 'minute', history.minuteMs);
+  return history;
+};
+
 /** The configuration is meaningful only without findings. */
 export const resolveBallast = (
   parsed: BallastFile,
@@ -134,7 +155,7 @@ export const resolveBallast = (
     engine: {
       listen: listenOf(context, ['engine', 'listen'], engine.listen ?? {}, defaults.engine.listen),
       data: folder(engine.data, defaults.engine.data),
-      retentionMs: engine.retention ?? defaults.engine.retentionMs,
+      history: historyOf(context, engine.history ?? {}),
       scrapeConcurrency: engine.scrape_concurrency ?? defaults.engine.scrapeConcurrency,
     },
     scheduler: {

@@ -72,7 +72,7 @@ const assemble = ({ ballast, services }: Configuration, clock: Clock, log: Log) 
   const fetcher = new PageFetcher(clock);
   const prometheus = new PrometheusReader(clock);
   const path = join(engine.data, 'history.db');
-  const store = new HistoryStore({ path, retentionMs: engine.retentionMs, clock, log });
+  const store = new HistoryStore({ path, limits: engine.history, clock, log });
   const board = new Board(policies, clock);
   const metrics = new EngineMetrics({ board, scraper: () => scraper.counts, store: () => store.counts });
   const series = new SeriesStore();

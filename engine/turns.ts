@@ -1,3 +1,4 @@
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import { scoringWindowMs, type ServiceName } from '../config/index.js';
 import type { Clock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
@@ -88,7 +89,9 @@ export class Turns {
     evaluator.sweep();
     this.readiness();
     evaluator.save();
-    store.flush();
+    while (store.flush()) await othersFirst();
+    await othersFirst();
+    store.tidy();
   }
 
   #turn(): void {

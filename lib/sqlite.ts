@@ -29,17 +29,32 @@ const check = (database: Database, path: string): void => {
   if (verdict !== 'ok') throw new BetterSqlite.SqliteError(String(verdict), 'SQLITE_CORRUPT');
 };
 
-/** `user_version` counts the migrations that were applied; each is one transaction. */
-const migrate = (database: Database, path: string, migrations: readonly string[]): void => {
+/** "BLST", in the header of our files: what else is a database is another program's. */
+const applicationId = 0x42_4c_53_54;
+/** Files from before they were marked have one of these tables. */
+const unmarked = ['layouts', 'journal'];
+
+/** Looks before anything is written whether the file is ours, and of a version that we know. */
+const mayUse = (database: Database, path: string, known: number): void => {
   const version = Number(database.pragma('user_version', { simple: true }));
-  if (version > migrations.length)
-    throw new BallastError(
-      'DATABASE_TOO_NEW',
-      `${path} has schema ${version}, this program knows ${migrations.length}`,
-      {
-        hint: 'run the newer version of Ballast, or move the file away',
-      },
-    );
+  const tables = database.prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+  const isOurs =
+    tables.length === 0 ||
+    database.pragma('application_id', { simple: true }) === applicationId ||
+    (version > 0 && tables.some(({ name }) => unmarked.includes(name)));
+  if (!isOurs)
+    throw new BallastError('DATABASE_FOREIGN', `${path} is a database of another program`, {
+      hint: 'move it away, or choose another data folder',
+    });
+  if (version > known)
+    throw new BallastError('DATABASE_TOO_NEW', `${path} has schema ${version}, this program knows ${known}`, {
+      hint: 'run the newer version of Ballast, or move the file away',
+    });
+};
+
+/** `user_version` counts the migrations that were applied; each is one transaction. */
+const migrate = (database: Database, migrations: readonly string[]): void => {
+  const version = Number(database.pragma('user_version', { simple: true }));
   migrations.slice(version).forEach((sql, offset) => {
     database.transaction(() => {
       database.exec(sql);
@@ -51,11 +66,14 @@ const migrate = (database: Database, path: string, migrations: readonly string[]
 const open = (path: string, migrations: readonly string[]): Database => {
   const database = new BetterSqlite(path, { timeout: busyTimeoutMs });
   try {
+    mayUse(database, path, migrations.length);
+    database.pragma('auto_vacuum = INCREMENTAL'); // Only of a new file, and before all else.
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = NORMAL');
     database.pragma('foreign_keys = ON');
     check(database, path);
-    migrate(database, path, migrations);
+    database.pragma(`application_id = ${applicationId}`);
+    migrate(database, migrations);
     return database;
   } catch (thrown) {
     database.close();
@@ -63,8 +81,8 @@ const open = (path: string, migrations: readonly string[]): Database => {
   }
 };
 
-/** Moves the database with its journal files beside itself; nothing is ever deleted. */
-const moveAside = (path: string, now: number): string => {
+/** Moves the database with its journal files beside itself; nothing is ever deleted. Throws the file system's error. */
+export const moveAside = (path: string, now: number): string => {
   const aside = `${path}.corrupt-${new Date(now).toISOString().replaceAll(':', '-')}`;
   for (const suffix of ['', '-wal', '-shm'])
     if (existsSync(`${path}${suffix}`)) renameSync(`${path}${suffix}`, `${aside}${suffix}`);

@@ -7,6 +7,7 @@ import {
   listOf,
   oneOf,
   section,
+  sizeFrom,
   someDuration,
   text,
   textMatching,
@@ -42,7 +43,12 @@ export const ballastFile = section({
   engine: section({
     listen: listen.optional(),
     data: text.meta({ description: 'Folder of its database.' }).optional(),
-    retention: durationBetween('1h', '400d').optional(),
+    history: section({
+      raw: durationBetween('2h', '400d').meta({ description: 'Every evaluation is kept so long.' }).optional(),
+      minute: durationBetween('2h', '400d').meta({ description: 'Least, mean and largest of each minute.' }).optional(),
+      hour: durationBetween('2h', '4000d').meta({ description: 'Least, mean and largest of each hour.' }).optional(),
+      max_size: sizeFrom('16MiB').meta({ description: 'Of the file; the finest and oldest goes first.' }).optional(),
+    }).optional(),
     scrape_concurrency: wholeBetween(1, 10_000).optional(),
   }).optional(),
   scheduler: section({

@@ -59,6 +59,12 @@ export const size = z
   .transform((text) => parseSize(text) ?? 0)
   .refine((bytes) => bytes >= 1, { error: 'must be at least 1B' });
 
+/** Bytes, of at least so many. */
+export const sizeFrom = (least: string) => {
+  const bytes = parseSize(least) ?? 1;
+  return size.refine((given) => given >= bytes, { error: `must be at least ${least}` });
+};
+
 const quantityWords = 'a count like 2, or a percentage like 60%';
 /** A count, or a share of the desired count. */
 export const quantity = z

@@ -26,9 +26,14 @@ export class Backlog {
     this.lostChunks += 1;
   }
 
-  clear(): void {
-    this.log = [];
-    this.chunks = [];
+  get isEmpty(): boolean {
+    return this.log.length + this.chunks.length + this.policies.size + this.memory.size === 0;
+  }
+
+  /** The first of each are on disk; policies and memory all. */
+  written({ log, chunks }: { readonly log: number; readonly chunks: number }): void {
+    this.log = this.log.slice(log);
+    this.chunks = this.chunks.slice(chunks);
     this.policies.clear();
     this.memory.clear();
   }

@@ -86,6 +86,11 @@ export class ByteReader {
     return part;
   }
 
+  /** Bytes not read yet. */
+  get left(): number {
+    return this.#buffer.length - this.#at;
+  }
+
   get atEnd(): boolean {
     return this.#at === this.#buffer.length;
   }

@@ -6,18 +6,18 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { BallastError } from '../../lib/errors.js';
 import { ByteReader, ByteWriter } from './bytes.js';
-import { readBytes, readFloats, writeBytes, writeFloats } from './columns.js';
+import { readBytes, readFloats, skipBytes, skipFloats, writeBytes, writeFloats } from './columns.js';
 import type { Point, PointMetric, PointStatus } from './point.js';
 
 const PLAIN = 1;
 const DEFLATED = 2;
 /** No chunk of ours comes near; a damaged length must not eat the memory. */
-const INFLATED_LIMIT_BYTES = 16 * 1024 * 1024;
+export const INFLATED_LIMIT_BYTES = 16 * 1024 * 1024;
 
 // Only ever append to these: positions and codes are on disk.
-const zones = ['unknown', 'green', 'yellow', 'red'] as const;
-const ups = ['unknown', 'up', 'down'] as const;
-const statusCodes: Readonly<Record<PointStatus, number>> = {
+export const zones = ['unknown', 'green', 'yellow', 'red'] as const;
+export const ups = ['unknown', 'up', 'down'] as const;
+export const statusCodes: Readonly<Record<PointStatus, number>> = {
   judged: 0,
   held: 1,
   'never-exposed': 2,
@@ -30,7 +30,7 @@ const statusCodes: Readonly<Record<PointStatus, number>> = {
   ambiguous: 9,
 };
 const statuses = new Map(Object.entries(statusCodes).map(([status, code]) => [code, status as PointStatus]));
-const levels = ['app', 'system', 'gateway'] as const;
+export const levels = ['app', 'system', 'gateway'] as const;
 
 const at = <T>(list: readonly T[], index: number): T => {
   const value = list[index];
@@ -38,7 +38,7 @@ const at = <T>(list: readonly T[], index: number): T => {
   return value;
 };
 
-const statusOf = (code: number): PointStatus => {
+export const statusOf = (code: number): PointStatus => {
   const status = statuses.get(code);
   if (status === undefined) throw new RangeError(`no such status ${code}`);
   return status;
@@ -106,7 +106,30 @@ const pack = (points: readonly Point[]): Buffer => {
   return to.finish();
 };
 
-const unpack = (bytes: Uint8Array): Point[] => {
+/** Which metrics of a chunk are wanted, by their place; the others are passed over, and stand for nothing. */
+export type Wanted = (place: number) => boolean;
+export const allMetrics: Wanted = () => true;
+export const noMetrics: Wanted = () => false;
+
+const notRead: PointMetric = { status: 'missing', value: null, penalty: null };
+
+const readMetric = (from: ByteReader, count: number): PointMetric[] => {
+  const codes = readBytes(from, count);
+  const values = readFloats(from, 'value', count);
+  const penalties = readFloats(from, 'score', count);
+  return codes.map((code, i) => {
+    return { status: statusOf(code), value: values[i] ?? null, penalty: penalties[i] ?? null };
+  });
+};
+
+const skipMetric = (from: ByteReader, count: number): null => {
+  skipBytes(from, count);
+  skipFloats(from, 'value', count);
+  skipFloats(from, 'score', count);
+  return null;
+};
+
+const unpack = (bytes: Uint8Array, wanted: Wanted): Point[] => {
   const from = new ByteReader(bytes);
   const count = from.varint();
   const width = from.varint();
@@ -115,14 +138,9 @@ const unpack = (bytes: Uint8Array): Point[] => {
   const states = readBytes(from, count);
   const scores = (): (number | null)[] => readFloats(from, 'score', count);
   const [raw, smoothed, app, system, gateway] = [scores(), scores(), scores(), scores(), scores()];
-  const columns = Array.from({ length: width }, () => {
-    const codes = readBytes(from, count);
-    const values = readFloats(from, 'value', count);
-    const penalties = scores();
-    return codes.map((code, i): PointMetric => {
-      return { status: statusOf(code), value: values[i] ?? null, penalty: penalties[i] ?? null };
-    });
-  });
+  const columns = Array.from({ length: width }, (_, place) =>
+    wanted(place) ? readMetric(from, count) : skipMetric(from, count),
+  );
   if (!from.atEnd) throw new RangeError('bytes left over');
   return times.map((time, i) => ({
     at: time,
@@ -131,7 +149,7 @@ const unpack = (bytes: Uint8Array): Point[] => {
     raw: raw[i] ?? null,
     smoothed: smoothed[i] ?? null,
     levels: { app: app[i] ?? null, system: system[i] ?? null, gateway: gateway[i] ?? null },
-    metrics: columns.map((column) => at(column, i)),
+    metrics: columns.map((column) => (column === null ? notRead : at(column, i))),
   }));
 };
 
@@ -143,11 +161,11 @@ export const encodeChunk = (points: readonly Point[]): Buffer =>
   Buffer.concat([Buffer.of(DEFLATED), deflateRawSync(pack(points), { level: 6 })]);
 
 /** @throws BallastError when the bytes are of no layout that we know, or damaged. */
-export const decodePoints = (bytes: Uint8Array): Point[] => {
+export const decodePoints = (bytes: Uint8Array, wanted: Wanted = allMetrics): Point[] => {
   try {
     const body = bytes.subarray(1);
-    if (bytes[0] === PLAIN) return unpack(body);
-    if (bytes[0] === DEFLATED) return unpack(inflateRawSync(body, { maxOutputLength: INFLATED_LIMIT_BYTES }));
+    if (bytes[0] === PLAIN) return unpack(body, wanted);
+    if (bytes[0] === DEFLATED) return unpack(inflateRawSync(body, { maxOutputLength: INFLATED_LIMIT_BYTES }), wanted);
     throw new RangeError(`layout ${bytes[0] ?? 'none'} is not known`);
   } catch (cause) {
     throw new BallastError('HISTORY_DAMAGED', `a history chunk of ${bytes.length} bytes cannot be read`, {

@@ -31,21 +31,24 @@ const unshuffle = (source: Uint8Array, width: number): Uint8Array => {
 };
 
 type Floats = Float64Array | Float32Array;
-const kinds = { value: Float64Array, score: Float32Array } as const;
+const kinds = { value: Float64Array, score: Float32Array, spread: Float32Array } as const;
 export type FloatKind = keyof typeof kinds;
 
 /** Eight digits are enough to explain and to judge again; the noise below them would be most of the file. */
-const dropNoise = (floats: Floats): void => {
-  if (floats instanceof Float32Array) return;
+const dropNoise = (kind: FloatKind, floats: Floats): void => {
   const words = new Uint32Array(floats.buffer);
-  for (let i = 0; i < words.length; i += 2) words[i] = (words[i] ?? 0) & 0xff000000;
+  if (kind === 'value') for (let i = 0; i < words.length; i += 2) words[i] = (words[i] ?? 0) & 0xff000000;
+  if (kind === 'spread') for (let i = 0; i < words.length; i += 1) words[i] = (words[i] ?? 0) & 0xfffffe00;
 };
 
-/** `value`: full range, exact to eight digits (integers to 2^28). `score`: 32 bits, exact to seven. */
+/**
+ * `value`: full range, exact to eight digits (integers to 2^28). `score`: 32 bits, exact to seven. `spread`: 32 bits, exact
+ * to four, for what only a chart will show.
+ */
 export const writeFloats = (to: ByteWriter, kind: FloatKind, values: readonly (number | null)[]): void => {
   const plain = values.map((value) => value ?? NaN);
   const floats: Floats = kinds[kind].from(plain);
-  dropNoise(floats);
+  dropNoise(kind, floats);
   if (isConstant(floats)) {
     to.byte(CONSTANT);
     to.float64(floats[0] ?? NaN);
@@ -64,6 +67,11 @@ export const readFloats = (from: ByteReader, kind: FloatKind, count: number): (n
   return Array.from(floats, (value) => (Number.isNaN(value) ? null : value));
 };
 
+/** Passes over a column of floats. */
+export const skipFloats = (from: ByteReader, kind: FloatKind, count: number): void => {
+  from.bytes(from.byte() === CONSTANT ? 8 : count * kinds[kind].BYTES_PER_ELEMENT);
+};
+
 export const writeBytes = (to: ByteWriter, values: readonly number[]): void => {
   if (isConstant(values)) {
     to.byte(CONSTANT);
@@ -76,3 +84,19 @@ export const writeBytes = (to: ByteWriter, values: readonly number[]): void => {
 
 export const readBytes = (from: ByteReader, count: number): number[] =>
   from.byte() === CONSTANT ? new Array<number>(count).fill(from.byte()) : Array.from(from.bytes(count));
+
+/** Passes over a column of bytes. */
+export const skipBytes = (from: ByteReader, count: number): void => {
+  from.bytes(from.byte() === CONSTANT ? 1 : count);
+};
+
+/** Whole numbers from 0 on, of any size. */
+export const writeCounts = (to: ByteWriter, values: readonly number[]): void => {
+  to.byte(isConstant(values) ? CONSTANT : VARYING);
+  for (const value of isConstant(values) ? values.slice(0, 1) : values) to.varint(value);
+};
+
+export const readCounts = (from: ByteReader, count: number): number[] =>
+  from.byte() === CONSTANT
+    ? new Array<number>(count).fill(from.varint())
+    : Array.from({ length: count }, () => from.varint());

@@ -1,3 +1,7 @@
 export { HistoryStore, type StoreOptions } from './store.js';
+export type { HistoryLimits } from './upkeep.js';
+export type { History, HistoryRange, Moment } from './history.js';
+export { stepFor, type Part, type Resolution } from './range.js';
+export type { Aggregate, MetricSpread, Spread } from './spread.js';
 export { CHUNK_MS, type Chunk } from './open-chunks.js';
 export type { Judged, JudgedMetric, Point, PointMetric, PointStatus } from './point.js';

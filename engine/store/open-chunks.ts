@@ -57,6 +57,32 @@ export class OpenChunks {
     return due;
   }
 
+  /** Every chunk as it is; none stays. */
+  takeAll(): Chunk[] {
+    const all = [...this.#open.values()];
+    this.#open.clear();
+    return all;
+  }
+
+  /** Goes on with a chunk that was open before; false: there is one of that instance already. */
+  adopt({ judged, points }: Chunk): boolean {
+    const key = keyOf(judged);
+    const first = points[0];
+    if (this.#open.has(key) || first === undefined) return false;
+    const offset = offsetOf(key);
+    this.#open.set(key, { judged, offset, window: Math.floor((first.at + offset) / CHUNK_MS), points: [...points] });
+    return true;
+  }
+
+  /** Names of a service's instances. */
+  instances(service: string): string[] {
+    return [...this.#open.values()]
+      .map(({ judged }) => judged)
+      .flatMap((judged) => {
+        return judged.service === service ? [judged.instance] : [];
+      });
+  }
+
   get(service: string, instance: string): Chunk | null {
     return this.#open.get(keyOf({ service, instance })) ?? null;
   }

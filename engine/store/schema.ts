@@ -17,4 +17,16 @@ export const migrations: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE TABLE memory (service TEXT PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
   `,
+  // A row of `minutes` is an instance's hour, one of `hours` its day (UTC); `progress` says until when all are there.
+  `
+  CREATE TABLE minutes (
+    id INTEGER PRIMARY KEY, series INTEGER NOT NULL, start INTEGER NOT NULL, layout INTEGER NOT NULL, body BLOB NOT NULL,
+    UNIQUE (series, start, layout)
+  );
+  CREATE TABLE hours (
+    id INTEGER PRIMARY KEY, series INTEGER NOT NULL, start INTEGER NOT NULL, layout INTEGER NOT NULL, body BLOB NOT NULL,
+    UNIQUE (series, start, layout)
+  );
+  CREATE TABLE progress (tier TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
+  `,
 ];

@@ -1,42 +1,37 @@
-import { renameSync } from 'node:fs';
 import type { Clock } from '../../lib/clock.js';
-import { messageOf } from '../../lib/errors.js';
 import type { Log } from '../../lib/log.js';
-import { openDatabase, sqliteTrouble, type Database } from '../../lib/sqlite.js';
+import type { openDatabase } from '../../lib/sqlite.js';
 import type { InstanceScore } from '../client/index.js';
 import { Backlog } from './backlog.js';
+import { HistoryFile } from './file.js';
+import { Past, type History, type HistoryRange, type Moment } from './history.js';
 import { OpenChunks, type Chunk } from './open-chunks.js';
 import { judgedOf, type JudgedMetric, pointOf } from './point.js';
-import { migrations } from './schema.js';
-import { Tables } from './tables.js';
+import type { Tables } from './tables.js';
+import { Upkeep, type HistoryLimits } from './upkeep.js';
 
-/** How long a file that cannot be opened is left alone. */
-const REOPEN_MS = 10_000;
-const MIN_SLICE = 500;
+/** A flush, and the upkeep after it, stop after so long: between two of them the engine does its real work. */
+const FLUSH_MS = 15;
+const UPKEEP_MS = 15;
+/** Looked at between as many rows. */
+const BATCH = 100;
+const TRIM_SLICE = 1_000;
 
 export interface StoreOptions {
   readonly path: string;
-  readonly retentionMs: number;
+  readonly limits: HistoryLimits;
   readonly clock: Clock;
   readonly log: Log;
   /** How the file is opened, where not as every database of ours. */
   readonly open?: typeof openDatabase;
 }
 
-const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-
-/** The file itself is bad; all else (full, read-only, busy) may pass. */
-const isDamage = (error: unknown): boolean => sqliteTrouble(error) === 'corrupt';
-
 /**
- * The engine's history and what must survive a restart, in one SQLite file. Nothing here throws for a bad disk: scoring goes
- * on, what could not be written waits (bounded) for the next flush, and {@link problem} says so. A damaged file is moved
- * aside and a new one started.
+ * The engine's history and what must survive a restart, in one SQLite file (see {@link HistoryFile} for what becomes of a bad
+ * one). Nothing here throws for a bad disk: scoring goes on, what could not be written waits (bounded) for the next flush.
  *
- * Measured with 1,000 instances x 8 metrics at 5 s, half of the metrics noisy, on one core of a small virtual machine: a chunk
- * of 60 points takes 1.6 KB and 0.14-0.25 ms in our layout, 4.3 KB and 0.27 ms as deflated JSON; recording and flushing take
- * 0.5 % of the core (a flush 5 ms), reading back a chunk 0.12 ms, a day 450 MB.
+ * Every evaluation is kept in packed chunks of five minutes for a day, then as minutes, then as hours ({@link Upkeep}).
+ * docs/performance.md has what it costs.
  */
 export class HistoryStore {
   readonly #options: StoreOptions;
@@ -44,26 +39,28 @@ export class HistoryStore {
   readonly #backlog = new Backlog();
   /** All that were recorded: a new file gets them again. */
   readonly #policies = new Map<string, { readonly since: number; readonly body: string }>();
-  #database: Database | null = null;
-  #tables: Tables | null = null;
-  #retryAt = -Infinity;
-  #problem: string | null = null;
-  #errors = 0;
+  readonly #file: HistoryFile;
+  #upkeep: Upkeep | null = null;
+  #recovered = false;
   #closed = false;
 
   constructor(options: StoreOptions) {
     this.#options = options;
-    this.#connect();
+    const { path, clock, log, open } = options;
+    this.#file = new HistoryFile({
+      ...{ path, clock, log, ...(open && { open }) },
+      onOpen: (tables, damaged) => this.#opened(tables, damaged),
+    });
   }
 
-  /** Why history is not being written now, as a sentence; null: all is well. */
+  /** Why history is not being written now, or where it is, as a sentence; null: all is well. */
   get problem(): string | null {
-    return this.#problem;
+    return this.#file.problem;
   }
 
-  /** Failed accesses, and chunks given up, since the start. */
-  get counts(): { readonly errors: number; readonly lostChunks: number } {
-    return { errors: this.#errors, lostChunks: this.#backlog.lostChunks };
+  /** Failed accesses, chunks given up, and files given up for a new one, since the start. */
+  get counts(): { readonly errors: number; readonly lostChunks: number; readonly replaced: number } {
+    return { ...this.#file.counts, lostChunks: this.#backlog.lostChunks };
   }
 
   /** Keeps one evaluation. In memory until the next {@link flush}. */
@@ -90,133 +87,141 @@ export class HistoryStore {
   /** What was last remembered; null: nothing, or nothing readable. Hostile until validated. */
   recall(service: string): unknown {
     const waiting = this.#backlog.memory.get(service)?.body;
-    const body = waiting ?? this.#guard('read', (tables) => tables.recall(service));
-    if (!body) return null;
-    try {
-      return JSON.parse(body);
-    } catch (error) {
-      this.#failed('read', error);
-      return null;
-    }
+    return this.#parsed(waiting ?? this.#file.use('read', (tables) => tables.recall(service)));
   }
 
+  /** What a hash stands for; null: not known. Hostile until validated. */
   policy(hash: string): unknown {
-    const body = this.#policies.get(hash)?.body ?? this.#guard('read', (tables) => tables.policy(hash));
-    return body ? JSON.parse(body) : null;
+    return this.#parsed(this.#policies.get(hash)?.body ?? this.#file.use('read', (tables) => tables.policy(hash)));
   }
 
-  /** Everything known of an instance from `from` to `to`, both included, oldest first; a part per policy or chunk. */
-  read(service: string, instance: string, from: number, to: number): Chunk[] {
-    const damaged = (error: unknown): void => this.#failed('read', error);
-    const stored = this.#guard('read', (tables) => [...tables.readChunks(service, instance, from, to, damaged)]) ?? [];
+  /** Every evaluation known of an instance from `from` to `to`, both included, oldest first; a part per policy or chunk. */
+  read(service: string, instance: string, from: number, to: number): readonly Chunk[] {
+    return this.#past(service, instance, (past) => past.chunks(from, to));
+  }
+
+  /** A range by steps, each part of it as fine as the step asks for and history still has. */
+  history(range: HistoryRange): History {
+    return this.#past(range.service, range.instance, (past) => past.range(range));
+  }
+
+  /** How an instance was at a time; null: nothing is known of that time. */
+  at(service: string, instance: string, time: number): Moment | null {
+    return this.#past(service, instance, (past) => past.at(time));
+  }
+
+  /** From the first to the last evaluation known of an instance; null: none. */
+  span(service: string, instance: string): { readonly first: number; readonly last: number } | null {
+    return this.#past(service, instance, (past) => past.span());
+  }
+
+  /** Names of all instances of a service that anything is kept of. */
+  instances(service: string): readonly string[] {
+    const stored = this.#file.use('read', (tables) => tables.seriesOf(service)) ?? [];
+    return [...new Set([...stored.map(({ instance }) => instance), ...this.#open.instances(service)])];
+  }
+
+  /** Writes what has come since the last time, for a few milliseconds. True: more is waiting. */
+  flush(): boolean {
+    const now = this.#options.clock.now();
+    for (const chunk of this.#open.takeDue(now)) this.#backlog.addChunk(chunk);
+    const isTime = this.#timer(FLUSH_MS);
+    const done = this.#file.use('write', (tables) => this.#write(tables, now, isTime));
+    if (done === null) return false;
+    this.#backlog.written(done);
+    this.#file.well();
+    return !this.#backlog.isEmpty;
+  }
+
+  /** Makes the coarser of the finer, and room, for a few milliseconds. */
+  tidy(): void {
+    if (!this.#backlog.isEmpty) return;
+    const { clock } = this.#options;
+    const now = clock.now();
+    this.#file.use('write', () => {
+      this.#upkeep?.work(now, this.#open.oldest() ?? now, clock.mono() + UPKEEP_MS);
+    });
+  }
+
+  /** Writes all that waits. */
+  close(): void {
+    if (this.#closed) return;
+    while (this.flush());
+    this.#closed = true;
+    this.#file.close();
+  }
+
+  /** A slice in one transaction; what it wrote. */
+  #write(tables: Tables, now: number, isTime: () => boolean): { readonly log: number; readonly chunks: number } {
+    const { log, chunks, policies, memory } = this.#backlog;
+    const done = { log: 0, chunks: 0 };
+    tables.transaction(() => {
+      for (const [hash, { since, body }] of policies) tables.addPolicy(hash, since, body);
+      for (const [service, { at, body }] of memory) tables.remember(service, at, body);
+      for (const entry of log) {
+        if (done.log % BATCH === 0 && done.log > 0 && !isTime()) return;
+        tables.appendLog(entry);
+        done.log += 1;
+      }
+      for (const chunk of chunks) {
+        if (done.chunks > 0 && !isTime()) return;
+        tables.addChunk(chunk);
+        done.chunks += 1;
+      }
+      tables.trimLog(this.#open.oldest() ?? now, TRIM_SLICE);
+    });
+    return done;
+  }
+
+  #timer(ms: number): () => boolean {
+    const { clock } = this.#options;
+    const until = clock.mono() + ms;
+    return () => clock.mono() < until;
+  }
+
+  #past<T>(service: string, instance: string, ask: (past: Past) => T): T {
+    const damaged = (error: unknown): void => this.#file.failed('read', error);
+    const pending = (): readonly Chunk[] => this.#pending(service, instance);
+    const stored = this.#file.use('read', (tables) => ({
+      answer: ask(new Past({ tables, pending, damaged }, service, instance)),
+    }));
+    // Without a file there is still what memory holds.
+    return (stored ?? { answer: ask(new Past({ tables: null, pending, damaged }, service, instance)) }).answer;
+  }
+
+  #pending(service: string, instance: string): readonly Chunk[] {
+    const open = this.#open.get(service, instance);
     const waiting = this.#backlog.chunks.filter(
       ({ judged }) => judged.service === service && judged.instance === instance,
     );
-    const open = this.#open.get(service, instance);
-    return [...stored, ...waiting, ...(open ? [open] : [])]
-      .map(({ judged, points }) => ({ judged, points: points.filter(({ at }) => at >= from && at <= to) }))
-      .filter(({ points }) => points.length > 0);
+    return [...waiting, ...(open ? [open] : [])];
   }
 
-  /** Writes what has come since the last time, seals what is full, deletes a slice of what is too old. */
-  flush(): void {
-    const now = this.#options.clock.now();
-    for (const chunk of this.#open.takeDue(now)) this.#backlog.addChunk(chunk);
-    const { log, chunks, policies, memory } = this.#backlog;
-    const done = this.#guard('write', (tables) => {
-      tables.transaction(() => {
-        for (const [hash, { since, body }] of policies) tables.addPolicy(hash, since, body);
-        for (const [service, { at, body }] of memory) tables.remember(service, at, body);
-        for (const entry of log) tables.appendLog(entry);
-        for (const chunk of chunks) tables.addChunk(chunk);
-        const slice = Math.max(MIN_SLICE, 2 * log.length);
-        tables.trim(this.#open.oldest() ?? now, now - this.#options.retentionMs, slice);
-      });
-      return true;
-    });
-    if (!done) return;
-    this.#backlog.clear();
-    this.#problem = null;
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.flush();
-    this.#closed = true;
-    this.#disconnect();
-  }
-
-  #connect(mayReplace = true): void {
+  #parsed(body: string | null): unknown {
+    if (body === null) return null;
     try {
-      const { path, log, open = openDatabase } = this.#options;
-      this.#database = open(path, migrations, log);
-      this.#tables = new Tables(this.#database);
-      for (const [hash, record] of this.#policies) this.#backlog.policies.set(hash, record);
-      this.#recover(this.#tables);
+      return JSON.parse(body);
     } catch (error) {
-      this.#disconnect();
-      this.#retryAt = this.#options.clock.mono() + REOPEN_MS;
-      this.#failed('open', error);
-      if (isDamage(error) && mayReplace) this.#replace();
-    }
-  }
-
-  #disconnect(): void {
-    try {
-      this.#database?.close();
-    } catch (error) {
-      this.#options.log.warn({ err: error }, 'the history file did not close cleanly');
-    }
-    this.#database = null;
-    this.#tables = null;
-  }
-
-  /** Puts what the last run had logged and not sealed back into the open chunks. */
-  #recover(tables: Tables): void {
-    for (const { judged, point } of tables.readLog((error) => this.#failed('read', error))) {
-      const last = this.#open.get(judged.service, judged.instance)?.points.at(-1);
-      if (last && last.at >= point.at) continue;
-      const closed = this.#open.add(judged, point);
-      if (closed) this.#backlog.addChunk(closed);
-    }
-  }
-
-  #guard<T>(what: 'read' | 'write', work: (tables: Tables) => T): T | null {
-    if (this.#closed) return null;
-    if (!this.#tables && this.#options.clock.mono() >= this.#retryAt) this.#connect();
-    if (!this.#tables) return null;
-    try {
-      return work(this.#tables);
-    } catch (error) {
-      this.#failed(what, error);
-      if (isDamage(error)) this.#replace();
+      this.#file.failed('read', error);
       return null;
     }
   }
 
-  /** The file is damaged: keep it for a person to look at, go on in a new one. */
-  #replace(): void {
-    const { path, clock, log } = this.#options;
-    this.#disconnect();
-    const aside = `${path}.damaged-${new Date(clock.now()).toISOString().replaceAll(':', '')}`;
-    for (const suffix of ['', '-wal', '-shm']) {
-      try {
-        renameSync(path + suffix, aside + suffix);
-      } catch (error) {
-        if (codeOf(error) !== 'ENOENT')
-          log.error({ err: error, path: path + suffix }, 'cannot move the damaged history file aside');
-      }
-    }
-    log.error({ path, aside }, 'history file is damaged; moved aside, a new one is started');
-    this.#connect(false);
+  #opened(tables: Tables, damaged: (error: unknown) => void): void {
+    const { limits, clock } = this.#options;
+    for (const [hash, record] of this.#policies) this.#backlog.policies.set(hash, record);
+    if (!this.#recovered) this.#recover(tables, damaged);
+    this.#recovered = true;
+    this.#upkeep = new Upkeep({ tables, limits, mono: () => clock.mono(), damaged });
   }
 
-  #failed(what: 'open' | 'read' | 'write', error: unknown): void {
-    this.#errors += 1;
-    const problem = `history: cannot ${what} ${this.#options.path}: ${messageOf(error)}; scores go on without it`;
-    // Said once, not with every flush that fails alike.
-    if (problem !== this.#problem)
-      this.#options.log.error({ err: error, path: this.#options.path, what }, 'history is not available');
-    this.#problem = problem;
+  /** Puts what the last run had logged and not sealed back into the open chunks; what came since then stays after it. */
+  #recover(tables: Tables, damaged: (error: unknown) => void): void {
+    const before = new OpenChunks();
+    for (const { judged, point } of tables.readLog(damaged)) {
+      const closed = before.add(judged, point);
+      if (closed) this.#backlog.addChunk(closed);
+    }
+    for (const chunk of before.takeAll()) if (!this.#open.adopt(chunk)) this.#backlog.addChunk(chunk);
   }
 }

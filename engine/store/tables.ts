@@ -1,7 +1,9 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { decodePoints, encodeChunk, encodePlain } from './codec.js';
+import { allMetrics, decodePoints, encodeChunk, encodePlain, type Wanted } from './codec.js';
 import { CHUNK_MS, type Chunk } from './open-chunks.js';
 import type { Judged, Point } from './point.js';
+import type { AggregateRun } from './spread.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, namesOf, Tier, type Owner, type TierName } from './tiers.js';
 
 export interface LogEntry {
   readonly judged: Judged;
@@ -12,6 +14,11 @@ interface ChunkRow {
   readonly policy: string;
   readonly metrics: string;
   readonly body: Buffer;
+}
+
+/** Who a series of rows is about. */
+export interface SeriesRow extends Owner {
+  readonly id: number;
 }
 
 interface LogRow extends ChunkRow {
@@ -46,8 +53,19 @@ const prepareAll = (database: Database) => ({
     'INSERT INTO chunks (series, start, end, layout, body) VALUES (?, ?, ?, ?, ?)',
   ),
   // Chunks are written in the order in which they end, so the oldest are the first rows.
-  trimChunks: database.prepare<[number, number]>(
+  dropChunks: database.prepare<[number, number]>(
     'DELETE FROM chunks WHERE id IN (SELECT id FROM (SELECT id, end FROM chunks ORDER BY id LIMIT ?) WHERE end < ?)',
+  ),
+  oldestChunk: database.prepare<[], { start: number }>('SELECT start FROM chunks ORDER BY id LIMIT 1'),
+  firstChunk: database.prepare<[number], { start: number | null }>(
+    'SELECT min(start) AS start FROM chunks WHERE series = ?',
+  ),
+  lastChunk: database.prepare<[number], { end: number | null }>('SELECT max(end) AS end FROM chunks WHERE series = ?'),
+  seriesAfter: database.prepare<[number], SeriesRow>(
+    'SELECT id, service, instance FROM series WHERE id > ? ORDER BY id LIMIT 1',
+  ),
+  seriesOf: database.prepare<[string], SeriesRow>(
+    'SELECT id, service, instance FROM series WHERE service = ? ORDER BY instance',
   ),
   readChunks: database.prepare<[number, number, number, number], ChunkRow>(
     `SELECT policy, metrics, body FROM chunks JOIN layouts ON layouts.id = chunks.layout
@@ -73,23 +91,22 @@ const idBy = (add: Statement<[string, string]>, find: Statement<[string, string]
   };
 };
 
-const namesOf = (text: string): string[] => {
-  const parsed: unknown = JSON.parse(text);
-  return Array.isArray(parsed) ? parsed.map(String) : [];
-};
-
 /** The history file's rows. Every method may throw SqliteError; {@link HistoryStore} answers for that. */
 export class Tables {
   readonly #database: Database;
   readonly #sql: ReturnType<typeof prepareAll>;
   #seriesId: (service: string, instance: string) => number;
   #layoutId: (policy: string, metrics: string) => number;
+  readonly #minutes: Tier;
+  readonly #hours: Tier;
 
   constructor(database: Database) {
     this.#database = database;
     this.#sql = prepareAll(database);
     this.#seriesId = idBy(this.#sql.addSeries, this.#sql.series);
     this.#layoutId = idBy(this.#sql.addLayout, this.#sql.layout);
+    this.#minutes = new Tier(database, 'minute', MINUTE_MS, HOUR_MS);
+    this.#hours = new Tier(database, 'hour', HOUR_MS, DAY_MS);
   }
 
   /** All or nothing. What was looked up in a transaction that failed is looked up again. */
@@ -142,28 +159,84 @@ export class Tables {
     }
   }
 
+  /** Chunks that may hold points of [from, to], oldest first. */
   *readChunks(
-    service: string,
-    instance: string,
+    { id, service, instance }: SeriesRow,
     from: number,
     to: number,
     damaged: (error: unknown) => void,
+    wantedOf: (judged: Judged) => Wanted = () => allMetrics,
   ): Generator<Chunk> {
-    const series = this.#sql.series.get(service, instance)?.id;
-    if (series === undefined) return;
-    for (const { policy, metrics, body } of this.#sql.readChunks.all(series, from - CHUNK_MS, to, from)) {
+    for (const { policy, metrics, body } of this.#sql.readChunks.all(id, from - CHUNK_MS, to, from)) {
+      const judged = { service, instance, policy, metrics: namesOf(metrics) };
       try {
-        yield { judged: { service, instance, policy, metrics: namesOf(metrics) }, points: decodePoints(body) };
+        yield { judged, points: decodePoints(body, wantedOf(judged)) };
       } catch (error) {
         damaged(error);
       }
     }
   }
 
-  /** Deletes at most `slice` log rows before `sealed`, and as many chunks that ended before `expired`. */
-  trim(sealed: number, expired: number, slice: number): void {
+  /** Null: nothing was ever kept of it. */
+  find(service: string, instance: string): SeriesRow | null {
+    const id = this.#sql.series.get(service, instance)?.id;
+    return id === undefined ? null : { id, service, instance };
+  }
+
+  seriesAfter(id: number): SeriesRow | null {
+    return this.#sql.seriesAfter.get(id) ?? null;
+  }
+
+  seriesOf(service: string): readonly SeriesRow[] {
+    return this.#sql.seriesOf.all(service);
+  }
+
+  /** Times of the first and the last sealed evaluation of a series. */
+  sealed({ id }: SeriesRow): { readonly first: number | null; readonly last: number | null } {
+    return { first: this.#sql.firstChunk.get(id)?.start ?? null, last: this.#sql.lastChunk.get(id)?.end ?? null };
+  }
+
+  tier(name: TierName): Tier {
+    return name === 'minute' ? this.#minutes : this.#hours;
+  }
+
+  put(tier: TierName, series: SeriesRow, start: number, run: AggregateRun): void {
+    this.tier(tier).put(series.id, this.#layout(run.judged), start, run);
+  }
+
+  /** Start of the oldest sealed chunk of all. */
+  oldestChunk(): number | null {
+    return this.#sql.oldestChunk.get()?.start ?? null;
+  }
+
+  /** Deletes at most `slice` log rows from before `sealed`. */
+  trimLog(sealed: number, slice: number): void {
     this.#sql.trimLog.run(sealed, slice);
-    this.#sql.trimChunks.run(slice, expired);
+  }
+
+  /** Deletes at most `slice` of the oldest chunks, those that ended before that time. Returns how many. */
+  dropChunks(before: number, slice: number): number {
+    return this.#sql.dropChunks.run(slice, before).changes;
+  }
+
+  /** Bytes of the file, and those of them that nothing uses. */
+  size(): { readonly file: number; readonly free: number } {
+    const of = (pragma: string): number => Number(this.#database.pragma(pragma, { simple: true }));
+    const page = of('page_size');
+    return { file: of('page_count') * page, free: of('freelist_count') * page };
+  }
+
+  /** A file that cannot give space back is written anew if it is no larger than that. */
+  prepareToShrink(atMost: number): void {
+    const incremental = 2;
+    if (this.#database.pragma('auto_vacuum', { simple: true }) === incremental || this.size().file > atMost) return;
+    this.#database.pragma('auto_vacuum = INCREMENTAL');
+    this.#database.exec('VACUUM');
+  }
+
+  /** Gives at most that many unused pages back to the disk. */
+  shrink(pages: number): void {
+    this.#database.pragma(`incremental_vacuum(${pages})`);
   }
 
   #series(judged: Judged): number {

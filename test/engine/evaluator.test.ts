@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import * as defaults from '../../config/defaults.js';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,7 +65,7 @@ describe('the evaluator', () => {
     clock = new VirtualClock();
     board = new Board([policy], clock);
     series = new BrokenSeries();
-    store = new HistoryStore({ path: join(folder, 'history.db'), retentionMs: 86_400_000, clock, log });
+    store = new HistoryStore({ path: join(folder, 'history.db'), limits: defaults.engine.history, clock, log });
   });
   afterEach(() => {
     store.close();

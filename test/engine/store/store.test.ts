@@ -2,26 +2,28 @@ import { expect } from 'chai';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as defaults from '../../../config/defaults.js';
 import { CHUNK_MS, HistoryStore } from '../../../engine/store/index.js';
+import { migrations } from '../../../engine/store/schema.js';
 import { createLog } from '../../../lib/log.js';
 import { openDatabase, type Database } from '../../../lib/sqlite.js';
 import { VirtualClock } from '../../fakes/clock.js';
 import { instanceScore, metricScore } from '../../support/scores.js';
 
 const log = createLog({ level: 'silent', name: 'test' });
-const DAY = 86_400_000;
 
 describe('the history store', () => {
   let folder: string;
   let clock: VirtualClock;
   const path = (): string => join(folder, 'engine.sqlite');
-  const open = (retentionMs = DAY): HistoryStore => new HistoryStore({ path: path(), retentionMs, clock, log });
+  const limits = defaults.engine.history;
+  const open = (): HistoryStore => new HistoryStore({ path: path(), limits, clock, log });
   const record = (store: HistoryStore, change: Parameters<typeof instanceScore>[0] = {}, value = 0.5): void =>
     store.record(instanceScore({ at: clock.now(), ...change }), [metricScore({ value })]);
   const timesOf = (store: HistoryStore, instance = 'orders-1'): number[] =>
     store.read('orders', instance, 0, Infinity).flatMap(({ points }) => points.map(({ at }) => at));
   const count = (table: string): number => {
-    const database = openDatabase(path(), [''], log);
+    const database = openDatabase(path(), migrations, log);
     const row = database.prepare<[], { n: number }>(`SELECT count(*) AS n FROM ${table}`).get();
     database.close();
     return row?.n ?? -1;
@@ -29,7 +31,7 @@ describe('the history store', () => {
 
   /** Another connection moves everything into the main file, so that ours must read it again; then its pages turn to noise. */
   const damage = (): void => {
-    const other = openDatabase(path(), [''], log);
+    const other = openDatabase(path(), migrations, log);
     other.exec('UPDATE policies SET since = since + 1');
     other.pragma('wal_checkpoint(TRUNCATE)');
     other.close();
@@ -129,15 +131,6 @@ describe('the history store', () => {
     store.close();
   });
 
-  it('forgets what is older than the retention', async () => {
-    const store = open(2 * CHUNK_MS);
-    const seen = await run(store, 400);
-    const left = timesOf(store);
-    expect(left[0]).to.be.within(clock.now() - 3 * CHUNK_MS - 10_000, clock.now() - 2 * CHUNK_MS);
-    expect(left.at(-1)).to.equal(seen.at(-1));
-    store.close();
-  });
-
   it('does not mix instances or services up', async () => {
     const store = open();
     record(store, { instance: 'orders-1' });
@@ -195,7 +188,7 @@ describe('the history store', () => {
     await run(store, 2);
     expect(store.problem).to.equal(null);
     store.close();
-    expect(readdirSync(folder).some((name) => /damaged|corrupt/.test(name))).to.equal(true);
+    expect(readdirSync(folder).some((name) => name.includes('corrupt'))).to.equal(true);
     expect(open().policy('p1')).to.deep.equal({ metrics: ['cpu'] });
   });
 
@@ -208,7 +201,7 @@ describe('the history store', () => {
     };
     const limitPages = (pages: number): void =>
       opened.forEach((database) => database.pragma(`max_page_count = ${pages}`));
-    const store = new HistoryStore({ path: path(), retentionMs: DAY, clock, log, open: openTight });
+    const store = new HistoryStore({ path: path(), limits, clock, log, open: openTight });
     const before = await run(store, 3);
     limitPages(1); // SQLite takes the present size for the least that is possible, and answers SQLITE_FULL beyond it.
     const during = await run(store, 70);
@@ -224,7 +217,7 @@ describe('the history store', () => {
 
   it('runs without a file when there is nowhere to write, and says so', async () => {
     writeFileSync(join(folder, 'blocked'), '');
-    const store = new HistoryStore({ path: join(folder, 'blocked', 'engine.sqlite'), retentionMs: DAY, clock, log });
+    const store = new HistoryStore({ path: join(folder, 'blocked', 'engine.sqlite'), limits, clock, log });
     await run(store, 3);
     expect(store.problem).to.match(/cannot open/);
     expect(timesOf(store)).to.have.length(3);
