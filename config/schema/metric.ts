@@ -33,7 +33,7 @@ export const metricFile = section({
   ratio: section({ bad: selector, total: selector })
     .meta({ description: 'Two counters; judged by evidence (Wilson lower bound) over several windows.' })
     .optional(),
-  stall: section({ in_flight: selector, completed: selector, at_least: wholeBetween(1, 1_000_000).optional() })
+  stall: section({ in_flight: text, completed: selector, at_least: wholeBetween(1, 1_000_000).optional() })
     .meta({ description: '1 when requests are in flight and none completes, else 0.' })
     .optional(),
   up: z
