@@ -6,7 +6,7 @@ import {
   type Grouping,
   type PlainAggregate,
 } from './ast.js';
-import { keyOf, labelsBut, noLabels, onlyLabels, withLabel } from './labels.js';
+import { keyOf, noLabels, onlyLabels, withLabel } from './labels.js';
 import { EvaluationError } from './problem.js';
 import { byValue, maxOf, meanOf, minOf, quantileOf, sumOf, varianceOf } from './statistics.js';
 import type { Element, Vector } from './values.js';
@@ -60,6 +60,8 @@ const groupsOf = <Kept>(
   vector: Vector,
   keep: (element: Element) => Kept,
 ): Iterable<Group<Kept>> => {
+  if (vector.length === 0) return [];
+  if (!grouping.without && grouping.labels.length === 0) return [{ labels: noLabels, kept: vector.map(keep) }];
   const groups = new Map<string, Group<Kept>>();
   for (const element of vector) {
     const labels = grouping.of(element.labels);
@@ -101,13 +103,14 @@ const chosen = (
 };
 
 /** The value becomes a label; how many elements had it becomes the value. */
-const countValues = ({ without, labels }: Grouping, vector: Vector, label: string): Vector => {
-  const of = without ? labelsBut(labels) : onlyLabels([...labels, label]);
+const countValues = (grouping: Grouping, vector: Vector, label: string): Vector => {
+  const labels = [...grouping.labels, label];
+  const counted = grouping.without ? grouping : { without: false, labels, of: onlyLabels(labels) };
   const labelled = vector.map((element) => ({
     labels: withLabel(element.labels, label, digitsOf(element.value)),
     value: element.value,
   }));
-  return reduced({ without, labels, of }, labelled, reducers.count);
+  return reduced(counted, labelled, reducers.count);
 };
 
 /** As Go writes a number without exponent. */
