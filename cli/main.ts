@@ -39,7 +39,6 @@ const io: Io = {
   colour: process.stdout.isTTY && (noColour === undefined || noColour === ''),
   clock: systemClock,
   signal: ending.signal,
-  onHangup: (listener) => void process.on('SIGHUP', listener),
   user: user(),
 };
 

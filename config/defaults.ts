@@ -118,7 +118,7 @@ export const guardrails: GuardrailPolicy = {
 export const dockerLabel = 'ballast.instance';
 
 /** Session numbers are Consul's own advice; a lock-delay of 0 or 1 ms lets two leaders act at once. */
-export const consul: Omit<ConsulConfig, 'token' | 'datacenter'> = {
+export const consul: Omit<ConsulConfig, 'token' | 'tokenFile' | 'tls' | 'datacenter'> = {
   url: 'http://127.0.0.1:8500',
   prefix: 'ballast/',
   maxStaleMs: 30 * second,

@@ -17,3 +17,6 @@ export const serviceNamePattern = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-
 /** May begin with an underscore: Nomad registers `_nomad-task-…`. */
 export const instanceIdPattern = /^[A-Za-z0-9_](?:[A-Za-z0-9._:@-]{0,253}[A-Za-z0-9])?$/;
 export const metricNamePattern = /^[a-z][a-z0-9_]{0,63}$/;
+
+/** As Consul allows them. */
+export const datacenterName = /^[A-Za-z0-9_-]{1,63}$/;

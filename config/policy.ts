@@ -237,6 +237,8 @@ export interface ServicePolicy {
   readonly owner: string | null;
   /** Consul's own filter language. */
   readonly selector: string | null;
+  /** Where it is looked for; none named: in the datacenter of the agent, or of `consul.datacenter`. */
+  readonly datacenters: readonly string[];
   readonly presets: readonly string[];
   readonly scrape: ScrapePolicy;
   readonly system: SystemPolicy | null;
@@ -255,6 +257,9 @@ export interface ServicePolicy {
 export interface ConsulConfig {
   readonly url: string;
   readonly token: string | null;
+  /** Holds the token instead: read when it is needed, so that it may be renewed. */
+  readonly tokenFile: string | null;
+  readonly tls: TlsPolicy | null;
   readonly datacenter: string | null;
   /** KV prefix, ends with a slash. */
   readonly prefix: string;

@@ -4,6 +4,7 @@ import * as defaults from './defaults.js';
 import { finding } from './problems.js';
 import type { Finding, KeyPath } from './problems.js';
 import type { BallastConfig, ConsulConfig, GatewayConfig, ListenConfig } from './policy.js';
+import { tlsFindings, tlsOf } from './resolve-prometheus.js';
 import type { BallastFile } from './schema/ballast.js';
 import { formatDuration } from './units.js';
 
@@ -72,9 +73,16 @@ const consulOf = (context: Context, file: NonNullable<BallastFile['consul']>): C
     context.findings.push(finding(['consul', 'session', 'renew'], late, 'one lost renewal must not lose the lock'));
   }
   const prefix = file.prefix ?? d.prefix;
+  const url = file.url ?? d.url;
+  context.findings.push(...tlsFindings(file.tls, url, ['consul', 'tls']));
+  // Looked at now, so that a mistake shows at once, and read again whenever it changes.
+  const token = secret(context, ['consul'], file);
+  const tokenFile = file.token_file === undefined ? null : resolve(dirname(context.file), file.token_file);
   return {
-    url: file.url ?? d.url,
-    token: secret(context, ['consul'], file),
+    url,
+    token: tokenFile === null ? token : null,
+    tokenFile,
+    tls: tlsOf(file.tls, context.file),
     datacenter: file.datacenter ?? null,
     prefix: prefix.endsWith('/') ? prefix : `${prefix}/`,
     maxStaleMs: file.max_stale ?? d.maxStaleMs,

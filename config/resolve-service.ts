@@ -105,6 +105,7 @@ export const resolveService = (file: ServiceFile, path: string, presets: Presets
     hash: digest({ scrape, system, metrics, scoring, prometheus: prometheus === null ? undefined : asks(prometheus) }),
     owner: file.owner ?? null,
     selector: file.selector ?? null,
+    datacenters: [...new Set(file.datacenter === undefined ? [] : [file.datacenter].flat())],
     presets: names,
     scrape,
     system,

@@ -3,10 +3,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import type { z } from 'zod';
-import { addConfigMetrics, configEndpoints } from '../config/api.js';
-import { Reloader, ServiceMemo, type Configuration, type Reloaded, type Trigger } from '../config/index.js';
-import { type Loadable, requireConfiguration } from '../config/required.js';
-import { watchConfiguration } from '../config/watch.js';
+import { requireConfiguration } from '../config/required.js';
+import type { Configuration } from '../config/index.js';
 import { createEngineClient } from '../engine/client/index.js';
 import type { Clock } from '../lib/clock.js';
 import { createConsul } from '../lib/consul/index.js';
@@ -43,8 +41,6 @@ export interface SchedulerOptions {
 
 export interface RunningService {
   readonly url: string;
-  /** Reads the configuration folder again, and takes all of it or nothing. */
-  reload(trigger: Trigger): Reloaded;
   /** Hands leadership over and ends; resolves when nothing runs any more. */
   stop(): Promise<void>;
 }
@@ -56,21 +52,18 @@ export const runScheduler = async ({
   log: given,
   signal,
 }: SchedulerOptions): Promise<RunningService> => {
-  const loadable = { directory: configDirectory, options: { env: process.env, memo: new ServiceMemo() } };
-  const started = requireConfiguration(loadable.directory, loadable.options);
-  const { configuration } = started;
+  const { configuration } = requireConfiguration(configDirectory, { env: process.env });
   const log = given ?? createLog({ level: configuration.ballast.log.level, name: 'scheduler' });
   const ending = new AbortController();
   signal?.addEventListener('abort', () => {
     ending.abort();
   });
-  const parts = assemble({ ...loadable, started }, clock, log, ending.signal);
+  const parts = assemble(configuration, clock, log, ending.signal);
   const server = await listen(parts.app, configuration.ballast.scheduler.listen);
   log.info({ url: server.url, services: configuration.services.size }, 'the scheduler listens');
   const running = Promise.all(parts.run());
   return {
     url: server.url,
-    reload: (trigger) => parts.reloader.reload(trigger),
     stop: async () => {
       ending.abort();
       await parts.finish();
@@ -85,8 +78,8 @@ export const runScheduler = async ({
 /** Longer than the usual grace of a stop and the start after it. */
 const lastStepMs = 60_000;
 
-const assemble = (loaded: Loadable, clock: Clock, log: Log, signal: AbortSignal) => {
-  const { ballast } = loaded.started.configuration;
+const assemble = (configuration: Configuration, clock: Clock, log: Log, signal: AbortSignal) => {
+  const { ballast } = configuration;
   const { consul: consulConfig, scheduler } = ballast;
   const consul = createConsul(consulConfig);
   const mirror = <S extends z.ZodType>(folder: string, schema: S): KvMirror<S> =>
@@ -115,7 +108,6 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log, signal: AbortSignal)
     log,
   });
   const steps = new Steps(runtimeOf, permitStep(lock, ledgers, clock), clock, log, wake);
-  const configuration = () => reloader.configuration;
   const observer = new Observer({
     configuration,
     consul,
@@ -144,12 +136,6 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log, signal: AbortSignal)
     clock,
     log,
   });
-  const apply = (next: Configuration, before: Configuration): void => {
-    observer.reconfigured();
-    if (next.ballast.log.level !== before.ballast.log.level) log.level = next.ballast.log.level;
-  };
-  const reloader = new Reloader({ ...loaded, part: 'scheduler', apply, clock, log });
-  addConfigMetrics(metrics.registry, reloader);
   const controls = new Controls(pauses, journal, clock);
   const app = createApp({
     log,
@@ -158,10 +144,7 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log, signal: AbortSignal)
     tokens: scheduler.listen.tokens,
     metrics: metrics.registry,
     ready: () =>
-      turns.readiness(
-        [scores.trouble(), journal.trouble(), records.trouble(), ledgers.trouble(), pauses.trouble()],
-        reloader.troubles,
-      ),
+      turns.readiness([scores.trouble(), journal.trouble(), records.trouble(), ledgers.trouble(), pauses.trouble()]),
     routes: routes({
       shown: () => turns.shown(),
       leader: () => turns.leader(),
@@ -170,14 +153,12 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log, signal: AbortSignal)
       pauses: controls,
       planText,
       now: () => clock.now(),
-      configuration: configEndpoints(reloader),
     }),
   });
   const leading = new AbortController();
   let acting: Promise<unknown> = Promise.resolve();
   return {
     app,
-    reloader,
     // Given back only when the last turn, reload and step are over: nobody else may act on what is half done.
     finish: async () => {
       await acting;
@@ -192,7 +173,6 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log, signal: AbortSignal)
       pauses.run(signal),
       scores.run(signal),
       observer.run(signal),
-      watchConfiguration(reloader, { directory: loaded.directory, clock, log }, signal),
     ],
     close: () => {
       database.close();

@@ -70,16 +70,7 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   [
     'cli',
     [
-      ...[
-        'lib',
-        'config',
-        'engine/client',
-        'engine/main',
-        'engine/model',
-        'engine/derive',
-        'engine/scrape',
-        'engine/score',
-      ],
+      ...['lib', 'config', 'engine/client', 'engine/main', 'engine/derive', 'engine/scrape', 'engine/score'],
       ...['scheduler/client', 'scheduler/main'],
     ],
   ],

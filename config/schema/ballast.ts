@@ -13,6 +13,8 @@ import {
   textMatching,
   wholeBetween,
 } from './fields.js';
+import { datacenterName } from '../names.js';
+import { tlsFile } from './prometheus.js';
 
 const url = textMatching(/^https?:\/\/[^\s/?#]+(?:\/[^\s?#]*)?$/, 'a base URL like http://127.0.0.1:8500');
 const host = textMatching(/^[A-Za-z0-9.:_-]+$/, 'a host name or address');
@@ -30,8 +32,9 @@ export const ballastFile = section({
   consul: section({
     url: url.optional(),
     token: text.optional(),
-    token_file: text.optional(),
-    datacenter: text.optional(),
+    token_file: text.meta({ description: 'Read again when it changes.' }).optional(),
+    datacenter: textMatching(datacenterName, 'the name of a datacenter').optional(),
+    tls: tlsFile.meta({ description: 'For an https URL; the files are read again when they change.' }).optional(),
     prefix: textMatching(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'a KV prefix like ballast/').optional(),
     max_stale: someDuration.optional(),
     session: section({

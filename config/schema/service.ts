@@ -1,7 +1,7 @@
 /** `config/services/*.yaml`: one service per file. */
 import { z } from 'zod';
 import { scrapeFormats } from '../policy.js';
-import { instanceIdPattern, metricNamePattern, serviceNamePattern } from '../names.js';
+import { datacenterName, instanceIdPattern, metricNamePattern, serviceNamePattern } from '../names.js';
 import {
   anyDuration,
   durationBetween,
@@ -22,6 +22,7 @@ import {
 import { metricFile } from './metric.js';
 import { prometheusFile } from './prometheus.js';
 
+const datacenter = textMatching(datacenterName, 'the name of a datacenter');
 const interval = durationBetween('250ms', '10m');
 const timeout = durationBetween('10ms', '5m');
 const format = oneOf(...scrapeFormats).meta({
@@ -166,6 +167,12 @@ export const runtimeFile = z.union([oneOf('none', 'docker'), runtimes], {
 export const serviceFile = section({
   service: textMatching(serviceNamePattern, 'a Consul service name (letters, digits, . _ -)'),
   selector: text.meta({ description: "Consul's own filter language." }).optional(),
+  datacenter: z
+    .union([datacenter, listOf(datacenter).min(1, { error: 'needs at least one' })], {
+      error: 'expected the name of a datacenter, or a list of names',
+    })
+    .meta({ description: "Where it is looked for, instead of the agent's own; several are judged as one service." })
+    .optional(),
   preset: z
     .union([text, listOf(text)], { error: 'expected the name of a preset, or a list of names' })
     .meta({ description: 'Presets in order; a later one overrides an earlier, this file overrides both.' })

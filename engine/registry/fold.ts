@@ -1,4 +1,4 @@
-import type { InstanceId, ServiceName } from '../../config/index.js';
+import type { InstanceId, ServicePolicy } from '../../config/index.js';
 import {
   type HealthEntry,
   newShrink,
@@ -22,6 +22,9 @@ export interface Discovery {
   readonly instances: Instances;
 }
 
+/** What of a service's policy says whom a list speaks of. */
+export type Followed = Pick<ServicePolicy, 'service' | 'datacenters'>;
+
 export interface RegistryMemory {
   readonly discovery: Discovery;
   readonly shrink: ShrinkMemory;
@@ -30,7 +33,13 @@ export interface RegistryMemory {
 }
 
 export type RegistryEvent =
-  | { readonly kind: 'value'; readonly value: readonly HealthEntry[]; readonly at: number }
+  | {
+      readonly kind: 'value';
+      readonly value: readonly HealthEntry[];
+      readonly at: number;
+      /** Of several datacenters, those that fail: of them it is the last list, if there ever was one. */
+      readonly trouble?: string | null;
+    }
   | { readonly kind: 'error'; readonly why: string; readonly at: number };
 
 export const emptyRegistry: RegistryMemory = {
@@ -63,12 +72,12 @@ const joinedAt = (
 };
 
 const toInstances = (
-  service: ServiceName,
+  { service, datacenters }: Followed,
   entries: readonly HealthEntry[],
   before: RegistryMemory,
   now: number,
 ): Instances => {
-  const ids = uniqueIds(entries);
+  const ids = uniqueIds(entries, datacenters.length > 1);
   const instances = new Map<InstanceId, Instance>();
   entries.forEach((entry, i) => {
     const id = (ids[i] ?? entry.serviceId) as InstanceId;
@@ -101,7 +110,7 @@ const plural = (count: number): string => `${count} ${count === 1 ? 'instance' :
 export const foldRegistry = (
   memory: RegistryMemory,
   event: RegistryEvent,
-  service: ServiceName,
+  followed: Followed,
   policy: ShrinkPolicy,
 ): RegistryMemory => {
   const { discovery: before } = memory;
@@ -109,7 +118,7 @@ export const foldRegistry = (
     const state = before.state === 'waiting' ? 'waiting' : 'held';
     return { ...memory, discovery: { ...before, state, why: `Consul: ${event.why}` } };
   }
-  const fresh = toInstances(service, event.value, memory, event.at);
+  const fresh = toInstances(followed, event.value, memory, event.at);
   const { memory: shrink, missing, pending } = stepShrink(memory.shrink, [...fresh.keys()], policy, event.at);
   if (!pending)
     return {

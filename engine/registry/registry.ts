@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { InstanceId, ServiceName, ServicePolicy } from '../../config/index.js';
 import type { Clock } from '../../lib/clock.js';
 import type { ConsulAccess } from '../../lib/consul/index.js';
@@ -13,6 +14,9 @@ import {
   type RegistryMemory,
 } from './fold.js';
 import { parseMarks, type MarkPages } from './marks.js';
+
+/** What Consul is asked of a service. */
+const askedOf = ({ selector, datacenters }: ServicePolicy) => ({ selector, datacenters });
 
 /** Consul is asked again this often for a list that the shrink guard holds back: a blocking query is silent while nothing changes. */
 const CONFIRM_MS = 5_000;
@@ -95,7 +99,7 @@ export class Registry {
       this.#start(added);
       return;
     }
-    const same = entry.policy.selector === policy.selector;
+    const same = isDeepStrictEqual(askedOf(entry.policy), askedOf(policy));
     entry.policy = policy;
     if (same) return;
     entry.memory = reselect(entry.memory);
@@ -114,9 +118,9 @@ export class Registry {
 
   async #watch(entry: Entry, signal: AbortSignal): Promise<void> {
     const { consul, maxStaleMs, log } = this.#options;
-    const { service, selector } = entry.policy;
+    const { service, selector, datacenters } = entry.policy;
     let reported = '';
-    await consul.watchHealth(service, { selector, stale: true, maxStaleMs }, signal, (event) => {
+    await consul.watchHealth(service, { selector, datacenters, stale: true, maxStaleMs }, signal, (event) => {
       if (signal.aborted) return;
       this.#take(entry, event);
       const dropped = event.kind === 'value' ? event.dropped : [];
@@ -141,7 +145,7 @@ export class Registry {
   #take(entry: Entry, event: RegistryEvent): void {
     this.#answered ||= event.kind === 'value';
     const { policy, memory: before } = entry;
-    entry.memory = foldRegistry(before, event, policy.service, policy.guardrails.shrink);
+    entry.memory = foldRegistry(before, event, policy, policy.guardrails.shrink);
     this.#report(policy.service, before.discovery, entry.memory.discovery);
     this.#options.onDiscovery(policy, entry.memory.discovery);
   }
@@ -151,10 +155,11 @@ export class Registry {
     const { consul, clock } = this.#options;
     for (const entry of [...this.#entries.values()]) {
       if (entry.memory.shrink.pending === null) continue;
-      const { service, selector } = entry.policy;
-      const { entries } = await consul.health(service, { selector }, signal);
+      const { service, selector, datacenters } = entry.policy;
+      // That Consul fails is told by the watch; it confirms nothing, and keeps nobody else from being confirmed.
+      const list = await consul.health(service, { selector, datacenters }, signal).catch(() => null);
       const asked = this.#entries.get(service) === entry && entry.policy.selector === selector;
-      if (asked) this.#take(entry, { kind: 'value', value: entries, at: clock.now() });
+      if (asked && list) this.#take(entry, { kind: 'value', value: list.entries, at: clock.now() });
     }
   }
 

@@ -1,19 +1,12 @@
-import Consul from 'consul';
+import type Consul from 'consul';
 import { z } from 'zod';
 import { type Clock, systemClock } from '../clock.js';
 import { BallastError } from '../errors.js';
-import { type HealthList, parseHealth } from './catalog.js';
-import { call, type CallLimits, type CallOptions, type Reply } from './transport.js';
-import type {
-  ConsulAccess,
-  ConsulConnection,
-  HealthOptions,
-  KvAccess,
-  KvEntry,
-  PutOptions,
-  SessionAccess,
-} from './types.js';
-import { runWatch, type WatchQuestion } from './watch.js';
+import { openConnection } from './connection.js';
+import { call } from './transport.js';
+import type { ConsulAccess, ConsulConnection, KvAccess, KvEntry, PutOptions, SessionAccess } from './types.js';
+import { runWatch } from './watch.js';
+import { type Ask, type AskToWait, type Read, Watches } from './watches.js';
 
 /** For an answer that does not wait. Shorter than any lock-delay, so that a write cannot outlive the lock it was made under. */
 const requestMs = 5_000;
@@ -52,9 +45,6 @@ const parseOne = (body: unknown): KvEntry | null => (body === undefined ? null :
 const parseMany = (body: unknown): readonly KvEntry[] =>
   body === undefined ? [] : z.array(rawKv).parse(body).map(toKv);
 const parseFlag = (body: unknown): boolean => z.boolean().parse(body);
-
-type Ask = (method: (options: CallOptions) => Promise<unknown>, limits?: Partial<CallLimits>) => Promise<Reply>;
-type Read = <T>(parse: (body: unknown) => T, reply: Reply) => T;
 
 /** A wait of Consul's, and how long to be patient for its end: it adds up to a sixteenth. */
 const waiting = (index: number, waitMs: number) => ({ index: String(index), wait: `${Math.ceil(waitMs)}ms` });
@@ -101,73 +91,39 @@ const createSession = (consul: Consul, ask: Ask, parse: Read): SessionAccess => 
   destroy: async (id, signal) => void (await ask((o) => consul.session.destroy({ ...o, id }), { signal })),
 });
 
-const connect = ({ url, token, datacenter }: ConsulConnection): Consul => {
-  const { protocol, hostname, port, pathname } = new URL(url);
-  if (!['http:', 'https:'].includes(protocol) || pathname !== '/')
-    throw new BallastError('CONSUL_URL', `${url} is not the address of a Consul agent`, {
-      hint: 'scheme, host and port, such as http://127.0.0.1:8500',
-    });
-  const secure = protocol === 'https:';
-  const defaults = { ...(token === null ? {} : { token }), ...(datacenter === null ? {} : { dc: datacenter }) };
-  return new Consul({ host: hostname, port: port === '' ? (secure ? 443 : 80) : Number(port), secure, defaults });
-};
-
-const healthQuery = (service: string, { selector }: HealthOptions) => ({
-  service,
-  ...(selector === null ? {} : { filter: selector }),
-});
-
 export interface ConsulParts {
   readonly clock?: Clock;
   readonly random?: () => number;
+  /** Services that are followed by a blocking query each; the others share a few. An agent grants a client 200 connections. */
+  readonly dedicatedWatches?: number;
 }
 
 /** The only door to Consul. */
 export const createConsul = (
   connection: ConsulConnection,
-  { clock = systemClock, random = Math.random }: ConsulParts = {},
+  { clock = systemClock, random = Math.random, dedicatedWatches = 64 }: ConsulParts = {},
 ): ConsulAccess => {
-  const consul = connect(connection);
+  const { consul, credentials } = openConnection(connection);
   const { url } = connection;
-  const ask: Ask = (method, limits = {}) => call(url, method, { timeoutMs: requestMs, ...limits });
+  const ask: Ask = async (method, limits = {}) => {
+    const own = await credentials();
+    return call(url, (options) => method({ ...options, ...own }), { timeoutMs: requestMs, ...limits });
+  };
   const parse: Read = (parser, reply) => read(url, parser, reply.body);
-
-  const askToWait = async <T>(
-    method: (options: CallOptions & { index: string; wait: string; stale: boolean }) => Promise<unknown>,
-    parser: (body: unknown) => T,
-    { index, waitMs, stale }: WatchQuestion,
-    signal: AbortSignal,
-  ) => {
+  const askToWait: AskToWait = async (method, parser, { index, waitMs, stale }, signal) => {
     const question = { ...waiting(index, waitMs), stale };
     const reply = await ask((o) => method({ ...o, ...question }), { timeoutMs: patience(waitMs), signal });
     return { value: parse(parser, reply), index: reply.index, lastContactMs: reply.lastContactMs };
   };
+  const watches = new Watches({ consul, ask, parse, askToWait, clock, random, dedicated: dedicatedWatches });
 
   return {
     url,
     kv: createKv(consul, ask, parse),
     session: createSession(consul, ask, parse),
-    health: async (service, options, signal): Promise<HealthList> =>
-      parse(
-        parseHealth,
-        await ask((o) => consul.health.service({ ...o, ...healthQuery(service, options) }), { signal }),
-      ),
-    watchHealth: (service, { stale, maxStaleMs, ...options }, signal, onEvent) => {
-      const query = healthQuery(service, options);
-      return runWatch<HealthList>(
-        {
-          ask: (question) => askToWait((o) => consul.health.service({ ...o, ...query }), parseHealth, question, signal),
-          maxStaleMs: stale ? maxStaleMs : null,
-          clock,
-          random,
-        },
-        signal,
-        (event) =>
-          onEvent(
-            event.kind === 'error' ? event : { ...event, value: event.value.entries, dropped: event.value.dropped },
-          ),
-      );
-    },
+    health: (service, options, signal) => watches.read(service, options, signal),
+    watchHealth: (service, options, signal, onEvent) => watches.health(service, options, signal, onEvent),
+    watchServices: (options, signal, onEvent) => watches.services(options, signal, onEvent),
     watchKv: (prefix, signal, onEvent) =>
       runWatch(
         {

@@ -1,11 +1,18 @@
 import type { HealthEntry, HealthList } from './catalog.js';
+import type { TlsFiles } from '../tls.js';
+import type { CatalogService } from './services.js';
 import type { WatchEvent } from './watch.js';
 
 export interface ConsulConnection {
   /** Scheme, host and port of an agent. */
   readonly url: string;
   readonly token: string | null;
+  /** Holds the token instead; read again when it changes. */
+  readonly tokenFile?: string | null;
+  /** Null: the agent's own. */
   readonly datacenter: string | null;
+  /** For an https URL; the files are read again when they change. */
+  readonly tls?: TlsFiles | null;
 }
 
 export interface KvEntry {
@@ -71,14 +78,18 @@ export interface SessionAccess {
 export interface HealthOptions {
   /** Consul's own filter language. */
   readonly selector: string | null;
+  /** Of these datacenters together; none named: of the connection's. */
+  readonly datacenters?: readonly string[];
 }
 
-export interface HealthWatchOptions extends HealthOptions {
+export interface StaleOptions {
   /** Ask any server, so that discovery goes on while there is no leader. */
   readonly stale: boolean;
   /** A stale answer whose server last heard of a leader longer ago than this is not used; the leader is asked instead. */
   readonly maxStaleMs: number;
 }
+
+export interface HealthWatchOptions extends HealthOptions, StaleOptions {}
 
 /**
  * Consul, as far as we use it. Everything that comes back was validated. Rejects with a BallastError
@@ -100,6 +111,8 @@ export interface ConsulAccess {
     signal: AbortSignal,
     onEvent: (event: HealthEvent) => void,
   ): Promise<void>;
+  /** The same for the names and tags of all services of the connection's datacenter. */
+  watchServices(options: StaleOptions, signal: AbortSignal, onEvent: (event: ServicesEvent) => void): Promise<void>;
   /** The same for all keys under a prefix. */
   watchKv(prefix: string, signal: AbortSignal, onEvent: (event: KvEvent) => void): Promise<void>;
   /** Drops the connections that are kept open. */
@@ -107,6 +120,8 @@ export interface ConsulAccess {
 }
 
 export type KvEvent = WatchEvent<readonly KvEntry[]>;
+
+export type ServicesEvent = WatchEvent<readonly CatalogService[]>;
 
 /** `dropped` names the entries that were refused, and why. */
 export type HealthEvent =
@@ -116,5 +131,9 @@ export type HealthEvent =
       readonly dropped: HealthList['dropped'];
       readonly index: number;
       readonly at: number;
+      /** Of several datacenters, those that fail, and why: of them it is the last list. */
+      readonly trouble?: string | null;
+      /** Some of these never answered: the list lacks whatever they have. */
+      readonly partial?: boolean;
     }
   | { readonly kind: 'error'; readonly why: string; readonly at: number };

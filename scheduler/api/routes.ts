@@ -1,7 +1,6 @@
-import type { Express, Request, Response } from 'express';
+import type { Application, Request, Response } from 'express';
 import { z } from 'zod';
 import { BallastError } from '../../lib/errors.js';
-import { serve, type Endpoint } from '../../lib/http/endpoints.js';
 import {
   actionSchema,
   instanceViewSchema,
@@ -32,8 +31,6 @@ export interface ApiParts {
   };
   readonly planText: (plan: Plan) => string;
   readonly now: () => number;
-  /** What is said and done about the configuration. */
-  readonly configuration?: readonly Endpoint[];
 }
 
 const listQuery = z.object({
@@ -64,7 +61,7 @@ const decided = (parts: ApiParts): Shown => {
 /** The scheduler's HTTP API under `/v1`. GET never changes anything. */
 export const routes =
   (parts: ApiParts) =>
-  (app: Express): void => {
+  (app: Application): void => {
     app.get('/v1/instances', (_req, res) => {
       res.json({ instances: instanceViews(decided(parts)).map((view) => instanceViewSchema.encode(view)) });
     });
@@ -90,10 +87,9 @@ export const routes =
       res.json(leaderViewSchema.encode(parts.leader()));
     });
     pauseRoutes(parts, app);
-    serve(app, parts.configuration ?? []);
   };
 
-const pauseRoutes = ({ pauses, now }: ApiParts, app: Express): void => {
+const pauseRoutes = ({ pauses, now }: ApiParts, app: Application): void => {
   app.get('/v1/pause', (_req, res) => {
     res.json({ pauses: pauses.list().map((pause) => pauseSchema.encode(pause)) });
   });

@@ -4,7 +4,7 @@ import type { ConsulAccess } from '../../lib/consul/index.js';
 import type { Log } from '../../lib/log.js';
 import { runLoop } from '../../lib/loop.js';
 import type { ledgerSchema, pauseSchema, Pause, serviceRecordSchema, ServiceRecord } from '../client/index.js';
-import { type CatalogEvent, type CatalogMemory, emptyCatalog, foldCatalog, reselectCatalog } from './catalog.js';
+import { type CatalogEvent, type CatalogMemory, emptyCatalog, foldCatalog } from './catalog.js';
 import type { KvMirror } from './mirror.js';
 import type { RuntimeFacts } from './runtime.js';
 import type { ScoresFollower } from './scores.js';
@@ -12,8 +12,7 @@ import type { GatewayView } from '../client/index.js';
 import type { LeadState, Memory, ServiceWorld, EndedStep, World } from '../model.js';
 
 export interface ObserverParts {
-  /** In force now. */
-  readonly configuration: () => Configuration;
+  readonly configuration: Configuration;
   readonly consul: ConsulAccess;
   readonly scores: ScoresFollower;
   readonly facts: RuntimeFacts;
@@ -31,15 +30,6 @@ const confirmEveryMs = 5_000;
 /** Gathers what the edges know into one immutable snapshot. */
 export class Observer {
   private readonly catalogs = new Map<ServiceName, CatalogMemory>();
-  /** What is asked of Consul, by service. */
-  private readonly watches = new Map<
-    ServiceName,
-    { readonly selector: string | null; readonly stop: AbortController }
-  >();
-  private readonly running = new Set<Promise<void>>();
-  /** Added while we ran, and without a first list yet. */
-  private readonly late = new Set<ServiceName>();
-  private signal: AbortSignal | null = null;
 
   constructor(private readonly parts: ObserverParts) {}
 
@@ -49,8 +39,7 @@ export class Observer {
     stepResults: ReadonlyMap<string, EndedStep>,
     now: number,
   ): World {
-    const known = this.policies().filter(({ service }) => !this.late.has(service));
-    const services = known.map((policy) => this.service(policy));
+    const services = [...this.parts.configuration.services.values()].map((policy) => this.service(policy));
     return { services, lead, gateway, pauses: this.pauses(now), stepResults };
   }
 
@@ -64,55 +53,26 @@ export class Observer {
 
   /** Watches the catalog of every service until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.parts;
-    this.signal = signal;
-    for (const policy of this.policies()) this.start(policy);
+    const { configuration, clock, log } = this.parts;
+    const policies = [...configuration.services.values()];
     const confirming = { name: 'confirm discovery', everyMs: confirmEveryMs, clock, log };
-    await runLoop(confirming, () => this.confirm(signal), signal);
-    await Promise.all(this.running);
-  }
-
-  /**
-   * The configuration is another one. A service that stays keeps its list, and is asked for anew only where its selector
-   * changed. One that is new begins with its first list: until then nothing else waits for it.
-   */
-  reconfigured(): void {
-    const policies = this.policies();
-    const kept = new Set(policies.map(({ service }) => service));
-    for (const [service, { stop }] of this.watches) {
-      if (kept.has(service)) continue;
-      stop.abort();
-      this.watches.delete(service);
-      this.catalogs.delete(service);
-      this.late.delete(service);
-      this.parts.facts.retain(service, new Set());
-    }
-    for (const policy of policies) this.follow(policy);
-    this.parts.onChange();
-  }
-
-  private follow(policy: ServicePolicy): void {
-    const { service, selector } = policy;
-    const known = this.watches.get(service);
-    if (known?.selector === selector) return;
-    const before = this.catalogs.get(service);
-    if (before) this.catalogs.set(service, reselectCatalog(before));
-    else this.late.add(service);
-    this.start(policy);
-  }
-
-  private policies(): readonly ServicePolicy[] {
-    return [...this.parts.configuration().services.values()];
+    await Promise.all([
+      ...policies.map((policy) => this.watch(policy, signal)),
+      runLoop(confirming, () => this.confirm(policies, signal), signal),
+    ]);
   }
 
   /** A blocking query is silent while nothing changes; "seen again" needs asking again, and the leader, not a stale server. */
-  private async confirm(signal: AbortSignal): Promise<void> {
-    for (const { service, selector } of this.policies()) {
-      const state = this.catalogOf(service);
+  private async confirm(policies: readonly ServicePolicy[], signal: AbortSignal): Promise<void> {
+    for (const policy of policies) {
+      const state = this.catalogOf(policy.service);
       if (state.kind !== 'held' || state.shrink === null) continue;
-      const list = await this.parts.consul.health(service, { selector }, signal);
-      if (this.watches.get(service)?.selector === selector)
-        this.fold(service, { kind: 'value', value: list.entries, at: this.parts.clock.now() });
+      const list = await this.parts.consul.health(
+        policy.service,
+        { selector: policy.selector, datacenters: policy.datacenters },
+        signal,
+      );
+      this.fold(policy, { kind: 'value', value: list.entries, at: this.parts.clock.now() });
     }
   }
 
@@ -122,34 +82,25 @@ export class Observer {
 
   /** Services of which Consul said nothing yet. */
   waitingFor(): ServiceName[] {
-    return this.policies()
-      .map(({ service }) => service)
-      .filter((service) => this.catalogOf(service).kind === 'waiting');
+    return [...this.parts.configuration.services.keys()].filter(
+      (service) => this.catalogOf(service).kind === 'waiting',
+    );
   }
 
-  /** Asks for the service until it is removed, asked for otherwise, or everything ends. */
-  private start({ service, selector }: ServicePolicy): void {
-    if (!this.signal) return;
-    this.watches.get(service)?.stop.abort();
-    const stop = new AbortController();
-    this.watches.set(service, { selector, stop });
-    const { maxStaleMs } = this.parts.configuration().ballast.consul;
-    const signal = AbortSignal.any([this.signal, stop.signal]);
-    const watching = this.parts.consul.watchHealth(service, { selector, stale: true, maxStaleMs }, signal, (event) => {
-      if (!signal.aborted) this.fold(service, event);
+  private async watch(policy: ServicePolicy, signal: AbortSignal): Promise<void> {
+    const { maxStaleMs } = this.parts.configuration.ballast.consul;
+    const options = { selector: policy.selector, datacenters: policy.datacenters, stale: true, maxStaleMs };
+    await this.parts.consul.watchHealth(policy.service, options, signal, (event) => {
+      this.fold(policy, event);
     });
-    this.running.add(watching);
-    void watching.finally(() => this.running.delete(watching));
   }
 
-  private fold(service: ServiceName, event: CatalogEvent): void {
-    const policy = this.parts.configuration().services.get(service);
-    if (!policy) return;
-    const after = foldCatalog(this.catalogs.get(service) ?? emptyCatalog, event, policy.guardrails.shrink);
-    this.catalogs.set(service, after);
+  private fold(policy: ServicePolicy, event: CatalogEvent): void {
+    const before = this.catalogs.get(policy.service) ?? emptyCatalog;
+    const after = foldCatalog(before, event, policy.guardrails.shrink, policy.datacenters.length > 1);
+    this.catalogs.set(policy.service, after);
     if (after.state.kind === 'waiting') return;
-    this.late.delete(service);
-    this.parts.facts.retain(service, new Set(after.state.entries.map((entry) => entry.id)));
+    this.parts.facts.retain(policy.service, new Set(after.state.entries.map((entry) => entry.id)));
     this.parts.onChange();
   }
 

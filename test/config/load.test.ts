@@ -97,14 +97,18 @@ describe('loading a configuration folder', () => {
     expect([consul.url, consul.token, engine.listen.port]).to.deep.equal(['http://10.0.0.1:8500', '0123', 7999]);
   });
 
-  it('reads secrets from files beside the configuration', () => {
+  it('reads secrets from files beside the configuration; the one that may be renewed stays a file', () => {
     const loaded = load({
       'ballast.yaml': 'consul: {token_file: consul.token}\nengine: {listen: {host: 0.0.0.0, tokens_file: tokens}}\n',
       'consul.token': 's3cret\n',
       tokens: 'one\ntwo\n',
     });
     const { consul, engine } = configuration(loaded).ballast;
-    expect([consul.token, engine.listen.tokens]).to.deep.equal(['s3cret', ['one', 'two']]);
+    expect([consul.token, consul.tokenFile, engine.listen.tokens]).to.deep.equal([
+      null,
+      join(folder, 'consul.token'),
+      ['one', 'two'],
+    ]);
   });
 
   it('paths start at the file, and the KV prefix ends with a slash', () => {

@@ -30,6 +30,7 @@ export class FakeConsul implements ConsulAccess {
   readonly session = { create: unused, renew: unused, destroy: unused };
   readonly health = unused;
   readonly watchHealth = unused;
+  readonly watchServices = unused;
   readonly close = (): void => undefined;
 
   async watchKv(prefix: string, signal: AbortSignal, onEvent: (event: KvEvent) => void): Promise<void> {

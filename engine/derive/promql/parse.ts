@@ -5,8 +5,7 @@
 import { parser } from '@prometheus-io/lezer-promql';
 import type { SyntaxNode } from '@lezer/common';
 import { buildExpr } from './build.js';
-import type { Expr } from './ast.js';
-import { expectValue } from './nodes.js';
+import { typeOf, type Expr } from './ast.js';
 import { QueryError, type QueryProblem } from './problem.js';
 
 export type ParsedQuery =
@@ -34,7 +33,8 @@ export const parseQuery = (text: string, { rateIntervalMs }: ParseOptions): Pars
     const root = top.firstChild;
     if (!root) throw new QueryError('the query is empty', { from: 0, to: text.length });
     const expr = buildExpr(root, source);
-    expectValue(expr);
+    if (typeOf(expr) === 'range')
+      throw new QueryError('a range needs a function around it, such as rate(...)', expr.span);
     return { ok: true, expr, text };
   } catch (thrown) {
     if (!(thrown instanceof QueryError)) throw thrown;

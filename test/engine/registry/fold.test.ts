@@ -11,6 +11,7 @@ import {
 import type { HealthEntry } from '../../../lib/consul/index.js';
 
 const service = 'orders' as ServiceName;
+const followed = { service, datacenters: [] };
 const shrink = { share: 0.15, atLeast: 2, confirmations: 3 };
 
 const entry = (serviceId: string, change: Partial<HealthEntry> = {}): HealthEntry => ({
@@ -37,7 +38,7 @@ const list = (at: number, ...entries: (string | HealthEntry)[]): RegistryEvent =
 const failure = (at: number): RegistryEvent => ({ kind: 'error', at, why: 'No cluster leader' });
 
 const run = (...events: RegistryEvent[]): RegistryMemory['discovery'] =>
-  events.reduce((memory, event) => foldRegistry(memory, event, service, shrink), emptyRegistry).discovery;
+  events.reduce((memory, event) => foldRegistry(memory, event, followed, shrink), emptyRegistry).discovery;
 const idsOf = ({ instances }: RegistryMemory['discovery']): string[] => [...instances.keys()].sort();
 const joinOf = ({ instances }: RegistryMemory['discovery'], id: string): number | null | undefined =>
   instances.get(id as InstanceId)?.joinedAt;
@@ -66,16 +67,16 @@ describe('the registry of one service', () => {
 
   it('believes the first list of another selector, whatever it lost, and dates nobody in it', () => {
     const known = [list(1, 'a', 'b', 'c', 'd'), list(2, 'a', 'b', 'c', 'd', 'e')].reduce(
-      (memory, event) => foldRegistry(memory, event, service, shrink),
+      (memory, event) => foldRegistry(memory, event, followed, shrink),
       emptyRegistry,
     );
     const asked = reselect(known);
     expect(idsOf(asked.discovery)).to.deep.equal(['a', 'b', 'c', 'd', 'e']);
-    const first = foldRegistry(foldRegistry(asked, failure(3), service, shrink), list(4, 'e', 'x'), service, shrink);
+    const first = foldRegistry(foldRegistry(asked, failure(3), followed, shrink), list(4, 'e', 'x'), followed, shrink);
     expect(first.discovery).to.include({ state: 'live' });
     expect(idsOf(first.discovery)).to.deep.equal(['e', 'x']);
     expect([joinOf(first.discovery, 'e'), joinOf(first.discovery, 'x')]).to.deep.equal([2, null]);
-    const second = foldRegistry(first, list(5, 'e', 'x', 'y'), service, shrink);
+    const second = foldRegistry(first, list(5, 'e', 'x', 'y'), followed, shrink);
     expect(joinOf(second.discovery, 'y')).to.equal(5);
   });
 

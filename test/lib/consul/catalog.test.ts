@@ -177,4 +177,32 @@ describe('catalog entries', () => {
     'x1',
   ];
   for (const address of addresses) it(`may live at ${address}`, () => expect(isAddress(address)).to.equal(true));
+
+  it('show each check, of the node or the service, by its status alone', () => {
+    const checks = [
+      { CheckID: 'service:o', Name: 'HTTP\u2028', Status: 'warning', ServiceID: 'o', Output: 'slow' },
+      { CheckID: 'serfHealth', Name: 'Serf', Status: 'passing', ServiceID: '', Output: 'alive' },
+      { CheckID: 'disk', Status: 'critical', ServiceID: '' },
+    ];
+    const [entry] = parseHealth([raw({ checks })]).entries;
+    expect(entry?.checks).to.deep.equal([
+      { id: 'disk', name: '', scope: 'node', status: 'critical' },
+      { id: 'serfHealth', name: 'Serf', scope: 'node', status: 'passing' },
+      { id: 'service:o', name: 'HTTP ', scope: 'service', status: 'warning' },
+    ]);
+    expect([entry?.status, entry?.why]).to.deep.equal(['critical', 'disk']);
+  });
+
+  for (const [CheckID, Notes, why] of [
+    ['_node_maintenance', 'kernel', 'its node is in maintenance: kernel'],
+    ['_service_maintenance:o', '', 'it is in maintenance'],
+  ] as const)
+    it(`say who is in maintenance, and what was said of it: ${CheckID}`, () => {
+      const checks = [
+        { CheckID: 'c', Status: 'critical' },
+        { CheckID, Status: 'critical', Notes },
+      ];
+      const [entry] = parseHealth([raw({ checks })]).entries;
+      expect([entry?.status, entry?.why]).to.deep.equal(['maintenance', why]);
+    });
 });

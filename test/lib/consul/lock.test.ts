@@ -189,6 +189,7 @@ class FakeConsul {
       close: () => undefined,
       health: not,
       watchHealth: not,
+      watchServices: not,
       watchKv: not,
       session: {
         create: () => answer('create', () => 's1'),

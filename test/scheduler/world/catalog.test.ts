@@ -64,4 +64,20 @@ describe('catalog of the scheduler', () => {
     const twins = [entry('web'), entry('web', { node: { name: 'n2', address: '10.0.0.2' } }), entry('api')];
     expect(ids(fold([value(twins, 1)]))).to.deep.equal(['web@n1', 'web@n2', 'api']);
   });
+
+  it('waits for a first list that lacks no datacenter, and holds what it knows of one that fails', () => {
+    const of = (event: object, memory = emptyCatalog) =>
+      foldCatalog(memory, { kind: 'value', value: [entry('web')], at: 1, ...event }, policy, true);
+    expect(of({ partial: true, trouble: 'datacenter two: gone' }).state).to.deep.equal({
+      kind: 'waiting',
+      why: 'datacenter two: gone',
+    });
+    const whole = of({});
+    expect(whole.state).to.include({ kind: 'live' });
+    expect(of({ trouble: 'datacenter two: gone' }, whole).state).to.deep.include({
+      kind: 'held',
+      why: 'datacenter two: gone',
+      shrink: null,
+    });
+  });
 });

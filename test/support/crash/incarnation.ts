@@ -59,24 +59,12 @@ export class Incarnation {
       ballast: { scheduler: { maxActions: 10, maxConcurrent: 1 }, consul: { maxStaleMs: 10_000 } },
       services: new Map([[policy.service, policy]]),
     } as unknown as Configuration;
-    const inForce = (): Configuration => configuration;
-    const observed = {
-      configuration: inForce,
-      consul,
-      scores,
-      facts,
-      records,
-      ledgers,
-      pauses,
-      clock,
-      log,
-      onChange: wake,
-    };
+    const observed = { configuration, consul, scores, facts, records, ledgers, pauses, clock, log, onChange: wake };
     const observer = new Observer(observed);
     const applier = new Applier({ records, ledgers, gateway, steps, facts, journal, log });
     const metrics = new SchedulerMetrics(new Registry());
     const parts = {
-      configuration: inForce,
+      configuration,
       observer,
       applier,
       gateway,
@@ -124,6 +112,7 @@ const consulOf = (world: CrashWorld, fate: Fate): ConsulAccess => {
     },
     session: consul.session,
     health: () => Promise.reject(new Error('nobody asks')),
+    watchServices: () => Promise.reject(new Error('nobody asks')),
     watchHealth: async (service, _options, signal, onEvent) => {
       const node = { name: 'n1', address: '10.0.0.1' };
       const common = {
