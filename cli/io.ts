@@ -13,6 +13,8 @@ export interface Io {
   readonly clock: Clock;
   /** Aborts at Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
+  /** Calls back at each SIGHUP from now on; without it a hangup ends the program. */
+  readonly onHangup?: (listener: () => void) => void;
   /** Who is at the keyboard, for what is done in somebody's name. */
   readonly user: string;
 }

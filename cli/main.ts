@@ -39,6 +39,7 @@ const io: Io = {
   colour: process.stdout.isTTY && (noColour === undefined || noColour === ''),
   clock: systemClock,
   signal: ending.signal,
+  onHangup: (listener) => void process.on('SIGHUP', listener),
   user: user(),
 };
 

@@ -9,6 +9,7 @@ import { addMetricChecks } from './grammar/metrics.js';
 import { addOffline } from './grammar/offline.js';
 import type { Finish } from './grammar/options.js';
 import { addPauses } from './grammar/pauses.js';
+import { addQuery } from './grammar/query.js';
 import { addReads } from './grammar/reads.js';
 import { addScenarios } from './grammar/scenarios.js';
 import type { Io } from './io.js';
@@ -37,6 +38,6 @@ export const createProgram = (io: Io, finish: Finish): Command => {
     return contextOf(io, createApi({ engine, scheduler, token: io.env['BALLAST_TOKEN'] ?? null }));
   };
   const ground = { program, io, context, finish };
-  for (const add of [addReads, addPauses, addOffline, addScenarios, addMetricChecks]) add(ground);
+  for (const add of [addReads, addPauses, addOffline, addScenarios, addMetricChecks, addQuery]) add(ground);
   return program;
 };

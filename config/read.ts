@@ -60,11 +60,11 @@ export const parse = <T>(
   return { yaml, value: parsed.success && problems.length === 0 ? parsed.data : null, problems, warnings: [] };
 };
 
-/** YAML files of a folder by name; none where there is no folder. */
+/** YAML files of a folder by name, without hidden ones, which are an editor's or half written; none where there is no folder. */
 export const filesIn = (directory: string): readonly string[] => {
   try {
     return readdirSync(directory)
-      .filter((name) => /\.ya?ml$/.test(name))
+      .filter((name) => /^[^.].*\.ya?ml$/.test(name))
       .sort()
       .map((name) => join(directory, name));
   } catch {

@@ -2,6 +2,13 @@ import { BallastError } from '../lib/errors.js';
 import { type Loaded, loadConfiguration, type LoadOptions } from './load.js';
 import { formatProblem } from './problems.js';
 
+/** A folder, how it is read, and what it came to at the start. */
+export interface Loadable {
+  readonly directory: string;
+  readonly options: LoadOptions;
+  readonly started: Extract<Loaded, { ok: true }>;
+}
+
 /** For a start, where no good configuration is in force yet: throws a BallastError that lists every problem. */
 export const requireConfiguration = (directory: string, options: LoadOptions): Extract<Loaded, { ok: true }> => {
   const loaded = loadConfiguration(directory, options);

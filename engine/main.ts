@@ -1,7 +1,9 @@
 /** Wiring only: what the engine is made of, in the order in which it starts and stops. */
 import { join } from 'node:path';
-import { requireConfiguration } from '../config/required.js';
-import type { Configuration, ServicePolicy } from '../config/index.js';
+import { addConfigMetrics, configEndpoints } from '../config/api.js';
+import { Reloader, ServiceMemo, type Reloaded, type Trigger } from '../config/index.js';
+import { type Loadable, requireConfiguration } from '../config/required.js';
+import { watchConfiguration } from '../config/watch.js';
 import type { Clock } from '../lib/clock.js';
 import { createConsul } from '../lib/consul/index.js';
 import { createApp, listen } from '../lib/http/server.js';
@@ -9,14 +11,14 @@ import { createLog, type Log } from '../lib/log.js';
 import { runLoop } from '../lib/loop.js';
 import { version } from '../lib/version.js';
 import { addRoutes, Board, EngineMetrics } from './api/index.js';
-import { checkQuery, SeriesStore } from './derive/index.js';
+import { checkQuery, checkService, SeriesStore } from './derive/index.js';
 import { Evaluator } from './evaluator.js';
 import { PrometheusReader } from './prometheus/index.js';
 import { Registry } from './registry/index.js';
 import { PageFetcher, Scraper } from './scrape/index.js';
 import { HistoryStore } from './store/index.js';
 import { checkExpression } from './score/index.js';
-import { Services, ServiceSet, type ServiceChanges } from './services.js';
+import { Services, ServiceSet } from './services.js';
 import { Turns } from './turns.js';
 import { createWhatIf } from './whatif/index.js';
 
@@ -29,8 +31,8 @@ export interface EngineOptions {
 
 export interface RunningEngine {
   readonly url: string;
-  /** Takes other services while it runs. Throws a BallastError, and changes nothing, where a query cannot be used. */
-  replace(policies: readonly ServicePolicy[]): ServiceChanges;
+  /** Reads the configuration folder again, and takes all of it or nothing. */
+  reload(trigger: Trigger): Reloaded;
   /** Resolves when nothing runs any more and everything is written. */
   stop(): Promise<void>;
 }
@@ -42,10 +44,13 @@ export const runEngine = async ({
   log: given,
   signal,
 }: EngineOptions): Promise<RunningEngine> => {
-  const { configuration } = requireConfiguration(configDirectory, { env: process.env, checkQuery, checkExpression });
+  const checks = { checkQuery, checkExpression, checkService };
+  const loadable = { directory: configDirectory, options: { env: process.env, memo: new ServiceMemo(), ...checks } };
+  const started = requireConfiguration(loadable.directory, loadable.options);
+  const { configuration } = started;
   const log = given ?? createLog({ level: configuration.ballast.log.level, name: 'engine' });
   const ending = new AbortController();
-  const parts = assemble(configuration, clock, log);
+  const parts = assemble({ ...loadable, started }, clock, log);
   const server = await listen(parts.app, configuration.ballast.engine.listen).catch(async (error: unknown) => {
     await parts.close();
     throw error;
@@ -62,10 +67,11 @@ export const runEngine = async ({
   let stopping: Promise<void> | null = null;
   const stopOnce = (): Promise<void> => (stopping ??= stop());
   signal?.addEventListener('abort', () => void stopOnce(), { once: true });
-  return { url: server.url, replace: (policies) => parts.services.replace('file', policies), stop: stopOnce };
+  return { url: server.url, reload: (trigger) => parts.reloader.reload(trigger), stop: stopOnce };
 };
 
-const assemble = ({ ballast, services }: Configuration, clock: Clock, log: Log) => {
+const assemble = (loaded: Loadable, clock: Clock, log: Log) => {
+  const { ballast, services } = loaded.started.configuration;
   const { consul: consulConfig, engine } = ballast;
   const policies = [...services.values()];
   const consul = createConsul(consulConfig);
@@ -106,26 +112,44 @@ const assemble = ({ ballast, services }: Configuration, clock: Clock, log: Log) 
   });
   const turns = new Turns({ evaluator, scraper, registry, board, store, clock, log });
   const scored = new Services({ evaluator, registry, board, store, turns }, set);
-  metrics.configLoaded(clock.now());
   const whatIf = createWhatIf({ policy: (service) => scored.policy(service), env: process.env, clock });
+  const reloader = new Reloader({
+    ...loaded,
+    part: 'engine',
+    apply: (next, before) => {
+      scored.replace('file', [...next.services.values()]);
+      if (next.ballast.log.level !== before.ballast.log.level) log.level = next.ballast.log.level;
+    },
+    clock,
+    log,
+  });
+  addConfigMetrics(metrics.registry, reloader);
   const app = createApp({
     log,
     name: 'ballast-engine',
     version,
     tokens: engine.listen.tokens,
     metrics: metrics.registry,
-    ready: () => turns.readiness(),
-    routes: (to) => addRoutes(to, { board, clock, explain: (service, id) => evaluator.explain(service, id), whatIf }),
+    ready: () => turns.readiness(reloader.troubles),
+    routes: (to) =>
+      addRoutes(to, {
+        board,
+        clock,
+        explain: (service, id) => evaluator.explain(service, id),
+        whatIf,
+        configuration: configEndpoints(reloader),
+      }),
   });
   return {
     app,
-    services: scored,
+    reloader,
     run: async (signal: AbortSignal): Promise<void> => {
       await Promise.all([
         registry.run(signal),
         scraper.run(signal),
         turns.run(signal),
         runLoop({ name: 'tick', everyMs: 250, clock, log }, () => turns.tick(), signal),
+        watchConfiguration(reloader, { directory: loaded.directory, clock, log }, signal),
         runLoop({ name: 'sweep', everyMs: 1_000, clock, log }, () => turns.sweep(), signal),
       ]);
     },

@@ -57,13 +57,14 @@ export class Turns {
     this.#retarget();
   }
 
-  readiness(): Readiness {
+  /** `troubles`: what is wrong elsewhere without keeping scores from being made. */
+  readiness(others: readonly string[] = []): Readiness {
     const { evaluator, registry, store, board, clock } = this.#options;
     const services = evaluator.services.map(({ policy, firstListAt }) => {
       const windowMs = scoringWindowMs(policy.scrape.intervalMs);
       return { service: policy.service, discovery: registry.discovery(policy.service), firstListAt, windowMs };
     });
-    const troubles = store.problem === null ? [] : [store.problem];
+    const troubles = [...(store.problem === null ? [] : [store.problem]), ...others];
     const state = readiness({ answered: registry.answered, was: board.ready, services, troubles }, clock.now());
     if (state.ready) board.setReady();
     return state;

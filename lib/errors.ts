@@ -4,6 +4,8 @@ export interface BallastErrorOptions {
   /** The HTTP status that fits, where the error reaches a client. */
   readonly status?: number;
   readonly cause?: unknown;
+  /** What else a program may want to know of it: members of the problem that a client is sent. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /** An error that a person may have to act on: a stable code, a sentence with subject, value and limit, and what to do. */
@@ -11,6 +13,7 @@ export class BallastError extends Error {
   override readonly name = 'BallastError';
   readonly hint: string | null;
   readonly status: number | null;
+  readonly details: Readonly<Record<string, unknown>>;
 
   constructor(
     readonly code: string,
@@ -20,6 +23,7 @@ export class BallastError extends Error {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.hint = options.hint ?? null;
     this.status = options.status ?? null;
+    this.details = options.details ?? {};
   }
 }
 

@@ -3,8 +3,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import type { z } from 'zod';
-import { requireConfiguration } from '../config/required.js';
-import type { Configuration } from '../config/index.js';
+import { addConfigMetrics, configEndpoints } from '../config/api.js';
+import { Reloader, ServiceMemo, type Configuration, type Reloaded, type Trigger } from '../config/index.js';
+import { type Loadable, requireConfiguration } from '../config/required.js';
+import { watchConfiguration } from '../config/watch.js';
 import { createEngineClient } from '../engine/client/index.js';
 import type { Clock } from '../lib/clock.js';
 import { createConsul } from '../lib/consul/index.js';
@@ -41,6 +43,8 @@ export interface SchedulerOptions {
 
 export interface RunningService {
   readonly url: string;
+  /** Reads the configuration folder again, and takes all of it or nothing. */
+  reload(trigger: Trigger): Reloaded;
   /** Hands leadership over and ends; resolves when nothing runs any more. */
   stop(): Promise<void>;
 }
@@ -52,18 +56,21 @@ export const runScheduler = async ({
   log: given,
   signal,
 }: SchedulerOptions): Promise<RunningService> => {
-  const { configuration } = requireConfiguration(configDirectory, { env: process.env });
+  const loadable = { directory: configDirectory, options: { env: process.env, memo: new ServiceMemo() } };
+  const started = requireConfiguration(loadable.directory, loadable.options);
+  const { configuration } = started;
   const log = given ?? createLog({ level: configuration.ballast.log.level, name: 'scheduler' });
   const ending = new AbortController();
   signal?.addEventListener('abort', () => {
     ending.abort();
   });
-  const parts = assemble(configuration, clock, log, ending.signal);
+  const parts = assemble({ ...loadable, started }, clock, log, ending.signal);
   const server = await listen(parts.app, configuration.ballast.scheduler.listen);
   log.info({ url: server.url, services: configuration.services.size }, 'the scheduler listens');
   const running = Promise.all(parts.run());
   return {
     url: server.url,
+    reload: (trigger) => parts.reloader.reload(trigger),
     stop: async () => {
       ending.abort();
       await parts.finish();
@@ -78,8 +85,8 @@ export const runScheduler = async ({
 /** Longer than the usual grace of a stop and the start after it. */
 const lastStepMs = 60_000;
 
-const assemble = (configuration: Configuration, clock: Clock, log: Log, signal: AbortSignal) => {
-  const { ballast } = configuration;
+const assemble = (loaded: Loadable, clock: Clock, log: Log, signal: AbortSignal) => {
+  const { ballast } = loaded.started.configuration;
   const { consul: consulConfig, scheduler } = ballast;
   const consul = createConsul(consulConfig);
   const mirror = <S extends z.ZodType>(folder: string, schema: S): KvMirror<S> =>
@@ -108,6 +115,7 @@ const assemble = (configuration: Configuration, clock: Clock, log: Log, signal: 
     log,
   });
   const steps = new Steps(runtimeOf, permitStep(lock, ledgers, clock), clock, log, wake);
+  const configuration = () => reloader.configuration;
   const observer = new Observer({
     configuration,
     consul,
@@ -136,6 +144,12 @@ const assemble = (configuration: Configuration, clock: Clock, log: Log, signal: 
     clock,
     log,
   });
+  const apply = (next: Configuration, before: Configuration): void => {
+    observer.reconfigured();
+    if (next.ballast.log.level !== before.ballast.log.level) log.level = next.ballast.log.level;
+  };
+  const reloader = new Reloader({ ...loaded, part: 'scheduler', apply, clock, log });
+  addConfigMetrics(metrics.registry, reloader);
   const controls = new Controls(pauses, journal, clock);
   const app = createApp({
     log,
@@ -144,7 +158,10 @@ const assemble = (configuration: Configuration, clock: Clock, log: Log, signal: 
     tokens: scheduler.listen.tokens,
     metrics: metrics.registry,
     ready: () =>
-      turns.readiness([scores.trouble(), journal.trouble(), records.trouble(), ledgers.trouble(), pauses.trouble()]),
+      turns.readiness(
+        [scores.trouble(), journal.trouble(), records.trouble(), ledgers.trouble(), pauses.trouble()],
+        reloader.troubles,
+      ),
     routes: routes({
       shown: () => turns.shown(),
       leader: () => turns.leader(),
@@ -153,12 +170,14 @@ const assemble = (configuration: Configuration, clock: Clock, log: Log, signal: 
       pauses: controls,
       planText,
       now: () => clock.now(),
+      configuration: configEndpoints(reloader),
     }),
   });
   const leading = new AbortController();
   let acting: Promise<unknown> = Promise.resolve();
   return {
     app,
+    reloader,
     // Given back only when the last turn, reload and step are over: nobody else may act on what is half done.
     finish: async () => {
       await acting;
@@ -173,6 +192,7 @@ const assemble = (configuration: Configuration, clock: Clock, log: Log, signal: 
       pauses.run(signal),
       scores.run(signal),
       observer.run(signal),
+      watchConfiguration(reloader, { directory: loaded.directory, clock, log }, signal),
     ],
     close: () => {
       database.close();

@@ -15,12 +15,13 @@ import type { Gateway } from './gateway/types.js';
 import { gatewayEntries } from './journal/gateway.js';
 import type { Journal } from './journal/index.js';
 import { leadState } from './lead/index.js';
-import type { LeadState, Memory } from './model.js';
+import type { LeadState, Memory, World } from './model.js';
 import type { Observer } from './world/index.js';
 import type { KvMirror } from './world/mirror.js';
 
 export interface TurnParts {
-  readonly configuration: Configuration;
+  /** In force now. */
+  readonly configuration: () => Configuration;
   readonly observer: Observer;
   readonly applier: Applier;
   readonly gateway: Gateway | null;
@@ -66,14 +67,16 @@ export class Turns {
     return { leader: held, node: this.parts.lock.node, token, since: heldSince, text: why };
   }
 
-  readiness(troubles: readonly (string | null)[]): Readiness {
+  /** `troubles` keep it from its work, `notes` do not. */
+  readiness(troubles: readonly (string | null)[], notes: readonly string[] = []): Readiness {
     const wrong = troubles.filter((trouble) => trouble !== null);
     const lock = this.parts.lock.trouble();
     if (lock !== null) wrong.push(`the lock: ${lock}`);
-    const waiting = this.parts.configuration.services.size > 0 ? this.parts.observer.waitingFor() : [];
+    const waiting = this.parts.observer.waitingFor();
     if (waiting.length > 0) wrong.push(`no answer from Consul yet for ${waiting.join(', ')}`);
     if (this.last === null) wrong.push('nothing was decided yet');
-    return wrong.length === 0 ? { ready: true, why: this.lead().why } : { ready: false, why: wrong.join('; ') };
+    const ready = wrong.length === 0;
+    return { ready, why: [...(ready ? [this.lead().why] : wrong), ...notes].join('; ') };
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -89,6 +92,19 @@ export class Turns {
       await this.bell.wait(clock, everyMs, signal);
       await clock.sleep(gatherMs, signal).catch(() => undefined);
     }
+  }
+
+  /** A service that was added since goes on from what Consul holds of it: it may have been here before. */
+  private recalled(world: World): Memory {
+    const { services } = this.memory;
+    const added = world.services.filter(({ policy }) => !services.has(policy.service));
+    if (added.length === 0) return this.memory;
+    const held = this.parts.observer.memory().services;
+    const found = added.flatMap(({ policy: { service } }) => {
+      const record = held.get(service);
+      return record ? [[service, record] as const] : [];
+    });
+    return { services: new Map([...services, ...found]) };
   }
 
   private lead(): LeadState {
@@ -123,9 +139,9 @@ export class Turns {
     const now = clock.now();
     const lead = this.lead();
     const world = observer.snapshot(lead, gateway?.view() ?? null, steps.resultsNow(), now);
-    const memory = lead.held ? this.memory : observer.memory();
+    const memory = lead.held ? this.recalled(world) : observer.memory();
     const started = clock.mono();
-    const decision = decide(world, memory, configuration.ballast.scheduler, now);
+    const decision = decide(world, memory, configuration().ballast.scheduler, now);
     metrics.decided(clock.mono() - started, decision, world);
     if (lead.held) this.memory = decision.memory;
     this.last = { world, decision, at: now };
@@ -155,7 +171,7 @@ export class Turns {
   private followGateway(gateway: Gateway): void {
     let before: GatewayView = gateway.view();
     gateway.onChange((after) => {
-      const services = [...this.parts.configuration.services.values()];
+      const services = [...this.parts.configuration().services.values()];
       const serviceOf = (upstream: string): string | null =>
         services.find((policy) => policy.traffic?.upstream === upstream)?.service ?? null;
       this.parts.journal.write(gatewayEntries(before, after, serviceOf, this.parts.lock.state().token));

@@ -70,7 +70,16 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   [
     'cli',
     [
-      ...['lib', 'config', 'engine/client', 'engine/main', 'engine/derive', 'engine/scrape', 'engine/score'],
+      ...[
+        'lib',
+        'config',
+        'engine/client',
+        'engine/main',
+        'engine/model',
+        'engine/derive',
+        'engine/scrape',
+        'engine/score',
+      ],
       ...['scheduler/client', 'scheduler/main'],
     ],
   ],

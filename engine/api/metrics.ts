@@ -94,11 +94,6 @@ export class EngineMetrics {
     labelNames: ['service', 'outcome'] as const,
     registers: [this.registry],
   });
-  readonly #config = new Gauge({
-    name: 'ballast_config_loaded_timestamp_seconds',
-    help: 'When the configuration in force was loaded.',
-    registers: [this.registry],
-  });
 
   constructor(sources: MetricsSources) {
     collectDefaultMetrics({ register: this.registry });
@@ -112,9 +107,5 @@ export class EngineMetrics {
 
   evaluated(service: string, outcome: 'done' | 'failed', count: number): void {
     this.#evaluations.inc({ service, outcome }, count);
-  }
-
-  configLoaded(now: number): void {
-    this.#config.set(now / 1000);
   }
 }

@@ -16,6 +16,8 @@ export interface RoutesOptions {
   /** Null: nothing was judged of it yet. */
   readonly explain: (service: string, instance: string) => wire.Explanation | null;
   readonly whatIf?: WhatIfOptions;
+  /** What is said and done about the configuration. */
+  readonly configuration?: readonly Endpoint[];
 }
 
 const about = {
@@ -41,6 +43,7 @@ const endpointsOf = (options: RoutesOptions): readonly Endpoint[] => [
   ...scoreEndpoints(options),
   ...statusEndpoints(options),
   ...(options.whatIf ? whatIfEndpoints(options.whatIf) : []),
+  ...(options.configuration ?? []),
 ];
 
 /** The engine's HTTP API, on the app itself. Shapes are the wire types; `/v1/openapi.json` is made of the same table. */

@@ -4,8 +4,8 @@ import { levels, scoringWindowMs } from '../../config/index.js';
 import { BallastError } from '../../lib/errors.js';
 import { evidenceWindowsMs } from './evidence.js';
 import { childrenOf, type Expr } from './promql/ast.js';
-import { parseQuery, type ParseOptions } from './promql/parse.js';
-import type { QueryProblem } from './promql/problem.js';
+import { parseQuery, type ParsedQuery, type ParseOptions } from './promql/parse.js';
+import { problemText, type QueryProblem } from './promql/problem.js';
 import { createSelector, type Selector } from './promql/selector.js';
 import type { PageKind } from '../model.js';
 import { answer, answered, answerOf, pageOf, scrapesOwn, type MetricPage } from './metric-page.js';
@@ -47,8 +47,25 @@ export const processStart = createSelector('process_start_time_seconds', []);
 
 /** A query whose position does not depend on a service: syntax, functions and types. Null: it can be used. */
 export const checkQuery = (text: string): QueryProblem | null => {
-  const parsed = parseQuery(text, { rateIntervalMs: scoringWindowMs(5_000) });
+  const parsed = parseLive(text, { rateIntervalMs: scoringWindowMs(5_000) });
   return parsed.ok ? null : parsed.problem;
+};
+
+/** A metric is judged now, by samples that were already taken. */
+const parseLive = (text: string, options: ParseOptions): ParsedQuery => {
+  const parsed = parseQuery(text, options);
+  const early = parsed.ok ? findFuture(parsed.expr) : null;
+  if (!early) return parsed;
+  return { ok: false, problem: { message: 'a negative offset asks for the future', ...early.span } };
+};
+
+const findFuture = (expr: Expr): Expr | null => {
+  if ((expr.kind === 'instant' || expr.kind === 'range') && expr.offsetMs < 0) return expr;
+  for (const child of childrenOf(expr)) {
+    const found = findFuture(child);
+    if (found) return found;
+  }
+  return null;
 };
 
 /** Throws BallastError `bad-query` with service, metric and position. */
@@ -128,18 +145,13 @@ const parseOptions = ({ scrape, system }: ServicePolicy, level: Level): ParseOpt
 });
 
 const compileAt = (service: ServicePolicy, what: string, text: string, level: Level): Expr => {
-  const parsed = parseQuery(text, parseOptions(service, level));
+  const parsed = parseLive(text, parseOptions(service, level));
   if (!parsed.ok) throw badQuery(service, what, text, parsed.problem);
   return parsed.expr;
 };
 
-const badQuery = (
-  service: ServicePolicy,
-  what: string,
-  text: string,
-  { message, from, to }: QueryProblem,
-): BallastError =>
-  new BallastError('bad-query', `${service.service}: ${what}: ${message} (characters ${from} to ${to} of "${text}")`, {
+const badQuery = (service: ServicePolicy, what: string, text: string, problem: QueryProblem): BallastError =>
+  new BallastError('bad-query', `${service.service}: ${what}: ${problemText(problem, text)}`, {
     hint: `correct the query of ${what} in ${service.file}`,
   });
 

@@ -1,3 +1,4 @@
+export { checkService } from './check.js';
 export { checkQuery, compileService, type CompiledMetric, type CompiledService } from './compile.js';
 export { createFilter, createFilters, seriesFilter } from './filter.js';
 export { observe, type ObserveInputs } from './observe.js';

@@ -1,15 +1,12 @@
 import type { Labels } from '../model.js';
-import type { SeriesSource } from './promql/evaluate.js';
+import { lookbackMs, type SeriesSource } from './promql/evaluate.js';
 import { withLabel } from './promql/labels.js';
-import type { Samples } from './promql/range-functions.js';
+import type { Samples } from './promql/samples.js';
 import type { Selector } from './promql/selector.js';
 import type { Scope } from './scope.js';
 import { cell, type Block } from './store/block.js';
 import type { Series } from './store/interning.js';
 import { ageAtOrBefore } from './store/page.js';
-
-/** Prometheus's default: a series without a sample for as long has ended. */
-const lookbackMs = 5 * 60_000;
 
 /** Grows as needed, is never handed out for keeping. */
 let times = new Float64Array(256);
@@ -37,7 +34,7 @@ export class ScopeView implements SeriesSource {
     this.startMs = afterMs === null ? -Infinity : this.#start();
   }
 
-  instant(selector: Selector, atMs: number, visit: (labels: Labels, value: number) => void): void {
+  instant(selector: Selector, atMs: number, visit: (labels: Labels, value: number, sampledAtMs: number) => void): void {
     this.#each(selector, (block, place, labels) => {
       for (let age = ageAtOrBefore(block, atMs); age < block.count; age++) {
         const state = block.cellAt(place, age);
@@ -46,7 +43,7 @@ export class ScopeView implements SeriesSource {
         if (state === cell.kept || sampledAt > atMs) continue;
         if (sampledAt <= atMs - lookbackMs || (this.afterMs !== null && sampledAt <= this.afterMs)) return;
         this.newest = Math.max(this.newest, sampledAt);
-        return visit(labels, block.valueAt(place, age));
+        return visit(labels, block.valueAt(place, age), sampledAt);
       }
     });
   }

@@ -1,7 +1,6 @@
-import type { Dispatcher } from 'undici';
 import { unfitType } from './format.js';
 
-/** What came back over the wire, before anybody reads it. */
+/** What came back over the wire, before anybody reads it. Of a body the bytes are lent: see {@link BodyCollector}. */
 export type Answer =
   | { readonly kind: 'body'; readonly body: Buffer; readonly contentType: string | null }
   /** It answered, with something that cannot be a metrics page. */
@@ -27,82 +26,71 @@ export const unfitHead = (
 
 const tooLarge = (limit: number, what: string): string => `it is larger than the limit of ${limit} bytes (${what})`;
 
-class Cut extends Error {}
-
 /**
- * Collects one answer, counting while it streams: what is too large, or no page anyway, is cut at once.
- * Calls `done` exactly once.
+ * Collects one answer, counting while it comes: what is too large, or no page anyway, is given up at once.
+ * Calls `done` exactly once. The bytes of a body are lent until `done` returns.
  */
-export class BodyCollector implements Dispatcher.DispatchHandler {
-  readonly #chunks: Buffer[] = [];
+export class BodyCollector {
+  #chunks: Buffer[] = [];
+  /** How many of them are copies. */
+  #copied = 0;
   #size = 0;
   #answered = false;
   #contentType: string | null = null;
   #finished = false;
-  /** Nothing more will come over the connection. */
-  #ended = false;
 
   constructor(
     readonly limit: number,
-    /** Aborts when nobody waits for this answer any more. */
-    readonly over: AbortSignal,
     readonly done: (answer: Answer) => void,
   ) {}
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    const end = (): void => {
-      if (!this.#ended) controller.abort(new Cut('nobody waits for it'));
-    };
-    if (this.over.aborted) end();
-    else this.over.addEventListener('abort', end, { once: true });
+  /** It began to answer. */
+  get answered(): boolean {
+    return this.#answered;
   }
 
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
-    if (status < 200) return;
+  /** False: nothing more is wanted. */
+  head(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): boolean {
     this.#answered = true;
     this.#contentType = single(headers['content-type']) || null;
     const why = unfitHead(status, headers, this.limit);
-    if (why !== null) this.#cut(controller, why);
+    return why === null || this.#cut(why);
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#finished) return;
+  /** False: nothing more is wanted. */
+  data(chunk: Buffer): boolean {
+    if (this.#finished) return false;
     this.#size += chunk.length;
     this.#chunks.push(chunk);
-    if (this.#size > this.limit) this.#cut(controller, tooLarge(this.limit, 'counted while it came'));
+    return this.#size <= this.limit || this.#cut(tooLarge(this.limit, 'counted while it came'));
   }
 
-  onResponseEnd(): void {
-    this.#ended = true;
+  /** What was lent so far is about to be overwritten. */
+  keep(): void {
+    for (; this.#copied < this.#chunks.length; this.#copied++)
+      this.#chunks[this.#copied] = Buffer.from(this.#chunks[this.#copied] ?? '');
+  }
+
+  end(): void {
     const [only, ...more] = this.#chunks;
     const body =
       only === undefined ? Buffer.alloc(0) : more.length === 0 ? only : Buffer.concat(this.#chunks, this.#size);
     this.#finish({ kind: 'body', body, contentType: this.#contentType });
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#ended = true;
+  fail(error: Error): void {
     this.#finish({ kind: 'failed', error, answered: this.#answered });
   }
 
-  /** It took too long; the caller aborts `over`. */
-  giveUp(why: string): void {
-    this.#finish({ kind: 'failed', error: new Error(why), answered: this.#answered });
-  }
-
-  #cut(controller: Dispatcher.DispatchController, why: string): void {
-    this.#ended = true;
+  #cut(why: string): false {
     this.#finish({ kind: 'unfit', why });
-    controller.abort(new Cut(why));
+    return false;
   }
 
   #finish(answer: Answer): void {
     if (this.#finished) return;
     this.#finished = true;
+    this.#chunks = [];
     this.done(answer);
   }
 }

@@ -8,7 +8,7 @@ const causes = (error: Error): readonly Error[] => {
   return [error, ...(error.cause instanceof Error ? causes(error.cause) : []), ...nested.flatMap(causes)];
 };
 
-const peerClosed = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+const peerClosed = new Set(['ECLOSED', 'UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 /** The peer hung up, rather than being slow, absent or closed. */
 export const isHangUp = (error: Error): boolean => causes(error).some((each) => peerClosed.has(codeOf(each)));
@@ -17,6 +17,7 @@ const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
   EPIPE: 'connection reset',
+  ECLOSED: 'connection closed before the answer was complete',
   UND_ERR_SOCKET: 'connection closed before the answer was complete',
   UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
   ETIMEDOUT: 'no connection in time',
@@ -35,7 +36,9 @@ export const outcomeOf = (error: Error, answered = false): ScrapeOutcome => {
   const codes = all.map(codeOf);
   const refused = codes.includes('ECONNREFUSED');
   if (refused) return { kind: 'refused', why: 'connection refused' };
-  const garbled = all.find((each) => each.name === 'HTTPParserError' || codeOf(each) === 'UND_ERR_HEADERS_OVERFLOW');
+  const garbled = all.find(
+    (each) => each.name === 'NotHttp' || each.name === 'HTTPParserError' || codeOf(each) === 'UND_ERR_HEADERS_OVERFLOW',
+  );
   if (garbled) return { kind: 'unreadable', why: `its answer is not HTTP: ${messageOf(garbled)}` };
   const known = codes.find((code) => Object.hasOwn(words, code));
   return {

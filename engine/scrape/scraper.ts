@@ -32,7 +32,7 @@ interface Entry {
 }
 
 /** Starts closer together than this share a wake-up of the loop, which is never before the due time. */
-const tickMs = 2;
+const tickMs = 5;
 
 const sameAddress = (one: Target, other: Target): boolean =>
   one.url === other.url && one.intervalMs === other.intervalMs;
@@ -151,14 +151,21 @@ export class Scraper {
   async #sleep(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     const over = new AbortController();
+    const ended = new Promise<void>((resolve) =>
+      over.signal.addEventListener('abort', () => resolve(), { once: true }),
+    );
     const end = (): void => over.abort();
     signal.addEventListener('abort', end, { once: true });
-    const ended = aborted(over.signal);
     const ms = Math.max(tickMs, this.#due.next - clock.mono());
     const slept = this.#due.size === 0 ? ended : clock.sleep(ms, over.signal).catch(() => undefined);
-    await Promise.race([slept, this.#woken(), ended]);
+    const isEarly = await Promise.race([
+      slept.then(() => false),
+      this.#woken().then(() => true),
+      ended.then(() => true),
+    ]);
     signal.removeEventListener('abort', end);
-    end();
+    // Nothing is left to be ended where the time was slept through: that is hundreds of times a second, and aborting dear.
+    if (isEarly) end();
   }
 
   #woken(): Promise<void> {
@@ -167,8 +174,3 @@ export class Scraper {
     });
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });

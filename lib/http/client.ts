@@ -53,8 +53,8 @@ const refusal = (answer: AxiosResponse<unknown>, url: string): BallastError => {
     return new BallastError(`HTTP_${answer.status}`, `${url} answered ${answer.status} ${answer.statusText}`, {
       status: answer.status,
     });
-  const { code, detail, hint, status } = problem.data;
-  return new BallastError(code, detail, hint === undefined ? { status } : { status, hint });
+  const { code, detail, hint, status, type: _, title: __, ...details } = problem.data;
+  return new BallastError(code, detail, { status, details, ...(hint === undefined ? {} : { hint }) });
 };
 
 const failure = (thrown: unknown, url: string, timeoutMs: number): BallastError => {

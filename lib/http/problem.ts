@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { BallastError, toError } from '../errors.js';
 import type { Log } from '../log.js';
 
-/** RFC 9457 with the code of the error, which stays the same while words may change. */
-export const problemSchema = z.object({
+/** RFC 9457 with the code of the error, which stays the same while words may change. Some carry further members. */
+export const problemSchema = z.looseObject({
   type: z.string(),
   title: z.string(),
   status: z.number(),
@@ -15,7 +15,14 @@ export const problemSchema = z.object({
 });
 export type ProblemBody = z.infer<typeof problemSchema>;
 
-export const problemOf = (status: number, code: string, detail: string, hint: string | null = null): ProblemBody => ({
+export const problemOf = (
+  status: number,
+  code: string,
+  detail: string,
+  hint: string | null = null,
+  details: Readonly<Record<string, unknown>> = {},
+): ProblemBody => ({
+  ...details,
   type: `urn:ballast:problem:${code.toLowerCase().replaceAll('_', '-')}`,
   title: STATUS_CODES[status] ?? 'Error',
   status,
@@ -33,7 +40,7 @@ const clientErrorSchema = z.object({ status: z.number().int().min(400).max(499),
 
 const toProblem = (error: Error): ProblemBody | null => {
   if (error instanceof BallastError && error.status !== null)
-    return problemOf(error.status, error.code, error.message, error.hint);
+    return problemOf(error.status, error.code, error.message, error.hint, error.details);
   if (error instanceof z.ZodError) return problemOf(400, 'INVALID_REQUEST', z.prettifyError(error));
   const client = clientErrorSchema.safeParse(error);
   return client.success ? problemOf(client.data.status, 'INVALID_REQUEST', client.data.message) : null;

@@ -1,6 +1,7 @@
-import type { Application, Request, Response } from 'express';
+import type { Express, Request, Response } from 'express';
 import { z } from 'zod';
 import { BallastError } from '../../lib/errors.js';
+import { serve, type Endpoint } from '../../lib/http/endpoints.js';
 import {
   actionSchema,
   instanceViewSchema,
@@ -31,6 +32,8 @@ export interface ApiParts {
   };
   readonly planText: (plan: Plan) => string;
   readonly now: () => number;
+  /** What is said and done about the configuration. */
+  readonly configuration?: readonly Endpoint[];
 }
 
 const listQuery = z.object({
@@ -61,7 +64,7 @@ const decided = (parts: ApiParts): Shown => {
 /** The scheduler's HTTP API under `/v1`. GET never changes anything. */
 export const routes =
   (parts: ApiParts) =>
-  (app: Application): void => {
+  (app: Express): void => {
     app.get('/v1/instances', (_req, res) => {
       res.json({ instances: instanceViews(decided(parts)).map((view) => instanceViewSchema.encode(view)) });
     });
@@ -87,9 +90,10 @@ export const routes =
       res.json(leaderViewSchema.encode(parts.leader()));
     });
     pauseRoutes(parts, app);
+    serve(app, parts.configuration ?? []);
   };
 
-const pauseRoutes = ({ pauses, now }: ApiParts, app: Application): void => {
+const pauseRoutes = ({ pauses, now }: ApiParts, app: Express): void => {
   app.get('/v1/pause', (_req, res) => {
     res.json({ pauses: pauses.list().map((pause) => pauseSchema.encode(pause)) });
   });

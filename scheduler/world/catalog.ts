@@ -15,6 +15,9 @@ export const emptyCatalog: CatalogMemory = {
   shrink: newShrink,
 };
 
+/** Consul is asked for other instances of the service now: its next list may lose as many as it likes. */
+export const reselectCatalog = ({ state }: CatalogMemory): CatalogMemory => ({ state, shrink: newShrink });
+
 export type CatalogEvent =
   | {
       readonly kind: 'value';

@@ -87,7 +87,7 @@ describe('ballast check metrics', () => {
     const bytes = Buffer.from('ü1\n\nsecond\nlast');
     const chunks = Array.from(bytes, (byte) => Uint8Array.of(byte));
     const lines: string[] = [];
-    for await (const line of linesOf(Readable.from(chunks) as AsyncIterable<Uint8Array>)) lines.push(line);
+    for await (const some of linesOf(Readable.from(chunks) as AsyncIterable<Uint8Array>)) lines.push(...some);
     expect(lines).to.deep.equal(['ü1', '', 'second', 'last']);
   });
 });

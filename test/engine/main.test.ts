@@ -8,7 +8,8 @@ import {
   type Explanation,
   type InstanceScore,
 } from '../../engine/client/index.js';
-import { loadConfiguration } from '../../config/index.js';
+import { z } from 'zod';
+import { configStateSchema, problemSchema, reloadSchema } from '../../config/wire.js';
 import { runEngine, type RunningEngine } from '../../engine/main.js';
 import { systemClock } from '../../lib/clock.js';
 import { BallastError } from '../../lib/errors.js';
@@ -280,17 +281,12 @@ describeWith('consul', 'the engine, on a real Consul', function () {
     first().mode = 'errors';
     await until(oneIs('red'));
     const before = await scores();
-    const loaded = loadConfiguration(config(), { env: {} });
-    if (!loaded.ok) throw new Error('no configuration');
-    const policies = [...loaded.configuration.services.values()];
-    expect(engine?.replace(policies)).to.deep.equal({ added: [], changed: [], removed: [] });
+    await put('/v1/agent/service/register', { ID: 'users-1', Name: 'users', Port: first().port });
     writeFileSync(join(config(), 'services', 'orders.yaml'), serviceFile.replace('critical: 95%', 'critical: 96%'));
     writeFileSync(join(config(), 'services', 'users.yaml'), serviceFile.replace('service: orders', 'service: users'));
-    const edited = loadConfiguration(config(), { env: {} });
-    if (!edited.ok) throw new Error('no configuration');
-    const changes = engine?.replace([...edited.configuration.services.values()]);
+    const reload = await fetch(`${engine?.url}/-/reload`, { method: 'POST' });
+    const { changes } = reloadSchema.parse(await reload.json());
     expect(changes).to.deep.equal({ added: ['users'], changed: ['orders'], removed: [] });
-    await put('/v1/agent/service/register', { ID: 'users-1', Name: 'users', Port: first().port });
     const hash = before.get('orders-1')?.policy;
     const seen = new Set<string>();
     await eventually(async () => {
@@ -304,9 +300,31 @@ describeWith('consul', 'the engine, on a real Consul', function () {
       expect(now.get('orders-1')?.policy).to.not.equal(hash);
     });
     expect([...seen].sort()).to.deep.equal(['orders-1 red', 'orders-2 green', 'orders-3 green']);
-    engine?.replace(policies);
+    rmSync(join(config(), 'services', 'users.yaml'));
     await until(oneIs('red'));
     await fetch(`${consul.url}/v1/agent/service/deregister/users-1`, { method: 'PUT' });
+  });
+
+  it('keeps the last good configuration, and says where it can that the one on disk is refused', async () => {
+    await start();
+    await until(allGreen);
+    const path = join(config(), 'services', 'orders.yaml');
+    const get = async (path: string): Promise<string> => (await fetch(`${engine?.url}${path}`)).text();
+    writeFileSync(path, serviceFile.replace('critical: 10%', 'critical: 10 percent'));
+    const answer = await fetch(`${engine?.url}/-/reload`, { method: 'POST' });
+    expect(answer.status).to.equal(422);
+    expect(answer.headers.get('content-type')).to.match(/^application\/problem\+json/);
+    const { problems } = z.object({ problems: z.array(problemSchema) }).parse(await answer.json());
+    expect(problems).to.have.length(1);
+    expect(problems[0]).to.include({ file: path, line: 9, path: 'metrics.error_ratio.critical' });
+    expect(await get('/metrics')).to.match(/^ballast_config_last_reload_successful 0$/m);
+    const state = configStateSchema.parse(JSON.parse(await get('/v1/config')));
+    expect(state).to.deep.include({ ok: false, problems });
+    expect(await get('/-/ready')).to.match(/the configuration is refused and the last good one stays: .*orders.yaml:9/);
+    await until(allGreen);
+    writeFileSync(path, serviceFile);
+    await eventually(async () => expect(await get('/metrics')).to.match(/last_reload_successful 1$/m));
+    expect((await fetch(`${engine?.url}/-/reload`)).status).to.equal(405);
   });
 
   it('goes on where a damaged history file was', async () => {

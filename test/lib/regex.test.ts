@@ -8,7 +8,7 @@ const matches = (source: string, value: string): boolean => {
   return regex.test(value);
 };
 
-describe('safe regexes', () => {
+describe('label regexes', () => {
   const rows: readonly (readonly [source: string, yes: readonly string[], no: readonly string[]])[] = [
     ['', [''], ['a']],
     ['abc', ['abc'], ['ab', 'abcd', 'xabc']],
@@ -30,6 +30,17 @@ describe('safe regexes', () => {
     ['a*?b', ['b', 'aab'], ['a']],
     ['\\/api\\/v1\\/.*', ['/api/v1/x'], ['/api/v2/x']],
     ['(a*)*', ['', 'aaa'], ['b']],
+    ['GET|POST', ['GET', 'POST'], ['', 'GET|POST', 'get']],
+    ['\\pL+', ['añß'], ['a1', '']],
+    ['[[:digit:]]+', ['42'], ['4x']],
+    ['(?:(?i)a)b', ['ab', 'Ab'], ['aB']],
+    ['\\Qa.b\\E', ['a.b'], ['axb']],
+    ['a\\b.*', ['a', 'a-b'], ['ab']],
+    ['(?-s).', ['a'], ['\n']],
+    ['.', ['a', '\n', '😀'], ['', 'ab']],
+    ['\\x{1F600}', ['😀'], ['x']],
+    ['a{,2}', ['a{,2}'], ['a', 'aa']],
+    ['((a+)+)+', ['aaa'], ['', 'ab']],
   ];
   for (const [source, yes, no] of rows)
     it(`${source || 'nothing'} matches whole values only`, () => {
@@ -48,11 +59,13 @@ describe('safe regexes', () => {
     'a{2000}',
     '(a{100}){100}',
     '\\1',
-    '\\pL',
+    '\\8',
+    '\\pX',
     '(?=a)',
     '(?<!a)',
-    '[[:alpha:]]',
-    '((a+)+)+',
+    '[[:foo:]]',
+    '[a-\\d]',
+    '\\C',
     '\\',
   ])
     it(`refuses ${source}`, () => expect(compileRegex(source)).to.have.property('ok', false));
@@ -75,6 +88,22 @@ describe('safe regexes', () => {
       { numRuns: 500 },
     );
   });
+
+  const expansions: readonly (readonly [regex: string, value: string, template: string, result: string | null])[] = [
+    ['(.*)-(.*)', 'a-b', '$2/$1', 'b/a'],
+    ['(?P<x>.*)-(?P<y>.*)', 'a-b', '${y}$x', 'ba'],
+    ['(.*)', 'a', '$1x', ''],
+    ['(.*)', 'a', '${1}x', 'ax'],
+    ['(.*)', 'a', '$0 $$1 $ $- $2 $nope', 'a $1 $ $-  '],
+    ['(a)|(b)', 'b', '[$1$2]', '[b]'],
+    ['a', 'ab', 'x', null],
+    ['', '', 'x', 'x'],
+  ];
+  for (const [source, value, template, result] of expansions)
+    it(`${source || 'nothing'} puts ${value || 'nothing'} into ${template}`, () => {
+      const regex = compileRegex(source);
+      expect(regex.ok && regex.expand(value, template)).to.equal(result);
+    });
 
   it('never throws', () => {
     const piece = fc.constantFrom(

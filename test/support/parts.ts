@@ -1,7 +1,7 @@
 import type { Context, Suite } from 'mocha';
 
 /** The real parts that some tests need. */
-export type Part = 'consul' | 'nginx' | 'docker' | 'prometheus';
+export type Part = 'consul' | 'nginx' | 'docker' | 'node-exporter' | 'prometheus' | 'haproxy';
 
 /** Whether the person who runs the tests said, by `BALLAST_SKIP=docker,nginx`, that a part cannot be had here. */
 export const isSkipped = (part: Part, list: string | undefined = process.env['BALLAST_SKIP']): boolean =>

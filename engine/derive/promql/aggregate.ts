@@ -1,67 +1,126 @@
 import type { Labels } from '../../model.js';
-import type { AggregateOperator, Grouping } from './ast.js';
-import { keyOf, memo, nameLabel, omit, pick } from './labels.js';
-import { Sum } from './range-functions.js';
-import type { Vector } from './values.js';
+import {
+  aggregatesByNumber,
+  plainAggregates,
+  type AggregateOperator,
+  type Grouping,
+  type PlainAggregate,
+} from './ast.js';
+import { keyOf, noLabels, onlyLabels, withLabel } from './labels.js';
+import { EvaluationError } from './problem.js';
+import { byValue, maxOf, meanOf, minOf, quantileOf, sumOf, varianceOf } from './statistics.js';
+import type { Element, Vector } from './values.js';
 
 type Reduce = (values: readonly number[]) => number;
 
-const sum: Reduce = (values) => {
-  const total = new Sum();
-  for (const value of values) total.add(value);
-  return total.value;
-};
-
-/** NaN gives way to any number, as in Prometheus. */
-const extreme =
-  (better: (value: number, best: number) => boolean): Reduce =>
-  (values) =>
-    values.reduce((best, value) => (better(value, best) || Number.isNaN(best) ? value : best));
-
-const reducers: Readonly<Record<AggregateOperator, Reduce>> = {
-  sum,
-  avg: (values) => sum(values) / values.length,
-  min: extreme((value, best) => value < best),
-  max: extreme((value, best) => value > best),
+const reducers: Readonly<Record<PlainAggregate, Reduce>> = {
+  sum: (values) => sumOf(values, values.length),
+  avg: (values) => meanOf(values, values.length),
+  min: (values) => minOf(values, values.length),
+  max: (values) => maxOf(values, values.length),
   count: (values) => values.length,
+  group: () => 1,
+  stddev: (values) => Math.sqrt(varianceOf(values, values.length)),
+  stdvar: (values) => varianceOf(values, values.length),
 };
 
-export const isAggregate = (name: string): name is AggregateOperator => Object.hasOwn(reducers, name);
-export const aggregateNames = Object.keys(reducers);
+export const aggregateNames: readonly AggregateOperator[] = [...plainAggregates, ...aggregatesByNumber, 'count_values'];
 
-interface Group {
-  readonly labels: Labels;
-  readonly key: string;
+const isPlain = (operator: AggregateOperator): operator is PlainAggregate => Object.hasOwn(reducers, operator);
+
+export interface Aggregation {
+  readonly operator: AggregateOperator;
+  readonly grouping: Grouping;
+  /** NaN, and the empty string, where the operator takes none. */
+  readonly number: number;
+  readonly label: string;
 }
 
-const groupOf = ({ without, labels: names }: Grouping, labels: Labels): Group => {
-  const kept = without ? omit(labels, [...names, nameLabel]) : pick(labels, names);
-  return { labels: kept, key: keyOf(kept) };
-};
-
-/** Each series falls into the same group each time: found once per grouping and labels. */
-const groupings = new WeakMap<Grouping, (labels: Labels) => Group>();
-
-const groupsOf = (grouping: Grouping): ((labels: Labels) => Group) => {
-  let known = groupings.get(grouping);
-  if (!known) groupings.set(grouping, (known = memo((labels) => groupOf(grouping, labels))));
-  return known;
-};
-
-const everything: Labels = {};
-
-export const aggregate = (operator: AggregateOperator, grouping: Grouping, vector: Vector): Vector => {
-  const reduce = reducers[operator];
-  if (vector.length === 0) return [];
-  if (!grouping.without && grouping.labels.length === 0)
-    return [{ labels: everything, value: reduce(vector.map(({ value }) => value)) }];
-  const find = groupsOf(grouping);
-  const groups = new Map<string, { readonly labels: Labels; readonly values: number[] }>();
-  for (const { labels, value } of vector) {
-    const { labels: kept, key } = find(labels);
-    const group = groups.get(key);
-    if (group) group.values.push(value);
-    else groups.set(key, { labels: kept, values: [value] });
+export const aggregate = ({ operator, grouping, number, label }: Aggregation, vector: Vector): Vector => {
+  if (isPlain(operator)) return reduced(grouping, vector, reducers[operator]);
+  switch (operator) {
+    case 'quantile':
+      return reduced(grouping, vector, (values) => quantileOf(number, values, values.length));
+    case 'topk':
+      return chosen(grouping, vector, number, (one, other) => -byValue(one.value, other.value));
+    case 'bottomk':
+      return chosen(grouping, vector, number, fromBelow);
+    case 'count_values':
+      return countValues(grouping, vector, label);
   }
-  return [...groups.values()].map(({ labels, values }) => ({ labels, value: reduce(values) }));
+};
+
+interface Group<Kept> {
+  readonly labels: Labels;
+  readonly kept: Kept[];
+}
+
+const groupsOf = <Kept>(
+  grouping: Grouping,
+  vector: Vector,
+  keep: (element: Element) => Kept,
+): Iterable<Group<Kept>> => {
+  if (vector.length === 0) return [];
+  if (!grouping.without && grouping.labels.length === 0) return [{ labels: noLabels, kept: vector.map(keep) }];
+  const groups = new Map<string, Group<Kept>>();
+  for (const element of vector) {
+    const labels = grouping.of(element.labels);
+    const key = keyOf(labels);
+    const group = groups.get(key);
+    if (group) group.kept.push(keep(element));
+    else groups.set(key, { labels, kept: [keep(element)] });
+  }
+  return groups.values();
+};
+
+const valueOf = ({ value }: Element): number => value;
+
+const reduced = (grouping: Grouping, vector: Vector, reduce: Reduce): Vector => {
+  const result: Element[] = [];
+  for (const { labels, kept } of groupsOf(grouping, vector, valueOf)) result.push({ labels, value: reduce(kept) });
+  return result;
+};
+
+/** NaN comes last here as well: it is neither large nor small. */
+const fromBelow = (one: Element, other: Element): number => {
+  if (Number.isNaN(one.value) || Number.isNaN(other.value)) return -byValue(one.value, other.value);
+  return byValue(one.value, other.value);
+};
+
+/** The first `count` elements of each group in that order, as they are. */
+const chosen = (
+  grouping: Grouping,
+  vector: Vector,
+  count: number,
+  order: (one: Element, other: Element) => number,
+): Vector => {
+  if (!(Math.abs(count) < 2 ** 63)) throw new EvaluationError(`${count} is no number of elements`);
+  if (count < 1) return [];
+  const result: Element[] = [];
+  for (const { kept } of groupsOf(grouping, vector, (element) => element))
+    result.push(...kept.sort(order).slice(0, Math.trunc(count)));
+  return result;
+};
+
+/** The value becomes a label; how many elements had it becomes the value. */
+const countValues = (grouping: Grouping, vector: Vector, label: string): Vector => {
+  const labels = [...grouping.labels, label];
+  const counted = grouping.without ? grouping : { without: false, labels, of: onlyLabels(labels) };
+  const labelled = vector.map((element) => ({
+    labels: withLabel(element.labels, label, digitsOf(element.value)),
+    value: element.value,
+  }));
+  return reduced(counted, labelled, reducers.count);
+};
+
+/** As Go writes a number without exponent. */
+const digitsOf = (value: number): string => {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+  const text = Object.is(value, -0) ? '-0' : String(value);
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?e([+-]\d+)$/.exec(text) ?? [];
+  if (whole === '') return text;
+  const digits = whole + fraction;
+  const point = whole.length + Number(exponent);
+  if (point >= digits.length) return sign + digits.padEnd(point, '0');
+  return `${sign}0.${'0'.repeat(-point)}${digits}`;
 };

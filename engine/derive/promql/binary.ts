@@ -1,14 +1,14 @@
-import type { Labels } from '../../model.js';
 import {
   isComparison,
   isSet,
   type Arithmetic,
+  type Binary,
   type Comparison,
   type Matching,
-  type Operator,
   type SetOperator,
 } from './ast.js';
-import { dropName, keyOf, nameLabel, omit, pick } from './labels.js';
+import { join } from './join.js';
+import { dropName, keyOf } from './labels.js';
 import { EvaluationError } from './problem.js';
 import { distinct, scalar, vectorOf, type Element, type Value, type Vector } from './values.js';
 
@@ -35,25 +35,23 @@ const compare: Readonly<Record<Comparison, (left: number, right: number) => bool
   '<=': (left, right) => left <= right,
 };
 
-export interface Operation {
-  readonly operator: Operator;
-  readonly bool: boolean;
-  readonly matching: Matching;
-}
+export type Operation = Pick<Binary, 'operator' | 'bool' | 'matching'>;
 
 export const applyBinary = (operation: Operation, left: Value, right: Value): Value => {
-  if (left.kind === 'vector' && right.kind === 'vector')
-    return vectorOf(
-      isSet(operation.operator)
-        ? combine(operation, left.vector, right.vector)
-        : join(operation, left.vector, right.vector),
-    );
+  if (left.kind === 'vector' && right.kind === 'vector') return vectorOf(vectors(operation, left.vector, right.vector));
   if (left.kind === 'vector' && right.kind === 'scalar')
-    return vectorOf(each(operation, left.vector, (value) => [value, right.value]));
+    return vectorOf(withScalar(operation, left.vector, (value) => both(operation, value, right.value)));
   if (left.kind === 'scalar' && right.kind === 'vector')
-    return vectorOf(each(operation, right.vector, (value) => [left.value, value]));
+    return vectorOf(withScalar(operation, right.vector, (value) => both(operation, left.value, value, value)));
   if (left.kind === 'scalar' && right.kind === 'scalar') return scalar(both(operation, left.value, right.value) ?? 0);
   throw new EvaluationError('operands of no known kind');
+};
+
+const vectors = (operation: Operation, left: Vector, right: Vector): Vector => {
+  const { operator, matching } = operation;
+  if (isSet(operator)) return setOperations[operator](left, right, keyIn(matching));
+  const keepsName = keepsLabels(operation);
+  return distinct(join({ matching, keepsName, compute: (one, other) => both(operation, one, other) }, left, right));
 };
 
 /** The result for two numbers; undefined: a comparison that filters this element out. `kept` is what a filter lets through. */
@@ -66,59 +64,26 @@ const both = ({ operator, bool }: Operation, left: number, right: number, kept =
 };
 
 /** A filter keeps the element as it is; everything else makes a new one without a name. */
-const keepsName = ({ operator, bool }: Operation): boolean => isComparison(operator) && !bool;
+const keepsLabels = ({ operator, bool }: Operation): boolean => isComparison(operator) && !bool;
 
-const each = (
-  operation: Operation,
-  vector: Vector,
-  order: (value: number) => readonly [left: number, right: number],
-): Vector => {
+const withScalar = (operation: Operation, vector: Vector, compute: (value: number) => number | undefined): Vector => {
   const result: Element[] = [];
+  const keeps = keepsLabels(operation);
   for (const { labels, value } of vector) {
-    const [left, right] = order(value);
-    const computed = both(operation, left, right, value);
-    if (computed !== undefined)
-      result.push({ labels: keepsName(operation) ? labels : dropName(labels), value: computed });
+    const computed = compute(value);
+    if (computed !== undefined) result.push({ labels: keeps ? labels : dropName(labels), value: computed });
   }
-  return distinct(result);
+  return keeps ? result : distinct(result);
 };
 
-const signature = ({ on, labels: names }: Matching, labels: Labels): string =>
-  keyOf(on ? pick(labels, names) : omit(labels, [...names, nameLabel]));
+type Key = (element: Element) => string;
 
-/** One-to-one: each element of the left side with the one of the right side that has the same signature. */
-const join = (operation: Operation, left: Vector, right: Vector): Vector => {
-  const { matching } = operation;
-  const partners = new Map<string, number>();
-  for (const { labels, value } of right) {
-    const key = signature(matching, labels);
-    if (partners.has(key)) throw new EvaluationError('several elements on the right side match the same group');
-    partners.set(key, value);
-  }
-  const used = new Set<string>();
-  const result: Element[] = [];
-  for (const { labels, value } of left) {
-    const key = signature(matching, labels);
-    const partner = partners.get(key);
-    if (partner === undefined) continue;
-    const computed = both(operation, value, partner);
-    if (computed === undefined) continue;
-    if (used.has(key)) throw new EvaluationError('several elements on the left side match the same one: many-to-one');
-    used.add(key);
-    result.push({ labels: joined(operation, labels), value: computed });
-  }
-  return distinct(result);
-};
+const keyIn =
+  ({ signature }: Matching): Key =>
+  ({ labels }) =>
+    keyOf(signature(labels));
 
-const joined = (operation: Operation, labels: Labels): Labels => {
-  const { matching } = operation;
-  const named = keepsName(operation) ? labels : dropName(labels);
-  return matching.on ? pick(named, matching.labels) : omit(named, matching.labels);
-};
-
-const setOperations: Readonly<
-  Record<SetOperator, (left: Vector, right: Vector, key: (element: Element) => string) => Vector>
-> = {
+const setOperations: Readonly<Record<SetOperator, (left: Vector, right: Vector, key: Key) => Vector>> = {
   and: (left, right, key) => {
     const keys = new Set(right.map(key));
     return left.filter((element) => keys.has(key(element)));
@@ -132,6 +97,3 @@ const setOperations: Readonly<
     return [...left, ...right.filter((element) => !keys.has(key(element)))];
   },
 };
-
-const combine = ({ operator, matching }: Operation, left: Vector, right: Vector): Vector =>
-  isSet(operator) ? setOperations[operator](left, right, ({ labels }) => signature(matching, labels)) : [];

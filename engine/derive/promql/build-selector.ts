@@ -17,11 +17,11 @@ export const buildSelector = (node: SyntaxNode, source: string): Selector => {
   };
   for (let child = node.firstChild; child; child = child.nextSibling)
     if (child.name === 'Identifier') setName(source.slice(child.from, child.to), child);
-  for (const matcher of node.getChild('LabelMatchers')?.getChildren('QuotedLabelName') ?? [])
-    setName(stringAt(matcher, source), matcher);
   const list = node.getChild('LabelMatchers');
-  for (const kind of ['UnquotedLabelMatcher', 'QuotedLabelMatcher'])
-    for (const matcher of list?.getChildren(kind) ?? []) matchers.push(buildMatcher(matcher, source));
+  for (let child = list?.firstChild; child; child = child.nextSibling) {
+    if (child.name === 'QuotedLabelName') setName(stringAt(child, source), child);
+    else if (child.name.endsWith('LabelMatcher')) matchers.push(buildMatcher(child, source));
+  }
   refuseUnbounded(name, matchers, node);
   return createSelector(name, matchers);
 };

@@ -18,16 +18,32 @@ export const readDuration = (text: string): number | undefined => {
   return sum;
 };
 
-/** A number as PromQL writes it; a duration counts in seconds. */
+const words: Readonly<Record<string, number>> = { inf: Infinity, infinity: Infinity, nan: NaN };
+const decimal = /^(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:e[+-]?\d[\d_]*)?$/;
+const hexFloat = /^0x([\da-f_]*)\.?([\da-f_]*)p([+-]?\d+)$/;
+
+/** A number as Go's ParseFloat reads it; undefined: it is none. */
+export const readFloat = (text: string): number | undefined => {
+  const sign = text.startsWith('-') ? -1 : 1;
+  const bare = text.replace(/^[+-]/, '').toLowerCase();
+  if (Object.hasOwn(words, bare)) return sign * (words[bare] ?? NaN);
+  if (decimal.test(bare)) return sign * Number(bare.replaceAll('_', ''));
+  const [, whole = '', fraction = '', exponent = '0'] = hexFloat.exec(bare.replaceAll('_', '')) ?? [];
+  if (whole + fraction === '') return undefined;
+  return sign * parseInt(whole + fraction, 16) * 2 ** (Number(exponent) - 4 * fraction.length);
+};
+
+/** A number as PromQL writes it: whole ones may be hexadecimal or, behind a 0, octal; a duration counts in seconds. */
 export const readNumber = (text: string): number | undefined => {
   const sign = text.startsWith('-') ? -1 : 1;
   const bare = text.replace(/^[+-]\s*/, '').toLowerCase();
-  if (bare === 'inf') return sign * Infinity;
-  if (bare === 'nan') return NaN;
+  if (/^[+-]/.test(bare)) return undefined;
+  const digits = bare.replaceAll('_', '');
+  if (/^0x[\da-f]+$/.test(digits)) return sign * Number(digits);
+  if (/^0[0-7]+$/.test(digits)) return sign * parseInt(digits, 8);
   const durationMs = readDuration(bare);
-  if (durationMs !== undefined) return (sign * durationMs) / 1000;
-  const value = Number(bare.replaceAll('_', ''));
-  return bare === '' || Number.isNaN(value) ? undefined : sign * value;
+  const value = durationMs === undefined ? readFloat(bare) : durationMs / 1000;
+  return value === undefined ? undefined : sign * value;
 };
 
 const simpleEscapes: Readonly<Record<string, string>> = {

@@ -5,7 +5,8 @@
 import { parser } from '@prometheus-io/lezer-promql';
 import type { SyntaxNode } from '@lezer/common';
 import { buildExpr } from './build.js';
-import { typeOf, type Expr } from './ast.js';
+import type { Expr } from './ast.js';
+import { expectValue } from './nodes.js';
 import { QueryError, type QueryProblem } from './problem.js';
 
 export type ParsedQuery =
@@ -33,8 +34,7 @@ export const parseQuery = (text: string, { rateIntervalMs }: ParseOptions): Pars
     const root = top.firstChild;
     if (!root) throw new QueryError('the query is empty', { from: 0, to: text.length });
     const expr = buildExpr(root, source);
-    if (typeOf(expr) === 'range')
-      throw new QueryError('a range needs a function around it, such as rate(...)', expr.span);
+    expectValue(expr);
     return { ok: true, expr, text };
   } catch (thrown) {
     if (!(thrown instanceof QueryError)) throw thrown;

@@ -18,3 +18,7 @@ export class QueryError extends Error {
 
 /** What a query can come to on these series, though it is well formed: duplicates, many-to-many. */
 export class EvaluationError extends Error {}
+
+/** For people: what, where, and the text that it is about. */
+export const problemText = ({ message, from, to }: QueryProblem, text: string): string =>
+  `${message} (characters ${from} to ${to} of "${text}")`;

@@ -18,7 +18,8 @@ export const vectorOf = (vector: Vector): Value => ({ kind: 'vector', vector });
 /** Two elements of a vector with the same labels are an error in Prometheus, and here. */
 export const distinct = (vector: Vector): Vector => {
   if (vector.length < 2) return vector;
-  const keys = new Set(vector.map(({ labels }) => keyOf(labels)));
+  const keys = new Set<string>();
+  for (const { labels } of vector) keys.add(keyOf(labels));
   if (keys.size < vector.length) throw new EvaluationError('the vector holds two elements with the same labels');
   return vector;
 };

@@ -59,12 +59,24 @@ export class Incarnation {
       ballast: { scheduler: { maxActions: 10, maxConcurrent: 1 }, consul: { maxStaleMs: 10_000 } },
       services: new Map([[policy.service, policy]]),
     } as unknown as Configuration;
-    const observed = { configuration, consul, scores, facts, records, ledgers, pauses, clock, log, onChange: wake };
+    const inForce = (): Configuration => configuration;
+    const observed = {
+      configuration: inForce,
+      consul,
+      scores,
+      facts,
+      records,
+      ledgers,
+      pauses,
+      clock,
+      log,
+      onChange: wake,
+    };
     const observer = new Observer(observed);
     const applier = new Applier({ records, ledgers, gateway, steps, facts, journal, log });
     const metrics = new SchedulerMetrics(new Registry());
     const parts = {
-      configuration,
+      configuration: inForce,
       observer,
       applier,
       gateway,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { load, printed, valueAt, type Notation } from './series.js';
+import { load, printed, valueAt, type Notation } from '../series.js';
 
 const seconds = 1000;
 

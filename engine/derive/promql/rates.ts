@@ -1,22 +1,5 @@
-/**
- * Functions over the samples of one series within a range, oldest first: exactly Prometheus's arithmetic. Undefined: no result.
- * The arrays are scratch space: read the first `count` cells, keep nothing.
- */
-export interface Samples {
-  readonly times: Float64Array;
-  readonly values: Float64Array;
-  readonly count: number;
-}
-
-export interface RangeOf {
-  /** The range is left-open: (startMs, endMs]. */
-  readonly startMs: number;
-  readonly endMs: number;
-}
-
-export type RangeFunction = (samples: Samples, range: RangeOf) => number | undefined;
-
-const at = (cells: Float64Array, index: number): number => cells[index] ?? NaN;
+/** Functions that compare samples with one another: exactly Prometheus's arithmetic. */
+import { at, type RangeFunction, type Samples } from './samples.js';
 
 /** Of the first and last sample, plus what each counter reset hid. */
 const rawIncrease = ({ values, count }: Samples, isCounter: boolean): number => {
@@ -60,6 +43,11 @@ export const irate: RangeFunction = ({ times, values, count }) => {
   return seconds === 0 ? undefined : (last < before ? last : last - before) / seconds;
 };
 
+export const idelta: RangeFunction = ({ times, values, count }) =>
+  count < 2 || at(times, count - 1) === at(times, count - 2)
+    ? undefined
+    : at(values, count - 1) - at(values, count - 2);
+
 const countSteps =
   (isStep: (before: number, after: number) => boolean): RangeFunction =>
   ({ values, count }) => {
@@ -72,42 +60,3 @@ export const changes = countSteps(
   (before, after) => after !== before && !(Number.isNaN(after) && Number.isNaN(before)),
 );
 export const resets = countSteps((before, after) => after < before);
-
-/** Neumaier's compensated sum, as Prometheus adds. */
-export class Sum {
-  #sum = 0;
-  #lost = 0;
-
-  add(value: number): void {
-    const sum = this.#sum + value;
-    if (!Number.isFinite(sum)) this.#lost = 0;
-    else if (Math.abs(this.#sum) >= Math.abs(value)) this.#lost += this.#sum - sum + value;
-    else this.#lost += value - sum + this.#sum;
-    this.#sum = sum;
-  }
-
-  get value(): number {
-    return this.#sum + this.#lost;
-  }
-}
-
-export const sumOverTime: RangeFunction = ({ values, count }) => {
-  const sum = new Sum();
-  for (let i = 0; i < count; i++) sum.add(at(values, i));
-  return sum.value;
-};
-
-export const avgOverTime: RangeFunction = (samples, range) => (sumOverTime(samples, range) ?? NaN) / samples.count;
-
-const extreme =
-  (better: (value: number, best: number) => boolean): RangeFunction =>
-  ({ values, count }) => {
-    let best = at(values, 0);
-    for (let i = 1; i < count; i++) if (better(at(values, i), best) || Number.isNaN(best)) best = at(values, i);
-    return best;
-  };
-
-export const minOverTime = extreme((value, best) => value < best);
-export const maxOverTime = extreme((value, best) => value > best);
-export const countOverTime: RangeFunction = ({ count }) => count;
-export const lastOverTime: RangeFunction = ({ values, count }) => at(values, count - 1);

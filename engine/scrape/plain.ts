@@ -1,0 +1,189 @@
+/** Pages over plain HTTP: the scrape loop's own transport. What is not plain goes by undici ({@link Pooled}). */
+import type { Clock } from '../../lib/clock.js';
+import { toError } from '../../lib/errors.js';
+import type { Target } from '../model.js';
+import { BodyCollector, type Answer } from './body.js';
+import { isHangUp } from './failure.js';
+import { acceptOf } from './format.js';
+import type { Headers } from './response.js';
+import type { Read, Transport } from './transport.js';
+import { Wire, WireError, type Connection, type Exchange } from './wire.js';
+
+/** How exactly deadlines are kept: one timer for all scrapes under way, instead of one each. */
+const tickMs = 20;
+const idleMs = 600_000;
+
+/** What a target's URL comes to, found once. */
+interface Route {
+  readonly wire: Wire;
+  readonly question: Buffer;
+}
+
+const questionFor = ({ host, pathname, search }: URL, accept: string): Buffer =>
+  Buffer.from(
+    `GET ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\naccept: ${accept}\r\nuser-agent: ballast-engine\r\n\r\n`,
+    'latin1',
+  );
+
+/** One scrape under way. */
+class Scraping implements Exchange {
+  readonly #collector: BodyCollector;
+  #connection: Connection;
+  #over = false;
+
+  constructor(
+    readonly route: Route,
+    readonly target: Target,
+    readonly signal: AbortSignal,
+    private readonly begun: number,
+    private readonly done: (answer: Answer | null) => void,
+  ) {
+    this.#collector = new BodyCollector(target.bodyLimitBytes, (answer) => this.#finish(answer));
+    this.#connection = route.wire.take();
+    this.#connection.ask(route.question, this);
+  }
+
+  head(status: number, headers: Headers): boolean {
+    return this.#collector.head(status, headers);
+  }
+
+  data(bytes: Buffer): boolean {
+    return this.#collector.data(bytes);
+  }
+
+  keep(): void {
+    this.#collector.keep();
+  }
+
+  end(): void {
+    this.#collector.end();
+  }
+
+  /** A kept connection that the peer closed while it was idle says nothing about the process: asked again, once. */
+  fail(error: Error): void {
+    const isStale = this.#connection.kept && !this.#collector.answered && isHangUp(error);
+    if (!isStale) return this.#collector.fail(error);
+    this.route.wire.close();
+    this.#connection = this.route.wire.take();
+    this.#connection.ask(this.route.question, this);
+  }
+
+  look(now: number): void {
+    const { timeoutMs, connectTimeoutMs } = this.target;
+    if (now - this.begun >= timeoutMs) this.#giveUp(new Error(`no whole answer within ${timeoutMs} ms`));
+    else if (this.#connection.connecting && now - this.begun >= connectTimeoutMs)
+      this.#giveUp(new WireError('no connection in time', 'ETIMEDOUT'));
+  }
+
+  abort(): void {
+    this.#connection.abandon();
+    this.#finish(null);
+  }
+
+  #giveUp(error: Error): void {
+    this.#connection.abandon();
+    this.#collector.fail(error);
+  }
+
+  #finish(answer: Answer | null): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.done(answer);
+  }
+}
+
+export class Plain implements Transport {
+  readonly #clock: Clock;
+  readonly #wires = new Map<string, Wire>();
+  readonly #routes = new Map<string, Route>();
+  readonly #scraping = new Set<Scraping>();
+  readonly #signals = new WeakSet<AbortSignal>();
+  #ticking = false;
+  #sweptAt = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async ask<T>(target: Target, signal: AbortSignal, read: Read<T>): Promise<T> {
+    this.#heed(signal);
+    const result = await new Promise<{ readonly value: T } | null>((resolve, reject: (reason: Error) => void) => {
+      const done = (answer: Answer | null): void => {
+        this.#scraping.delete(scraping);
+        try {
+          resolve(answer && { value: read(answer) });
+        } catch (thrown) {
+          reject(toError(thrown));
+        }
+      };
+      const scraping = new Scraping(this.#route(target), target, signal, this.#clock.mono(), done);
+      this.#scraping.add(scraping);
+      if (!this.#ticking) void this.#tick();
+    });
+    if (result !== null) return result.value;
+    signal.throwIfAborted();
+    throw new Error('a scrape was given up, and nobody asked for it');
+  }
+
+  close(): Promise<void> {
+    for (const wire of this.#wires.values()) wire.close();
+    this.#wires.clear();
+    this.#routes.clear();
+    return Promise.resolve();
+  }
+
+  /** One listener for all scrapes of a signal: adding and removing one each is a twentieth of a scrape. */
+  #heed(signal: AbortSignal): void {
+    if (this.#signals.has(signal)) return;
+    this.#signals.add(signal);
+    const end = (): void => {
+      for (const scraping of [...this.#scraping]) if (scraping.signal === signal) scraping.abort();
+    };
+    signal.addEventListener('abort', end, { once: true });
+  }
+
+  async #tick(): Promise<void> {
+    this.#ticking = true;
+    while (this.#scraping.size > 0) {
+      await this.#clock.sleep(tickMs);
+      const now = this.#clock.mono();
+      for (const scraping of [...this.#scraping]) scraping.look(now);
+    }
+    this.#ticking = false;
+  }
+
+  #route({ url, format = 'auto' }: Target): Route {
+    this.#sweep();
+    const accept = acceptOf(format);
+    const key = `${accept} ${url}`;
+    let route = this.#routes.get(key);
+    if (!route) {
+      const parsed = new URL(url);
+      this.#routes.set(key, (route = { wire: this.#wire(parsed), question: questionFor(parsed, accept) }));
+    }
+    return route;
+  }
+
+  #wire({ host, hostname, port }: URL): Wire {
+    let wire = this.#wires.get(host);
+    if (!wire) {
+      const name = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+      this.#wires.set(host, (wire = new Wire(name, port === '' ? 80 : Number(port), () => this.#clock.mono())));
+    }
+    return wire;
+  }
+
+  /** Instances come and go: what nobody used for long is given up. */
+  #sweep(): void {
+    const now = this.#clock.mono();
+    if (now - this.#sweptAt < idleMs / 10) return;
+    this.#sweptAt = now;
+    const isOld = (wire: Wire): boolean => now - wire.usedAt >= idleMs;
+    for (const [key, { wire }] of this.#routes) if (isOld(wire)) this.#routes.delete(key);
+    for (const [host, wire] of this.#wires) {
+      if (!isOld(wire)) continue;
+      wire.close();
+      this.#wires.delete(host);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/** The same cases, answered by the evaluator of the engine. */
+import { ListedSource, prepareQuery, type ListedSeries } from '../../../../engine/derive/listed/index.js';
+import { parseText } from '../../../../engine/scrape/index.js';
+import { readValue } from '../../../../engine/scrape/value.js';
+import { wantingAll } from '../../scrape/filters.js';
+import type { Answer, Case } from './promtool.js';
+
+const itemOf = (text: string): number | 'stale' | null => {
+  if (text === '_') return null;
+  return text === 'stale' ? 'stale' : (readValue(text) ?? NaN);
+};
+
+/** `1 2.5 NaN stale _`, and `0+10x5` for a run. */
+export const valuesOf = (text: string): readonly (number | 'stale' | null)[] =>
+  text
+    .trim()
+    .split(/\s+/)
+    .flatMap((item) => {
+      const run = /^(.+?)(?:([+-][\d.]+))?x(\d+)$/.exec(item);
+      if (!run) return [itemOf(item)];
+      const [, start = '', step = '0', times = '0'] = run;
+      if (start === '_') return new Array<null>(Number(times)).fill(null);
+      return Array.from({ length: Number(times) + 1 }, (_, i) => (readValue(start) ?? NaN) + i * Number(step));
+    });
+
+const seriesOf = ({ series, values }: Case['series'][number], stepMs: number): ListedSeries => {
+  const page = parseText(`${series} 1\n`, wantingAll);
+  const sample = page.ok ? page.samples[0] : undefined;
+  if (!sample) throw new Error(`no series: ${series}`);
+  const samples = valuesOf(values).flatMap((value, i) => (value === null ? [] : [{ atMs: i * stepMs, value }]));
+  return { name: sample.name, labels: sample.labels, samples };
+};
+
+const numbers = { NaN: NaN, '+Inf': Infinity, '-Inf': -Infinity } as const;
+
+export const ourAnswers = ({ intervalSeconds, series, evals }: Case): readonly Answer[] => {
+  const source = new ListedSource(series.map((each) => seriesOf(each, intervalSeconds * 1000)));
+  return evals.map(({ expr, atMs }) => {
+    const prepared = prepareQuery(expr);
+    if (!prepared.ok) return { error: prepared.error };
+    const answer = prepared.query.ask(source, atMs);
+    if ('error' in answer) return answer;
+    return answer.map(({ labels, value }) => ({ labels, value: typeof value === 'number' ? value : numbers[value] }));
+  });
+};
