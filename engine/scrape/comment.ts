@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { trimBlanks } from './blank.js';
 
 const kinds = new Set(['counter', 'gauge', 'histogram', 'summary', 'untyped']);
 const description = /^#[ \t]+(HELP|TYPE)[ \t]+(?:([a-zA-Z_:][a-zA-Z0-9_:]*|"(?:[^"\\]|\\.)+")(?:[ \t]+([^]*))?)?$/;
@@ -8,7 +9,7 @@ const description = /^#[ \t]+(HELP|TYPE)[ \t]+(?:([a-zA-Z_:][a-zA-Z0-9_:]*|"(?:[
  * HELP and TYPE describe a metric.
  */
 export const commentProblem = (bytes: Uint8Array): string | null => {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8').trimEnd();
+  const text = trimBlanks(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
   if (!/^#[ \t]+(?:HELP|TYPE)(?:[ \t]|$)/.test(text)) return null;
   const [whole, kind, name, rest = ''] = description.exec(text) ?? [];
   if (whole === undefined || name === undefined) return `describes no metric by a valid name`;

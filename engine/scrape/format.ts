@@ -1,5 +1,6 @@
 /** What a page is written in: by its Content-Type, or where that says nothing, by the page itself. */
 import type { ScrapeFormat } from '../../config/index.js';
+import { isBlank } from './blank.js';
 
 /** `actuator` is not the form of one page but a way to find several: see actuator.ts. */
 export type PageFormat = 'prometheus' | 'openmetrics' | 'json';
@@ -27,7 +28,7 @@ export const formatOfType = (contentType: string | null): PageFormat | null => {
   return type === 'application/json' || type === 'text/json' || /^application\/.+\+json$/.test(type) ? 'json' : null;
 };
 
-const blank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+const blank = (byte: number | undefined): boolean => isBlank(byte) || byte === 0x0a;
 
 /**
  * Without a Content-Type that says it: a page whose last line is `# EOF` is OpenMetrics; one that begins like a JSON object

@@ -1,4 +1,5 @@
 import type { Labels } from '../model.js';
+import { trimBlanks } from './blank.js';
 
 export type SeriesText =
   { readonly ok: true; readonly name: string; readonly labels: Labels } | { readonly ok: false; readonly why: string };
@@ -16,13 +17,13 @@ const fail = (why: string): SeriesText => ({ ok: false, why });
 export const readSeries = (bytes: Uint8Array, keepEmpty = false): SeriesText => {
   let text: string;
   try {
-    text = utf8.decode(bytes).trim();
+    text = trimBlanks(utf8.decode(bytes));
   } catch {
     return fail('is not valid UTF-8');
   }
   const brace = text.indexOf('{');
   if (brace < 0) return finish(text, [], keepEmpty);
-  const name = text.slice(0, brace).trimEnd();
+  const name = trimBlanks(text.slice(0, brace));
   const pairs = readPairs(text.slice(brace));
   return typeof pairs === 'string' ? fail(pairs) : finish(name, pairs, keepEmpty);
 };

@@ -3,6 +3,7 @@
  * known not to be wanted; what is wrong with a wanted line is reported and never becomes a sample.
  */
 import type { Labels, Sample, SeriesFilter } from '../model.js';
+import { isBlank, trimBlanks } from './blank.js';
 import { commentProblem } from './comment.js';
 import { NameTable } from './names.js';
 import { Remembered } from './remembered.js';
@@ -24,8 +25,6 @@ const warningLimit = 20;
 const lineLimit = 64 * 1024;
 /** Characters of series texts remembered per filter; beyond it the memory starts anew. */
 const memoryLimit = 8 * 1024 * 1024;
-
-const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d;
 
 /** A series as it stands on pages; `page` is the last page that it was seen on. */
 interface Known {
@@ -125,7 +124,7 @@ export class PageReader {
     const value = digits >= 0 ? digits : readValue(page.toString('latin1', start, stop));
     if (start === stop) return this.#warn(line, 'has no value');
     if (value === undefined) return this.#warn(line, `has "${excerpt(page, start, stop)}" for a value`);
-    const rest = stop < end ? page.toString('latin1', stop, end).trim() : '';
+    const rest = stop < end ? trimBlanks(page.toString('latin1', stop, end)) : '';
     const timestampMs = rest === '' ? null : readMilliseconds(rest);
     if (timestampMs === undefined) return this.#warn(line, `has "${rest.slice(0, 40)}" for a timestamp`);
     if (known.page === this.#pages && !this.strict)

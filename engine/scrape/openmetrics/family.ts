@@ -2,7 +2,7 @@ import { canonical } from '../series.js';
 import { Buckets } from './buckets.js';
 import type { Report } from './buckets.js';
 import { Groups } from './groups.js';
-import type { Metadata, Rest, SeriesLine } from './line.js';
+import type { Rest, SeriesLine } from './line.js';
 import { boundOf, innerLabel, sampleProblem } from './rules.js';
 import { isMetricType, metricTypes } from './shape.js';
 import type { Shape, Shapes } from './shape.js';
@@ -27,33 +27,34 @@ const groupOf = (series: Series, inner: string | null): string => {
   return series.group?.key ?? name;
 };
 
+export type MetadataKind = 'HELP' | 'TYPE' | 'UNIT';
+const bits = { HELP: 1, TYPE: 2, UNIT: 4 } as const;
+
 /** One metric family of one page, from its first line to its last. */
 export class Family {
-  #shape: Shape;
+  #shape: Shape | null = null;
   #unit = '';
   #sampled = false;
   #groups: Groups | null = null;
   #buckets: Buckets | null = null;
-  readonly #described = new Set<string>();
+  #described = 0;
 
   constructor(
     private readonly shapes: Shapes,
     readonly name: string,
     private readonly line: number,
     private readonly report: Report,
-  ) {
-    this.#shape = shapes.of(name, 'unknown');
-  }
+  ) {}
 
   get shape(): Shape {
-    return this.#shape;
+    return (this.#shape ??= this.shapes.of(this.name, 'unknown'));
   }
 
   /** Takes a TYPE, HELP or UNIT line. */
-  describe({ kind, text }: Metadata, line: number): void {
+  describe(kind: MetadataKind, text: string, line: number): void {
     if (this.#sampled) return this.report(line, `describes ${this.name} after its samples`);
-    if (this.#described.has(kind)) return this.report(line, `is a second ${kind} of ${this.name}`);
-    this.#described.add(kind);
+    if ((this.#described & bits[kind]) !== 0) return this.report(line, `is a second ${kind} of ${this.name}`);
+    this.#described |= bits[kind];
     if (kind === 'TYPE') this.#typed(text, line);
     if (kind !== 'UNIT' || text === '') return;
     this.#unit = text;
@@ -74,7 +75,7 @@ export class Family {
   /** Takes a sample whose name is one of its own; false: it must not stand there, as was reported. */
   add(series: Series, rest: Rest, line: number): boolean {
     this.#sampled = true;
-    const shape = this.#shape;
+    const { shape } = this;
     const suffix = series.name.slice(this.name.length);
     const group = shape.type === 'info' ? '' : groupOf(series, innerLabel(shape, suffix));
     const why = sampleProblem(shape, suffix, series, rest) ?? this.#place(group, series, rest);
@@ -88,15 +89,17 @@ export class Family {
 
   #place(group: string, { key }: Series, { timestamp }: Rest): string | null {
     this.#groups ??= new Groups();
-    return this.#groups.add(group, key, timestamp, this.#shape.type !== 'info');
+    return this.#groups.add(group, key, timestamp, this.shape.type !== 'info');
   }
 
-  /** What concerns it as a whole; `claimed` are the names that families before it took. */
-  end(claimed: Set<string>): void {
-    const { type, claims } = this.#shape;
-    const taken = claims.find((claim) => claimed.has(claim));
-    if (taken !== undefined) this.report(this.line, `begins a family with ${taken}, which stands on the page already`);
-    for (const claim of claims) claimed.add(claim);
+  /** What concerns it as a whole, on the page of that number. */
+  end(page: number): void {
+    const { type, claims } = this.shape;
+    for (const claim of claims) {
+      if (claim.page === page)
+        this.report(this.line, `begins a family with ${claim.name}, which stands on the page already`);
+      claim.page = page;
+    }
     if (this.#unit !== '' && (type === 'info' || type === 'stateset'))
       this.report(this.line, `begins ${this.name} of type ${type}, which has no unit`);
     this.#buckets?.end();

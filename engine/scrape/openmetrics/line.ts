@@ -116,7 +116,7 @@ const readNumbers = (text: string, whose: string): { value: number; timestamp: n
 };
 
 export interface Metadata {
-  readonly kind: string;
+  readonly kind: 'HELP' | 'TYPE' | 'UNIT';
   readonly name: string;
   readonly text: string;
 }
@@ -127,6 +127,7 @@ const metadataPattern = /^# (HELP|TYPE|UNIT) (?:([a-zA-Z_:][a-zA-Z0-9_:]*)|("(?:
 export const readMetadata = (line: string): Metadata | null => {
   const match = metadataPattern.exec(line);
   if (!match) return null;
-  const [, kind = '', bare, quoted = '', text = ''] = match;
+  const [, kind, bare, quoted = '', text = ''] = match;
+  if (kind !== 'HELP' && kind !== 'TYPE' && kind !== 'UNIT') return null;
   return { kind, name: bare ?? unescape(quoted.slice(1, -1)), text };
 };

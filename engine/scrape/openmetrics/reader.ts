@@ -7,10 +7,13 @@ import { isUtf8 } from 'node:buffer';
 import type { Sample, SeriesFilter } from '../../model.js';
 import { Remembered } from '../remembered.js';
 import { canonical } from '../series.js';
+import { readDigits } from '../value.js';
 import type { Report } from './buckets.js';
+import { describedNameEnd, kindAt, nameEndAt, nameOffset, sameBytes, seriesEndAt } from './bytes.js';
 import { Family } from './family.js';
 import type { Series } from './family.js';
 import { readMetadata, readRest, readStrictSeries } from './line.js';
+import type { Rest } from './line.js';
 import { Shapes } from './shape.js';
 
 export interface Problem {
@@ -27,7 +30,6 @@ export interface StrictPage {
 const newline = 0x0a;
 const space = 0x20;
 const hash = 0x23;
-const open = 0x7b;
 const lineLimit = 64 * 1024;
 const memoryLimit = 8 * 1024 * 1024;
 const ending = '# EOF';
@@ -38,8 +40,11 @@ export class OpenMetricsReader {
   readonly #series = new Remembered<Series | string>(memoryLimit);
   #samples: Sample[] = [];
   #problems: Problem[] = [];
-  #claimed = new Set<string>();
+  #pages = 0;
   #family: Family | null = null;
+  /** Where on the page the family's name stands; empty: not as a bare name. */
+  #nameFrom = 0;
+  #nameTo = 0;
   /** The name on the last line that was passed by. */
   #passedFrom = 0;
   #passedTo = 0;
@@ -62,9 +67,10 @@ export class OpenMetricsReader {
   #begin(): void {
     this.#samples = [];
     this.#problems = [];
-    this.#claimed = new Set();
+    this.#pages++;
+    this.#shapes.tidy();
     this.#family = null;
-    this.#passedFrom = this.#passedTo = 0;
+    this.#nameFrom = this.#nameTo = this.#passedFrom = this.#passedTo = 0;
   }
 
   get #refused(): boolean {
@@ -90,27 +96,47 @@ export class OpenMetricsReader {
   #line(page: Buffer, from: number, end: number, line: number): void {
     if (end === from) return this.#problem(line, 'is blank');
     if (end - from > lineLimit) return this.#problem(line, `is longer than ${lineLimit} bytes`);
-    if (page[from] === hash) return this.#describe(page.toString('utf8', from, end), line);
+    if (page[from] === hash) return this.#describe(page, from, end, line);
     const nameEnd = nameEndAt(page, from, end);
     if (nameEnd > from && this.#passes(page, from, nameEnd, line)) return;
-    this.#sample(page, from, end, line);
+    this.#sample(page, from, nameEnd, end, line);
   }
 
-  #describe(text: string, line: number): void {
+  #describe(page: Buffer, from: number, end: number, line: number): void {
+    const kind = kindAt(page, from, end);
+    const nameFrom = from + nameOffset;
+    const known = nameFrom + this.#nameTo - this.#nameFrom;
+    const same =
+      this.#nameTo > 0 && page[known] === space && sameBytes(page, nameFrom, known, this.#nameFrom, this.#nameTo);
+    const nameTo = same ? known : kind === null ? -1 : describedNameEnd(page, nameFrom, end);
+    if (kind === null || nameTo < 0) return this.#describeOddly(page.toString('utf8', from, end), line);
+    if (!same) {
+      const name = page.toString('latin1', nameFrom, nameTo);
+      if (this.#family?.name !== name) this.#beginFamily(name, line);
+      this.#nameFrom = nameFrom;
+      this.#nameTo = nameTo;
+    }
+    this.#family?.describe(kind, kind === 'HELP' ? '' : page.toString('latin1', nameTo + 1, end), line);
+  }
+
+  /** With a name in quotes, or not at all. */
+  #describeOddly(text: string, line: number): void {
     const metadata = readMetadata(text);
     if (!metadata) return this.#problem(line, `is neither TYPE, HELP nor UNIT of a metric, nor ${ending}`);
     if (this.#family?.name !== metadata.name) this.#beginFamily(metadata.name, line);
-    this.#family?.describe(metadata, line);
+    this.#family?.describe(metadata.kind, metadata.text, line);
   }
 
   /** Is it a line of a family that nobody asks for? */
   #passes(page: Buffer, from: number, nameEnd: number, line: number): boolean {
     if (this.filter.open) return false;
     if (sameBytes(page, from, nameEnd, this.#passedFrom, this.#passedTo)) return true;
-    const name = page.toString('utf8', from, nameEnd);
-    if (!this.#owns(name)) {
-      if (this.filter.names.has(name)) return false;
-      this.#beginFamily(name, line);
+    if (!sameBytes(page, from, nameEnd, this.#nameFrom, this.#nameTo) || this.#family?.shape.bare !== true) {
+      const name = page.toString('utf8', from, nameEnd);
+      if (!this.#owns(name)) {
+        if (this.filter.names.has(name)) return false;
+        this.#beginFamily(name, line);
+      }
     }
     if (this.#family?.shape.wanted !== false) return false;
     this.#family.pass();
@@ -123,15 +149,15 @@ export class OpenMetricsReader {
     return this.#family?.shape.names.has(name) === true;
   }
 
-  #sample(page: Buffer, from: number, end: number, line: number): void {
-    const to = seriesEndAt(page, from, end);
+  #sample(page: Buffer, from: number, nameEnd: number, end: number, line: number): void {
+    const to = seriesEndAt(page, nameEnd, end);
     if (to < 0) return this.#problem(line, 'has an unclosed brace or quote');
     // latin1 maps bytes to characters one to one: a cheap key, decoded properly only when it is new.
     const series = this.#series.at(page.toString('latin1', from, to), () =>
       this.#learn(page.toString('utf8', from, to)),
     );
     if (typeof series === 'string') return this.#problem(line, series);
-    const rest = readRest(page.toString('utf8', to, end));
+    const rest = plainRest(page, to, end) ?? readRest(page.toString('utf8', to, end));
     if (typeof rest === 'string') return this.#problem(line, rest);
     if (!this.#owns(series.name)) this.#beginFamily(series.name, line);
     if (this.#family?.add(series, rest, line) !== true || !series.selected) return;
@@ -151,12 +177,12 @@ export class OpenMetricsReader {
 
   #beginFamily(name: string, line: number): void {
     this.#endFamily();
-    this.#passedFrom = this.#passedTo = 0;
+    this.#nameFrom = this.#nameTo = this.#passedFrom = this.#passedTo = 0;
     this.#family = new Family(this.#shapes, name, line, this.#report);
   }
 
   #endFamily(): void {
-    this.#family?.end(this.#claimed);
+    this.#family?.end(this.#pages);
   }
 
   readonly #report: Report = (line, why) => this.#problem(line, why);
@@ -169,31 +195,10 @@ export class OpenMetricsReader {
 const isEnding = (page: Buffer, from: number, end: number): boolean =>
   end - from === ending.length && page[from] === hash && page.toString('latin1', from, end) === ending;
 
-/** Where the bare name of a sample ends. */
-const nameEndAt = (page: Buffer, from: number, end: number): number => {
-  let at = from;
-  while (at < end && page[at] !== open && page[at] !== space) at++;
-  return at;
-};
-
-/** First byte after the name and labels of a line; -1: they do not end. */
-const seriesEndAt = (page: Buffer, from: number, end: number): number => {
-  let at = nameEndAt(page, from, end);
-  if (page[at] !== open || at >= end) return at;
-  let quoted = false;
-  for (at++; at < end; at++) {
-    const byte = page[at];
-    if (byte === 0x5c && quoted) at++;
-    else if (byte === 0x22) quoted = !quoted;
-    else if (byte === 0x7d && !quoted) return at + 1;
-  }
-  return -1;
-};
-
-const sameBytes = (page: Buffer, from: number, to: number, otherFrom: number, otherTo: number): boolean => {
-  if (to - from !== otherTo - otherFrom) return false;
-  for (let i = to - from - 1; i >= 0; i--) if (page[from + i] !== page[otherFrom + i]) return false;
-  return true;
+/** ` value` where it is a short whole number, and nothing follows; else null. */
+const plainRest = (page: Buffer, from: number, end: number): Rest | null => {
+  const value = page[from] === 0x20 ? readDigits(page, from + 1, end) : -1;
+  return value < 0 ? null : { value, timestamp: null, exemplar: false };
 };
 
 /** The first line that is not valid UTF-8. */

@@ -23,9 +23,17 @@ export interface Shape {
   /** The names that its samples may have. */
   readonly names: ReadonlySet<string>;
   /** Its own name and those of its samples: no other family of the page may have one of them. */
-  readonly claims: readonly string[];
+  readonly claims: readonly Claim[];
+  /** Its own name is that of a sample. */
+  readonly bare: boolean;
   /** Some query names a sample of it. */
   readonly wanted: boolean;
+}
+
+/** A name, and the last page on which a family took it. */
+export interface Claim {
+  readonly name: string;
+  page: number;
 }
 
 const shapeLimit = 20_000;
@@ -33,6 +41,7 @@ const shapeLimit = 20_000;
 /** Shapes, kept for the next page. */
 export class Shapes {
   readonly #byType = new Map<MetricType, Map<string, Shape>>();
+  readonly #claims = new Map<string, Claim>();
   #count = 0;
 
   constructor(private readonly filter: SeriesFilter) {}
@@ -42,7 +51,7 @@ export class Shapes {
     if (!byName) this.#byType.set(type, (byName = new Map<string, Shape>()));
     let shape = byName.get(name);
     if (!shape) {
-      if (++this.#count > shapeLimit) this.#forget();
+      this.#count++;
       byName.set(name, (shape = this.#make(name, type)));
     }
     return shape;
@@ -51,11 +60,27 @@ export class Shapes {
   #make(name: string, type: MetricType): Shape {
     const names = new Set(suffixes[type].map((suffix) => name + suffix));
     const wanted = this.filter.open || [...names].some((each) => this.filter.names.has(each));
-    return { name, type, names, claims: [...new Set([...names, name])], wanted };
+    return {
+      name,
+      type,
+      names,
+      claims: [...new Set([...names, name])].map((each) => this.#claim(each)),
+      bare: names.has(name),
+      wanted,
+    };
   }
 
-  #forget(): void {
+  #claim(name: string): Claim {
+    let claim = this.#claims.get(name);
+    if (!claim) this.#claims.set(name, (claim = { name, page: 0 }));
+    return claim;
+  }
+
+  /** Only between pages: what one page claims must not be forgotten half way. */
+  tidy(): void {
+    if (this.#count <= shapeLimit) return;
     this.#count = 0;
+    this.#claims.clear();
     for (const byName of this.#byType.values()) byName.clear();
   }
 }
