@@ -5,6 +5,7 @@ import { version } from '../lib/version.js';
 import { createApi } from './api.js';
 import { contextOf } from './commands/context.js';
 import type { Context } from './commands/context.js';
+import { addInit } from './grammar/init.js';
 import { addMetricChecks } from './grammar/metrics.js';
 import { addOffline } from './grammar/offline.js';
 import type { Finish } from './grammar/options.js';
@@ -38,6 +39,6 @@ export const createProgram = (io: Io, finish: Finish): Command => {
     return contextOf(io, createApi({ engine, scheduler, token: io.env['BALLAST_TOKEN'] ?? null }));
   };
   const ground = { program, io, context, finish };
-  for (const add of [addReads, addPauses, addOffline, addScenarios, addMetricChecks, addQuery]) add(ground);
+  for (const add of [addReads, addPauses, addOffline, addScenarios, addMetricChecks, addQuery, addInit]) add(ground);
   return program;
 };

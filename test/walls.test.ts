@@ -66,6 +66,14 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
       ...['scheduler/client', 'scheduler/model', 'scheduler/decide'],
     ],
   ],
+  // Looks at live pages with the engine's own stages.
+  [
+    'cli/init',
+    [
+      ...['lib', 'config', 'cli', 'engine/model', 'engine/client', 'engine/derive', 'engine/registry', 'engine/scrape'],
+      ...['engine/up'],
+    ],
+  ],
   // Clients of the HTTP APIs; of the services themselves they know how to run them, and how to check files offline.
   [
     'cli',
