@@ -94,7 +94,7 @@ describe('a scenario', () => {
       (_, part) => part,
     );
     expect(text).match(/^FAIL {2}one\n {2}a\.yaml:8:\d+: zone: b at 3s: expected green, got red\n/);
-    expect(text).match(/\n {4}load +60 +0 +100 +0\.60 +1 +-60\.0\n/);
+    expect(text).match(/\n {4}load +60 +0 +100 +0\.60 +\d\.\d\d +1 +-60\.0\n/);
     expect(text).contain('\n    Scheduler: ');
   });
 
