@@ -14,6 +14,7 @@ import { addRoutes, Board, EngineMetrics } from './api/index.js';
 import { checkQuery, checkService, SeriesStore } from './derive/index.js';
 import { Evaluator } from './evaluator.js';
 import { PrometheusReader } from './prometheus/index.js';
+import { createPast } from './past/index.js';
 import { Registry } from './registry/index.js';
 import { PageFetcher, Scraper } from './scrape/index.js';
 import { HistoryStore } from './store/index.js';
@@ -124,6 +125,11 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log) => {
     log,
   });
   addConfigMetrics(metrics.registry, reloader);
+  const past = createPast({
+    ...{ store, clock },
+    policyOf: (service) => scored.policy(service),
+    present: (service, instance) => board.service(service)?.rows.get(instance)?.score ?? null,
+  });
   const app = createApp({
     log,
     name: 'ballast-engine',
@@ -136,6 +142,7 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log) => {
         board,
         clock,
         explain: (service, id) => evaluator.explain(service, id),
+        past,
         whatIf,
         configuration: configEndpoints(reloader),
       }),

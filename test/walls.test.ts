@@ -46,6 +46,8 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ),
   // What would be: the pipeline on values, windows or history that others hand in.
   ['engine/whatif', [...engineCore, 'engine/pipeline']],
+  // What was: the same words about what history kept.
+  ['engine/past', [...engineCore, 'engine/store']],
   ['engine/*', ['lib', 'config', 'engine/model', 'engine/client']],
 
   // The scheduler sees the engine through its published client only. Pure stages know the model and its facts;

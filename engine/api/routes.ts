@@ -6,6 +6,7 @@ import { openApi, probes } from '../../lib/http/openapi.js';
 import { version } from '../../lib/version.js';
 import * as wire from '../client/index.js';
 import type { Board } from './board.js';
+import { historyEndpoints, type PastOptions } from './history.js';
 import { scoreEndpoints } from './scores.js';
 import { statusEndpoints } from './status.js';
 import { whatIfEndpoints, type WhatIfOptions } from './what-if.js';
@@ -15,6 +16,7 @@ export interface RoutesOptions {
   readonly clock: Clock;
   /** Null: nothing was judged of it yet. */
   readonly explain: (service: string, instance: string) => wire.Explanation | null;
+  readonly past?: PastOptions;
   readonly whatIf?: WhatIfOptions;
   /** What is said and done about the configuration. */
   readonly configuration?: readonly Endpoint[];
@@ -34,6 +36,7 @@ const about = {
     Scores: wire.scoresResponseSchema,
     Services: wire.servicesResponseSchema,
     Explanation: wire.explanationSchema,
+    History: wire.historySchema,
     Simulation: wire.simulationSchema,
   },
 };
@@ -42,6 +45,7 @@ const about = {
 const endpointsOf = (options: RoutesOptions): readonly Endpoint[] => [
   ...scoreEndpoints(options),
   ...statusEndpoints(options),
+  ...(options.past ? historyEndpoints(options, options.past) : []),
   ...(options.whatIf ? whatIfEndpoints(options.whatIf) : []),
   ...(options.configuration ?? []),
 ];

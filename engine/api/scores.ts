@@ -1,17 +1,16 @@
 /** Scores: of all, of a service, of an instance; and why they are what they are. */
 import type { Request } from 'express';
-import { z } from 'zod';
 import { compileFilter, fieldsOf, type Filter } from '../../lib/filter/index.js';
 import { blocking } from '../../lib/http/blocking.js';
 import { json, queried, type Endpoint } from '../../lib/http/endpoints.js';
 import {
-  explanationSchema,
   instanceScoreSchema,
   scoresResponseSchema,
   serviceScoresSchema,
   servicesResponseSchema,
 } from '../client/index.js';
 import { encodeBoard, encodeScore, encodeService, encodeServices } from './encode.js';
+import { explainEndpoint } from './history.js';
 import { instanceNotFound, param, rowOf, serviceOf } from './request.js';
 import type { RoutesOptions } from './routes.js';
 
@@ -33,69 +32,60 @@ const filterOf = (req: Request): Filter | null => {
   return source === undefined ? null : compileFilter(source, fields);
 };
 
-export const scoreEndpoints = ({ board, clock, explain }: RoutesOptions): readonly Endpoint[] => [
-  {
-    method: 'get',
-    path: '/v1/services',
-    summary: 'Every service with how many of its instances are in which zone',
-    answer: json(servicesResponseSchema),
-    handle: (_req, res) => void res.json(encodeServices(board, clock.now())),
-  },
-  {
-    method: 'get',
-    path: '/v1/scores',
-    summary: 'Scores of all instances of all services',
-    query: { ...waiting, ...filtering },
-    answer: json(scoresResponseSchema),
-    handle: blocking(
-      (req) => {
-        filterOf(req);
-        return board.watched;
-      },
-      (value, req) => encodeBoard(value, filterOf(req), clock.now()),
-    ),
-  },
-  {
-    method: 'get',
-    path: '/v1/scores/:service',
-    summary: 'Scores of all instances of a service',
-    query: { ...waiting, ...filtering },
-    answer: json(serviceScoresSchema),
-    problems: noService,
-    handle: blocking(
-      (req) => {
-        filterOf(req);
-        return serviceOf(board, req).watched;
-      },
-      (value, req) => encodeService(value.removed ? serviceOf(board, req) : value, filterOf(req), clock.now()),
-    ),
-  },
-  {
-    method: 'get',
-    path: '/v1/scores/:service/:instance',
-    summary: 'Score of an instance',
-    query: waiting,
-    answer: json(instanceScoreSchema),
-    problems: noInstance,
-    handle: blocking(
-      (req) => rowOf(board, req).watched,
-      (value, req) => {
-        if (!value) throw instanceNotFound(serviceOf(board, req), param(req, 'instance'));
-        return encodeScore(value);
-      },
-    ),
-  },
-  {
-    method: 'get',
-    path: '/v1/scores/:service/:instance/explain',
-    summary: 'Why an instance has the score that it has: each metric, its peers, a sentence',
-    answer: json(explanationSchema),
-    problems: noInstance,
-    handle: (req, res) => {
-      rowOf(board, req);
-      const explanation = explain(param(req, 'service'), param(req, 'instance'));
-      if (!explanation) throw instanceNotFound(serviceOf(board, req), param(req, 'instance'));
-      res.json(z.encode(explanationSchema, explanation));
+export const scoreEndpoints = (options: RoutesOptions): readonly Endpoint[] => {
+  const { board, clock } = options;
+  return [
+    {
+      method: 'get',
+      path: '/v1/services',
+      summary: 'Every service with how many of its instances are in which zone',
+      answer: json(servicesResponseSchema),
+      handle: (_req, res) => void res.json(encodeServices(board, clock.now())),
     },
-  },
-];
+    {
+      method: 'get',
+      path: '/v1/scores',
+      summary: 'Scores of all instances of all services',
+      query: { ...waiting, ...filtering },
+      answer: json(scoresResponseSchema),
+      handle: blocking(
+        (req) => {
+          filterOf(req);
+          return board.watched;
+        },
+        (value, req) => encodeBoard(value, filterOf(req), clock.now()),
+      ),
+    },
+    {
+      method: 'get',
+      path: '/v1/scores/:service',
+      summary: 'Scores of all instances of a service',
+      query: { ...waiting, ...filtering },
+      answer: json(serviceScoresSchema),
+      problems: noService,
+      handle: blocking(
+        (req) => {
+          filterOf(req);
+          return serviceOf(board, req).watched;
+        },
+        (value, req) => encodeService(value.removed ? serviceOf(board, req) : value, filterOf(req), clock.now()),
+      ),
+    },
+    {
+      method: 'get',
+      path: '/v1/scores/:service/:instance',
+      summary: 'Score of an instance',
+      query: waiting,
+      answer: json(instanceScoreSchema),
+      problems: noInstance,
+      handle: blocking(
+        (req) => rowOf(board, req).watched,
+        (value, req) => {
+          if (!value) throw instanceNotFound(serviceOf(board, req), param(req, 'instance'));
+          return encodeScore(value);
+        },
+      ),
+    },
+    explainEndpoint(options),
+  ];
+};

@@ -188,6 +188,9 @@ export const servicesResponseSchema = z.object({
 });
 export type ServicesResponse = z.infer<typeof servicesResponseSchema>;
 
+/** `raw`: every evaluation; the others are what the evaluations of a minute or an hour come to. */
+export const resolutionSchema = z.enum(['raw', 'minute', 'hour']);
+
 /** `GET /v1/scores/:service/:instance/explain` */
 export const explanationSchema = z.object({
   now: isoTime,
@@ -205,5 +208,15 @@ export const explanationSchema = z.object({
   /** What is missing, held or skipped, why, and since when; a sentence for each reason, what costs points first. */
   notes: z.array(z.string()),
   peers: z.object({ count: z.number(), medianScore: z.number().nullable(), sentence: z.string() }),
+  /** Asked with `at`: which evaluation, minute or hour it speaks of, and what is not as it would be now. */
+  past: z
+    .object({
+      asked: isoTime,
+      at: isoTime,
+      resolution: resolutionSchema,
+      evaluations: z.number(),
+      sentence: z.string(),
+    })
+    .optional(),
 });
 export type Explanation = z.infer<typeof explanationSchema>;

@@ -7,9 +7,6 @@ import { aggregateOf, gather, type Aggregate, type AggregateRun, type MetricSpre
 import type { SeriesRow, Tables } from './tables.js';
 import { HOUR_MS, MINUTE_MS, type TierName } from './tiers.js';
 
-/** An evaluation speaks for the time after it, until the next one, but not for longer. */
-const SPEAKS_MS = 60_000;
-
 export interface HistoryRange {
   readonly service: string;
   readonly instance: string;
@@ -26,6 +23,8 @@ export interface History {
   readonly parts: readonly Part[];
   /** Those that are asked for; the order of each aggregate's metrics. */
   readonly metrics: readonly string[];
+  /** Every metric that was judged in that range. */
+  readonly known: readonly string[];
   readonly aggregates: readonly Aggregate[];
 }
 
@@ -96,14 +95,15 @@ export class Past {
       (place) =>
         metrics === 'all' || metrics.includes(names[place] ?? '');
     const runs = parts.flatMap((part) => this.#runs(part, wantedOf));
-    const names = metrics === 'all' ? [...new Set(runs.flatMap(({ judged }) => judged.metrics))] : metrics;
+    const known = [...new Set(runs.flatMap(({ judged }) => judged.metrics))];
+    const names = metrics === 'all' ? known : metrics;
     const aligned = runs.flatMap((run) => align(run, names));
-    return { parts, metrics: names, aggregates: gather(aligned, stepMs) };
+    return { parts, metrics: names, known, aggregates: gather(aligned, stepMs) };
   }
 
-  /** The finest that is known of that time; null: nothing. */
-  at(time: number): Moment | null {
-    const chunk = this.chunks(time - SPEAKS_MS, time).at(-1);
+  /** The finest that is known of that time; null: nothing. An evaluation speaks for so long after it, or until the next. */
+  at(time: number, speaksMs: number): Moment | null {
+    const chunk = this.chunks(time - speaksMs, time).at(-1);
     const point = chunk?.points.at(-1);
     if (chunk && point) return { resolution: 'raw', judged: chunk.judged, point, evaluations: 1 };
     return this.#aggregated('minute', time, MINUTE_MS) ?? this.#aggregated('hour', time, HOUR_MS);

@@ -3,6 +3,7 @@ import type { Log } from '../../lib/log.js';
 import type { openDatabase } from '../../lib/sqlite.js';
 import type { InstanceScore } from '../client/index.js';
 import { Backlog } from './backlog.js';
+import { allMetrics, noMetrics } from './codec.js';
 import { HistoryFile } from './file.js';
 import { Past, type History, type HistoryRange, type Moment } from './history.js';
 import { OpenChunks, type Chunk } from './open-chunks.js';
@@ -96,8 +97,9 @@ export class HistoryStore {
   }
 
   /** Every evaluation known of an instance from `from` to `to`, both included, oldest first; a part per policy or chunk. */
-  read(service: string, instance: string, from: number, to: number): readonly Chunk[] {
-    return this.#past(service, instance, (past) => past.chunks(from, to));
+  read(service: string, instance: string, from: number, to: number, metrics: 'all' | 'none' = 'all'): readonly Chunk[] {
+    const wanted = metrics === 'all' ? allMetrics : noMetrics;
+    return this.#past(service, instance, (past) => past.chunks(from, to, () => wanted));
   }
 
   /** A range by steps, each part of it as fine as the step asks for and history still has. */
@@ -105,9 +107,9 @@ export class HistoryStore {
     return this.#past(range.service, range.instance, (past) => past.range(range));
   }
 
-  /** How an instance was at a time; null: nothing is known of that time. */
-  at(service: string, instance: string, time: number): Moment | null {
-    return this.#past(service, instance, (past) => past.at(time));
+  /** How an instance was at a time, by its last evaluation of at most `speaksMs` before; null: nothing is known. */
+  at(service: string, instance: string, time: number, speaksMs = 60_000): Moment | null {
+    return this.#past(service, instance, (past) => past.at(time, speaksMs));
   }
 
   /** From the first to the last evaluation known of an instance; null: none. */

@@ -1,4 +1,5 @@
 /** Single conditions of a filter: one field, one operator, one literal, checked against each other before anything runs. */
+import { parseInstant } from '../instant.js';
 import { compileRegex } from '../regex.js';
 import { didYouMean } from '../spelling.js';
 import type { Field } from './fields.js';
@@ -12,14 +13,11 @@ export type Test = (values: readonly unknown[], now: number) => boolean;
 type Literal = (now: number) => unknown;
 
 const longestPattern = 200;
-const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 const timeOf = ({ text, at }: Token): Literal => {
-  const [, count, unit] = /^-(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
-  if (count !== undefined) return (now) => now - Number(count) * (unitsMs[unit ?? ''] ?? 0);
-  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(time)) throw filterError(at, `${text} is no time`, 'such as -10m, or "2026-11-26T14:03:00Z"');
-  return () => time;
+  if (parseInstant(text, 0) === null)
+    throw filterError(at, `${text} is no time`, 'such as -10m, or "2026-11-26T14:03:00Z"');
+  return (now) => parseInstant(text, now);
 };
 
 const numberOf = ({ text, at, kind }: Token, { path }: Field): Literal => {

@@ -13,7 +13,11 @@ describe('/v1/openapi.json of the engine', () => {
   let document: z.infer<typeof documentSchema>;
 
   before(async () => {
-    api = await startEngineApi([]);
+    const notAsked = (): never => {
+      throw new Error('only the description is asked for');
+    };
+    const past = { history: notAsked, span: notAsked, stepFor: notAsked, explainAt: notAsked };
+    api = await startEngineApi([], { past, whatIf: { simulate: notAsked } });
     document = documentSchema.parse(await (await fetch(`${api.server.url}/v1/openapi.json`)).json());
   });
   after(() => api.server.close());
@@ -30,7 +34,7 @@ describe('/v1/openapi.json of the engine', () => {
       Object.keys(methods).map((method) => `${method} ${path}`),
     );
     expect(described.sort()).to.deep.equal(registered.sort());
-    expect(described).to.include('get /v1/scores/{service}/{instance}/explain');
+    expect(described).to.include('get /v1/scores/{service}/{instance}/history').and.to.include('post /v1/simulate');
   });
 
   it('refers only to what it defines, and names each operation once', () => {
