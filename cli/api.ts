@@ -1,7 +1,7 @@
 /** Engine and scheduler as the commands see them: typed reads, and errors that say what to do. */
 import { z } from 'zod';
-import { explanationSchema, scoresResponseSchema } from '../engine/client/index.js';
-import type { Explanation, ScoresResponse } from '../engine/client/index.js';
+import { explanationSchema, historySchema, scoresResponseSchema } from '../engine/client/index.js';
+import type { Explanation, HistoryResponse, ScoresResponse } from '../engine/client/index.js';
 import { BallastError } from '../lib/errors.js';
 import { createClient } from '../lib/http/client.js';
 import type { HttpClient } from '../lib/http/client.js';
@@ -22,6 +22,14 @@ export interface Addresses {
   readonly token: string | null;
 }
 
+/** Times in epoch milliseconds; metrics: names with commas between, or `*`. */
+export interface HistoryQuery {
+  readonly start: number;
+  readonly end: number;
+  readonly step: string;
+  readonly metrics: string | undefined;
+}
+
 export interface JournalQuery {
   readonly service?: string;
   readonly instance?: string;
@@ -40,7 +48,9 @@ export interface PauseRequest {
 export interface Api {
   /** Only instances that satisfy the filter, when one is given. */
   scores(filter?: string): Promise<ScoresResponse>;
-  explain(service: string, instance: string): Promise<Explanation>;
+  /** Of a past time when `at` is given. */
+  explain(service: string, instance: string, at?: number): Promise<Explanation>;
+  history(of: { readonly service: string; readonly instance: string }, query: HistoryQuery): Promise<HistoryResponse>;
   instances(): Promise<readonly InstanceView[]>;
   plan(): Promise<Plan>;
   planText(): Promise<string>;
@@ -96,8 +106,16 @@ export const createApi = ({ engine: engineUrl, scheduler: schedulerUrl, token }:
   const scheduler = connect('scheduler', schedulerUrl, token);
   return {
     scores: async (filter) => (await engine.get('/v1/scores', scoresResponseSchema, { query: { filter } })).value,
-    explain: async (service, instance) =>
-      (await engine.get(`/v1/scores/${segment(service)}/${segment(instance)}/explain`, explanationSchema)).value,
+    explain: async (service, instance, at) => {
+      const query = at === undefined ? {} : { at: new Date(at).toISOString() };
+      const path = `/v1/scores/${segment(service)}/${segment(instance)}/explain`;
+      return (await engine.get(path, explanationSchema, { query })).value;
+    },
+    history: async ({ service, instance }, { start, end, step, metrics }) => {
+      const query = { start: new Date(start).toISOString(), end: new Date(end).toISOString(), step, metrics };
+      const path = `/v1/scores/${segment(service)}/${segment(instance)}/history`;
+      return (await engine.get(path, historySchema, { query })).value;
+    },
     instances: async () =>
       (await scheduler.get('/v1/instances', z.object({ instances: z.array(instanceViewSchema) }))).value.instances,
     plan: async () => (await scheduler.get('/v1/plan', planSchema)).value,

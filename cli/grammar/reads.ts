@@ -4,6 +4,8 @@ import { explain } from '../commands/explain.js';
 import type { ExplainOptions } from '../commands/explain.js';
 import { get, resources } from '../commands/get.js';
 import type { Resource } from '../commands/get.js';
+import { history } from '../commands/history.js';
+import type { HistoryOptions } from '../commands/history.js';
 import { showPlan } from '../commands/plan.js';
 import type { PlanOptions } from '../commands/plan.js';
 import { status } from '../commands/status.js';
@@ -39,10 +41,21 @@ export const addReads = ({ program, context, finish }: Ground): void => {
     .description('why an instance is what it is: each metric, its peers, and what was decided')
     .argument('<instance>', 'INSTANCE or SERVICE/INSTANCE')
     .addOption(formatOption(['table', 'json', 'yaml'], 'table'))
+    .option('--at <time>', 'how it was then: -15m, 14:03, or 2026-11-26T14:03:00Z')
     .addOption(limitOption(20))
-    .action(async (name: string, options: { output: ExplainOptions['format']; limit: number }) =>
-      finish(await explain(context(), name, { format: options.output, limit: options.limit })),
+    .action(async (name: string, options: { output: ExplainOptions['format']; limit: number; at?: string }) =>
+      finish(await explain(context(), name, { format: options.output, ...options })),
     );
+  program
+    .command('history')
+    .description('how an instance was: scores and zones over time, least, mean and largest of each step')
+    .argument('<instance>', 'INSTANCE or SERVICE/INSTANCE')
+    .option('--start <time>', 'from when: -24h, 14:03, or 2026-11-26T14:03:00Z', '-1h')
+    .option('--end <time>', 'until when', 'now')
+    .option('--step <duration>', 'what a row stands for, such as 1m; about 30 rows unless given')
+    .option('--metrics <names>', 'metrics to show, with commas between, or * for all')
+    .addOption(formatOption(['table', 'json', 'yaml'], 'table'))
+    .action(async (name: string, options: HistoryOptions) => finish(await history(context(), name, options)));
   program
     .command('plan')
     .description('the weights that are decided and the next steps, each with its reason')

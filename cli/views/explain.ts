@@ -123,6 +123,7 @@ export const explainText = (explanation: Explanation, decided: Decided | null, p
   const levels = [...instance.levels].sort(worstFirst);
   const parts = [
     `${paint(zoneColours[instance.zone], sentence)}\n`,
+    explanation.past ? `${explanation.past.sentence}\n` : '',
     ...levels.map((level) => levelTable(level, explanation, paint)),
     [...notes, peers.sentence].map((line) => (line === '' ? '' : `${line}\n`)).join(''),
     decided === null ? '' : `${decidedLines(decided, now).join('\n')}\n`,

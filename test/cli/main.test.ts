@@ -150,6 +150,18 @@ describe('the ballast command', function () {
     expect(err).to.include('position 1: there is no field cod').and.to.include('did you mean "code"?');
   });
 
+  it('explain --at asks for that time, and tells no present decisions', async () => {
+    const { code, out } = await ballast(['explain', 'orders-2', '--at', new Date(noon).toISOString()]);
+    expect(code).to.equal(0);
+    expect(engine.asked.at(-1)?.request).to.equal(
+      `GET /v1/scores/orders/orders-2/explain?at=${new Date(noon).toISOString()}`,
+    );
+    expect(out).not.to.match(/^Now: /m);
+    const wrong = await ballast(['explain', 'orders-2', '--at', 'soon']);
+    expect(wrong.code).to.equal(64);
+    expect(wrong.err).to.include('--at soon is no time').and.to.include('-15m');
+  });
+
   it('get -o json is what the API said', async () => {
     const { out } = await ballast(['get', 'journal', 'orders/orders-2', '-o', 'json']);
     expect(z.array(journalEntrySchema).decode(JSON.parse(out) as z.input<typeof journalEntrySchema>[])).to.deep.equal(
