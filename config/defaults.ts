@@ -24,6 +24,7 @@ export const scrape: ScrapePolicy = {
   scheme: 'http',
   path: '/metrics',
   format: 'auto',
+  gzip: false,
   port: null,
   intervalMs: 5 * second,
   connectTimeoutMs: 1 * second,

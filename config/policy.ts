@@ -75,6 +75,8 @@ export interface ScrapePolicy {
   readonly scheme: 'http' | 'https';
   readonly path: string;
   readonly format: ScrapeFormat;
+  /** Pages are asked for compressed; what comes compressed is read in any case. */
+  readonly gzip: boolean;
   /** Replaces the port registered in Consul. */
   readonly port: number | null;
   readonly intervalMs: number;
@@ -88,6 +90,7 @@ export interface SystemPolicy {
   /** May name `{{node.address}}`, `{{node.name}}`, `{{instance.address}}`. One page per distinct URL, shared by its instances. */
   readonly url: string;
   readonly format: ScrapeFormat;
+  readonly gzip: boolean;
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly bodyLimitBytes: number;

@@ -38,6 +38,7 @@ const scrapeOf = (file: Partial<ScrapeFile>): ScrapePolicy => {
     scheme: file.scheme ?? d.scheme,
     path: file.path ?? d.path,
     format: file.format ?? d.format,
+    gzip: file.gzip ?? d.gzip,
     port: file.port ?? d.port,
     intervalMs,
     timeoutMs,
@@ -53,6 +54,7 @@ const systemOf = (file: Partial<SystemFile>, scrape: ScrapePolicy): SystemPolicy
   return {
     url: file.url,
     format: file.format ?? defaults.scrape.format,
+    gzip: file.gzip ?? defaults.scrape.gzip,
     intervalMs,
     timeoutMs: fit(file.timeout ?? defaults.scrape.timeoutMs, intervalMs),
     bodyLimitBytes: file.body_limit ?? defaults.scrape.bodyLimitBytes,

@@ -67,6 +67,8 @@ export interface Target {
   readonly url: string;
   /** What the page is written in; `auto` unless given. */
   readonly format?: ScrapeFormat;
+  /** Compression is asked for; it is not, unless given. What comes compressed is read in any case. */
+  readonly gzip?: boolean;
   readonly level: PageKind;
   readonly question?: Question;
   readonly intervalMs: number;

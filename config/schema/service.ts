@@ -25,6 +25,7 @@ import { prometheusFile } from './prometheus.js';
 const datacenter = textMatching(datacenterName, 'the name of a datacenter');
 const interval = durationBetween('250ms', '10m');
 const timeout = durationBetween('10ms', '5m');
+const gzip = flag.meta({ description: 'Ask for compressed pages: worth it over slow lines.' });
 const format = oneOf(...scrapeFormats).meta({
   description: 'What the page is written in; auto: as its Content-Type says, or it itself.',
 });
@@ -41,6 +42,7 @@ export const scrapeFile = section({
   scheme: oneOf('http', 'https').optional(),
   path: textMatching(/^\/[\x21-\x7e]*$/, 'a path that begins with /').optional(),
   format: format.optional(),
+  gzip: gzip.optional(),
   port: wholeBetween(1, 65_535).meta({ description: 'Instead of the port registered in Consul.' }).optional(),
   interval: interval.optional(),
   connect_timeout: timeout.optional(),
@@ -51,6 +53,7 @@ export const scrapeFile = section({
 export const systemFile = section({
   url: text.meta({ description: 'May name {{node.address}}, {{node.name}} and {{instance.address}}.' }).optional(),
   format: format.optional(),
+  gzip: gzip.optional(),
   interval: interval.optional(),
   timeout: timeout.optional(),
   body_limit: size.optional(),

@@ -1,8 +1,15 @@
+import { encodingOf } from './encoding.js';
+import type { Encoding } from './encoding.js';
 import { unfitType } from './format.js';
 
 /** What came back over the wire, before anybody reads it. Of a body the bytes are lent: see {@link BodyCollector}. */
 export type Answer =
-  | { readonly kind: 'body'; readonly body: Buffer; readonly contentType: string | null }
+  | {
+      readonly kind: 'body';
+      readonly body: Buffer;
+      readonly contentType: string | null;
+      readonly encoding: Encoding | 'none';
+    }
   /** It answered, with something that cannot be a metrics page. */
   | { readonly kind: 'unfit'; readonly why: string }
   | { readonly kind: 'failed'; readonly error: Error; readonly answered: boolean };
@@ -18,8 +25,8 @@ export const unfitHead = (
   if (status !== 200) return `status ${status}`;
   const unfit = unfitType(single(headers['content-type']));
   if (unfit !== null) return unfit;
-  const encoding = single(headers['content-encoding']).toLowerCase();
-  if (encoding !== '' && encoding !== 'identity') return `it is compressed (${encoding}), which was not asked for`;
+  const encoding = single(headers['content-encoding']);
+  if (encodingOf(encoding) === null) return `it is compressed by ${encoding}, which cannot be read`;
   const length = Number(single(headers['content-length']));
   return length > limit ? tooLarge(limit, `says ${length}`) : null;
 };
@@ -37,6 +44,7 @@ export class BodyCollector {
   #size = 0;
   #answered = false;
   #contentType: string | null = null;
+  #encoding: Encoding | 'none' = 'none';
   #finished = false;
 
   constructor(
@@ -53,6 +61,7 @@ export class BodyCollector {
   head(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): boolean {
     this.#answered = true;
     this.#contentType = single(headers['content-type']) || null;
+    this.#encoding = encodingOf(single(headers['content-encoding'])) ?? 'none';
     const why = unfitHead(status, headers, this.limit);
     return why === null || this.#cut(why);
   }
@@ -75,7 +84,7 @@ export class BodyCollector {
     const [only, ...more] = this.#chunks;
     const body =
       only === undefined ? Buffer.alloc(0) : more.length === 0 ? only : Buffer.concat(this.#chunks, this.#size);
-    this.#finish({ kind: 'body', body, contentType: this.#contentType });
+    this.#finish({ kind: 'body', body, contentType: this.#contentType, encoding: this.#encoding });
   }
 
   fail(error: Error): void {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/clock.js';
 import type { Scrape, ScrapeOutcome, SeriesFilter, Target } from '../model.js';
 import type { Answer } from './body.js';
+import { uncompress } from './encoding.js';
 import { outcomeOf } from './failure.js';
 import { Plain } from './plain.js';
 import { Pooled } from './pooled.js';
@@ -35,10 +36,23 @@ export class PageFetcher {
   }
 }
 
-const readAnswer = (answer: Answer, { format = 'auto' }: Target, filter: SeriesFilter): ScrapeOutcome => {
+type Outcome = ScrapeOutcome | Promise<ScrapeOutcome>;
+
+const readAnswer = (answer: Answer, target: Target, filter: SeriesFilter): Outcome => {
   if (answer.kind === 'failed') return outcomeOf(answer.error, answer.answered);
   if (answer.kind === 'unfit') return { kind: 'unreadable', why: answer.why };
-  const page = readPage(answer.body, answer.contentType, filter, format === 'actuator' ? 'json' : format);
+  const { body, contentType, encoding } = answer;
+  const read = (page: Buffer): ScrapeOutcome => readBody(page, contentType, target, filter);
+  return encoding === 'none' ? read(body) : uncompress(body, encoding, target.bodyLimitBytes, read);
+};
+
+const readBody = (
+  body: Buffer,
+  contentType: string | null,
+  { format = 'auto' }: Target,
+  filter: SeriesFilter,
+): ScrapeOutcome => {
+  const page = readPage(body, contentType, filter, format === 'actuator' ? 'json' : format);
   return page.ok
     ? { kind: 'page', samples: page.samples, warnings: page.warnings }
     : { kind: 'unreadable', why: page.why };

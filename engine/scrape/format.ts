@@ -1,5 +1,6 @@
 /** What a page is written in: by its Content-Type, or where that says nothing, by the page itself. */
 import type { ScrapeFormat } from '../../config/index.js';
+import type { Target } from '../model.js';
 import { isBlank } from './blank.js';
 
 /** `actuator` is not the form of one page but a way to find several: see actuator.ts. */
@@ -65,4 +66,9 @@ const accepts: Readonly<Record<ScrapeFormat, string>> = {
   actuator: 'application/json;q=1,*/*;q=0.1',
 };
 
-export const acceptOf = (format: ScrapeFormat): string => accepts[format];
+/** The headers that say what is wanted. Compression costs an exporter more than a page in the same network is worth: see docs. */
+export const wishesOf = ({
+  format = 'auto',
+  gzip = false,
+}: Pick<Target, 'format' | 'gzip'>): Readonly<Record<string, string>> =>
+  gzip ? { accept: accepts[format], 'accept-encoding': 'gzip, deflate;q=0.5' } : { accept: accepts[format] };

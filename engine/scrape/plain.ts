@@ -4,7 +4,7 @@ import { toError } from '../../lib/errors.js';
 import type { Target } from '../model.js';
 import { BodyCollector, type Answer } from './body.js';
 import { isHangUp } from './failure.js';
-import { acceptOf } from './format.js';
+import { wishesOf } from './format.js';
 import type { Headers } from './response.js';
 import type { Read, Transport } from './transport.js';
 import { Wire, WireError, type Connection, type Exchange } from './wire.js';
@@ -19,11 +19,16 @@ interface Route {
   readonly question: Buffer;
 }
 
-const questionFor = ({ host, pathname, search }: URL, accept: string): Buffer =>
+const questionFor = ({ host, pathname, search }: URL, wishes: string): Buffer =>
   Buffer.from(
-    `GET ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\naccept: ${accept}\r\nuser-agent: ballast-engine\r\n\r\n`,
+    `GET ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n${wishes}user-agent: ballast-engine\r\n\r\n`,
     'latin1',
   );
+
+const linesOf = (headers: Readonly<Record<string, string>>): string =>
+  Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
 
 /** One scrape under way. */
 class Scraping implements Exchange {
@@ -152,14 +157,17 @@ export class Plain implements Transport {
     this.#ticking = false;
   }
 
-  #route({ url, format = 'auto' }: Target): Route {
+  #route(target: Target): Route {
     this.#sweep();
-    const accept = acceptOf(format);
-    const key = `${accept} ${url}`;
+    const { url, format, gzip } = target;
+    const key = `${format} ${gzip} ${url}`;
     let route = this.#routes.get(key);
     if (!route) {
       const parsed = new URL(url);
-      this.#routes.set(key, (route = { wire: this.#wire(parsed), question: questionFor(parsed, accept) }));
+      this.#routes.set(
+        key,
+        (route = { wire: this.#wire(parsed), question: questionFor(parsed, linesOf(wishesOf(target))) }),
+      );
     }
     return route;
   }

@@ -4,7 +4,7 @@ import type { Clock } from '../../lib/clock.js';
 import type { Target } from '../model.js';
 import { BodyCollector, type Answer } from './body.js';
 import { isHangUp } from './failure.js';
-import { acceptOf } from './format.js';
+import { wishesOf } from './format.js';
 import type { Read, Transport } from './transport.js';
 
 /** Idle connections outlive the longest usual interval; a peer's own `Keep-Alive: timeout=` shortens it. */
@@ -108,7 +108,7 @@ export class Pooled implements Transport {
         const collector = new BodyCollector(target.bodyLimitBytes, resolve);
         const late = (): void => collector.fail(new Error(`no whole answer within ${target.timeoutMs} ms`));
         this.#clock.sleep(deadline - this.#clock.mono(), over.signal).then(late, late);
-        const headers = { accept: acceptOf(target.format ?? 'auto'), 'user-agent': 'ballast-engine' };
+        const headers = { ...wishesOf(target), 'user-agent': 'ballast-engine' };
         const request = { path: url.pathname + url.search, method: 'GET', headers } as const;
         origin.pool.dispatch(request, new Handler(collector, over.signal));
       });

@@ -37,6 +37,7 @@ describe('a service policy', () => {
       intervalMs: 15_000,
       timeoutMs: 2_000,
       format: 'auto',
+      gzip: false,
       bodyLimitBytes: defaults.scrape.bodyLimitBytes,
     });
     expect(policy.metrics.filter(({ name }) => name === 'process_up')).to.have.length(1);

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import { randomBytes } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import type { ScrapeOutcome, Target, TargetKey } from '../../../engine/model.js';
 import { PageFetcher } from '../../../engine/scrape/index.js';
 import { Plain } from '../../../engine/scrape/plain.js';
@@ -10,6 +12,9 @@ import { systemClock } from '../../../lib/clock.js';
 import { freePort } from '../../support/ports.js';
 import { eventually } from '../../support/eventually.js';
 import { wanting } from './filters.js';
+
+/** What cannot be compressed much. */
+const noise = (size: number): string => randomBytes(size).toString('hex');
 
 const filter = wanting(['up', 'other']);
 
@@ -109,7 +114,27 @@ for (const [how, transport] of transports) {
         (_, response) => response.setHeader('content-type', 'application/openmetrics-text').end('up 1\n'),
         /no OpenMetrics page: line 2 is the end/,
       ],
-      ['a compressed body', (_, response) => response.setHeader('content-encoding', 'gzip').end('x'), /compressed/],
+      [
+        'what is compressed in an unknown way',
+        (_, response) => response.setHeader('content-encoding', 'br').end('x'),
+        /compressed by br, which cannot be read/,
+      ],
+      ['no gzip', (_, response) => response.setHeader('content-encoding', 'gzip').end('up 1'), /no valid gzip/],
+      [
+        'gzip that ends half way',
+        (_, response) => response.setHeader('content-encoding', 'gzip').end(gzipSync('up 1\n').subarray(0, 15)),
+        /no valid gzip: unexpected end of file/,
+      ],
+      [
+        'a little gzip that holds much',
+        (_, response) => response.setHeader('content-encoding', 'gzip').end(gzipSync(Buffer.alloc(1_000_001, '\n'))),
+        /larger than the limit of 1000000 bytes once uncompressed/,
+      ],
+      [
+        'much gzip that holds more',
+        (_, response) => response.setHeader('content-encoding', 'gzip').end(gzipSync(noise(40_000) + '\n'.repeat(1e6))),
+        /larger than the limit of 1000000 bytes once uncompressed/,
+      ],
       ['plain words', (_, response) => response.end('Bad Gateway'), /no line/],
     ];
     for (const [what, listener, why] of unreadable)
@@ -118,6 +143,53 @@ for (const [how, transport] of transports) {
         expect(outcome.kind).to.equal('unreadable');
         expect(outcome).to.have.property('why').that.matches(why);
       });
+
+    for (const [encoding, compress] of [
+      ['gzip', gzipSync],
+      ['X-GZIP', gzipSync],
+      ['deflate', deflateSync],
+      ['deflate', deflateRawSync],
+    ] as const)
+      for (const size of [0, 200_000])
+        it(`reads what comes as ${encoding} (${compress.name}), of ${size} bytes more`, async () => {
+          const url = await http((_, response) => {
+            response.setHeader('content-encoding', encoding);
+            response.end(compress(`up 1\n# ${noise(size)}\n`));
+          });
+          expect(await scrape(url))
+            .to.deep.include({ kind: 'page', warnings: [] })
+            .and.have.nested.property('samples.length', 1);
+        });
+
+    it('asks for compression when told to, and for a format', async () => {
+      const asked: unknown[] = [];
+      const url = await http(({ headers }, response) => {
+        asked.push([headers['accept-encoding'], headers.accept?.split(';')[0]]);
+        response.end('up 1\n');
+      });
+      await scrape(url);
+      await scrape(url, { gzip: true });
+      await scrape(url, { format: 'openmetrics' });
+      await scrape(url, { format: 'json' });
+      expect(asked).to.deep.equal([
+        [undefined, 'text/plain'],
+        ['gzip, deflate;q=0.5', 'text/plain'],
+        [undefined, 'application/openmetrics-text'],
+        [undefined, 'application/json'],
+      ]);
+    });
+
+    it('reads a page by its type, or as it is told to', async () => {
+      const page = '# TYPE up gauge\nup 1\n';
+      const url = await http((_, response) => response.setHeader('content-type', 'text/plain').end(page));
+      expect((await scrape(url)).kind).to.equal('page');
+      expect((await scrape(url, { format: 'openmetrics' })).kind).to.equal('unreadable');
+      const json = await http((_, response) => response.setHeader('content-type', 'text/plain').end('{"up":2}'));
+      expect(await scrape(json))
+        .to.have.property('warnings')
+        .with.length(1);
+      expect(await scrape(json, { format: 'json' })).to.have.nested.property('samples[0].value', 2);
+    });
 
     it('finds what is not HTTP unreadable', async () => {
       expect((await scrape(await tcp((socket) => socket.end('SSH-2.0-OpenSSH\r\n')))).kind).to.equal('unreadable');
