@@ -11,6 +11,9 @@ const places = {
     names: ['prometheus-node-exporter', 'node_exporter'],
     cached: 'node-exporter/usr/bin/prometheus-node-exporter',
   },
+  prometheus: { variable: 'PROMETHEUS_BIN', names: ['prometheus'], cached: 'prometheus/usr/bin/prometheus' },
+  promtool: { variable: 'PROMTOOL_BIN', names: ['promtool'], cached: 'prometheus/usr/bin/promtool' },
+  haproxy: { variable: 'HAPROXY_BIN', names: ['haproxy'], cached: 'haproxy/usr/sbin/haproxy' },
 } as const;
 
 const isExecutable = (path: string): boolean => {

@@ -174,7 +174,7 @@ const running = (start: number, steps: readonly (number | null)[]): string => {
   let value = start;
   return steps.map((step) => (step === null ? '_' : String((value += step)))).join(' ');
 };
-/** Far above zero, so that no version of Prometheus looks for where it was zero; see rates.test.ts for that. */
+/** Far above zero, so that no version of Prometheus looks for where it was zero; see version-3.test.ts for that. */
 const counter = fc
   .array(fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 0, max: 40 }) }, fc.constant(null)), length)
   .map((steps) => running(10_000, steps));

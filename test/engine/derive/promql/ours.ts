@@ -1,5 +1,10 @@
 /** The same cases, answered by the evaluator of the engine. */
-import { ListedSource, prepareQuery, type ListedSeries } from '../../../../engine/derive/listed/index.js';
+import {
+  ListedSource,
+  prepareQuery,
+  type Answer as WireAnswer,
+  type ListedSeries,
+} from '../../../../engine/derive/listed/index.js';
 import { parseText } from '../../../../engine/scrape/index.js';
 import { readValue } from '../../../../engine/scrape/value.js';
 import { wantingAll } from '../../scrape/filters.js';
@@ -33,13 +38,16 @@ const seriesOf = ({ series, values }: Case['series'][number], stepMs: number): L
 
 const numbers = { NaN: NaN, '+Inf': Infinity, '-Inf': -Infinity } as const;
 
+/** From what goes over the wire. */
+export const answerOf = (answer: WireAnswer): Answer =>
+  'error' in answer
+    ? answer
+    : answer.map(({ labels, value }) => ({ labels, value: typeof value === 'number' ? value : numbers[value] }));
+
 export const ourAnswers = ({ intervalSeconds, series, evals }: Case): readonly Answer[] => {
   const source = new ListedSource(series.map((each) => seriesOf(each, intervalSeconds * 1000)));
   return evals.map(({ expr, atMs }) => {
     const prepared = prepareQuery(expr);
-    if (!prepared.ok) return { error: prepared.error };
-    const answer = prepared.query.ask(source, atMs);
-    if ('error' in answer) return answer;
-    return answer.map(({ labels, value }) => ({ labels, value: typeof value === 'number' ? value : numbers[value] }));
+    return prepared.ok ? answerOf(prepared.query.ask(source, atMs)) : { error: prepared.error };
   });
 };

@@ -1,23 +1,13 @@
 /** Prometheus's own unit-test runner, made to tell what it thinks. */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readFloat, readString } from '../../../../engine/derive/promql/literals.js';
-import { packageRoot } from '../../../../lib/paths.js';
+import { binaryOf } from '../../../../scripts/demo/environment/binaries.js';
 
 const run = promisify(execFile);
-
-/** A binary of Debian's package: on PATH, or unpacked by `scripts/lib/install prometheus`. */
-export const findBinary = (name: 'prometheus' | 'promtool'): string => {
-  const onPath = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name));
-  const unpacked = join(packageRoot, '.cache', 'prometheus', 'usr', 'bin', name);
-  const found = [...onPath, unpacked].find((path) => existsSync(path));
-  if (found === undefined) throw new Error(`${name} is not here: run scripts/lib/install prometheus`);
-  return found;
-};
 
 /** Series in promtool's notation, and what is asked of them. */
 export interface Case {
@@ -49,7 +39,7 @@ export const promtoolAnswers = async (cases: readonly Case[]): Promise<readonly 
     const file = join(folder, 'tests.yml');
     // JSON is YAML. It loads samples no further than the last evaluation of rules, of which there are none.
     await writeFile(file, JSON.stringify({ evaluation_interval: '1s', tests: cases.map(caseYaml) }));
-    const output = await run(findBinary('promtool'), ['test', 'rules', file], { maxBuffer: 1 << 30 }).then(
+    const output = await run(binaryOf('promtool'), ['test', 'rules', file], { maxBuffer: 1 << 30 }).then(
       ({ stdout }) => stdout,
       (error: { stdout?: string; stderr?: string }) => `${error.stdout ?? ''}${error.stderr ?? ''}`,
     );
