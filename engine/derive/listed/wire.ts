@@ -9,16 +9,16 @@ type Word = keyof typeof words;
 
 const valueSchema = z.union([z.number(), z.enum(['NaN', '+Inf', '-Inf', 'stale']), z.null()]);
 
-const seriesSchema = z.strictObject({
+const seriesSchema = z.object({
   name: z.string().min(1),
   labels: z.record(z.string(), z.string()).default({}),
   stepSeconds: z.number().positive(),
   values: z.array(valueSchema).describe('values[i] is at i x stepSeconds; null: no sample'),
 });
 
-const questionSchema = z.strictObject({
+const questionSchema = z.object({
   series: z.array(seriesSchema),
-  evals: z.array(z.strictObject({ atSeconds: z.number(), expr: z.string() })),
+  evals: z.array(z.object({ atSeconds: z.number(), expr: z.string() })),
 });
 
 export interface Question {
