@@ -29,8 +29,27 @@ interface Columns {
   readonly stale: Uint8Array;
 }
 
-const columnsOf = ({ name, labels, samples }: ListedSeries): Columns => ({
-  series: { name, labels, full: withLabel(labels, nameLabel, name) },
+const knownLimit = 100_000;
+
+/**
+ * One object for the series of the same text: what was worked out of its labels once serves all sources that share this.
+ */
+export class ListedNames {
+  readonly #known = new Map<string, Series>();
+
+  of({ name, labels }: ListedSeries): Series {
+    const text = `${name} ${JSON.stringify(labels)}`;
+    let series = this.#known.get(text);
+    if (!series) {
+      if (this.#known.size >= knownLimit) this.#known.clear();
+      this.#known.set(text, (series = { name, labels, full: withLabel(labels, nameLabel, name) }));
+    }
+    return series;
+  }
+}
+
+const columnsOf = (series: Series, samples: ListedSeries['samples']): Columns => ({
+  series,
   times: Float64Array.from(samples, ({ atMs }) => atMs),
   values: Float64Array.from(samples, ({ value }) => (value === 'stale' ? NaN : value)),
   stale: Uint8Array.from(samples, ({ value }) => (value === 'stale' ? 1 : 0)),
@@ -55,8 +74,8 @@ export class ListedSource implements SeriesSource {
   #times = new Float64Array(256);
   #values = new Float64Array(256);
 
-  constructor(list: readonly ListedSeries[]) {
-    this.#all = list.map(columnsOf);
+  constructor(list: readonly ListedSeries[], names = new ListedNames()) {
+    this.#all = list.map((each) => columnsOf(names.of(each), each.samples));
     for (const columns of this.#all) {
       const { name } = columns.series;
       const named = this.#byName.get(name);
