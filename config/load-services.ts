@@ -35,6 +35,11 @@ export class ServiceMemo {
     return fresh;
   }
 
+  /** As it was last read; null: it was not. */
+  text(file: string): string | null {
+    return this.#files.get(file)?.text ?? null;
+  }
+
   /** Forgets files that are gone. */
   retain(files: ReadonlySet<string>): void {
     for (const file of this.#files.keys()) if (!files.has(file)) this.#files.delete(file);
@@ -89,7 +94,9 @@ export const loadServices = (
       problems.push(unreadable(file, read.wrong, 'make it readable, or move it away'));
       continue;
     }
-    const part = memo.load(file, read.text, options);
+    const part = overlay.has(file)
+      ? loadService(file, read.text, memo.presets, options)
+      : memo.load(file, read.text, options);
     problems.push(...part.problems);
     warnings.push(...part.warnings);
     if (part.value === null) continue;
@@ -97,7 +104,7 @@ export const loadServices = (
     if (clashes.length > 0) problems.push(...clashes.map(readYaml(file, read.text, options.env).place));
     policies.push(part.value);
   }
-  memo.retain(new Set(files));
+  if (overlay.size === 0) memo.retain(new Set(files));
   if (policies.length === 0 && problems.length === 0) {
     warnings.push(unreadable(directory, 'holds no service file yet', 'copy services/checkout.yaml.example to begin'));
   }

@@ -7,7 +7,7 @@ import type { Clock } from '../lib/clock.js';
 import { BallastError } from '../lib/errors.js';
 import type { Log } from '../lib/log.js';
 import { loadConfiguration } from './load.js';
-import type { Loaded, LoadOptions, Overlay } from './load.js';
+import type { Loaded, LoadOptions, Overlay, ServiceMemo } from './load.js';
 import { needsRestart } from './pending.js';
 import type { Part } from './pending.js';
 import type { BallastConfig, Configuration } from './policy.js';
@@ -33,7 +33,7 @@ export type Reloaded =
 export interface ReloaderOptions {
   readonly directory: string;
   readonly part: Part;
-  readonly options: LoadOptions;
+  readonly options: LoadOptions & { readonly memo: ServiceMemo };
   readonly started: Extract<Loaded, { ok: true }>;
   /** Puts a good configuration in force, which is {@link Reloader.configuration} by then; what throws a BallastError has changed nothing. */
   readonly apply: (next: Configuration, before: Configuration) => void;
@@ -44,8 +44,10 @@ export interface ReloaderOptions {
 const textOf = (problems: readonly Problem[]): string => problems.map(formatProblem).join('\n');
 
 type Services = Configuration['services'];
+type Texts = ReadonlyMap<string, { readonly file: string; readonly text: string }>;
 
-const compare = (before: Services, after: Services): Changes => ({
+/** What differs between two configurations, by service. */
+export const compareServices = (before: Services, after: Services): Changes => ({
   added: [...after.keys()].filter((name) => !before.has(name)),
   changed: [...after]
     .filter(([name, policy]) => before.has(name) && !isDeepStrictEqual(before.get(name), policy))
@@ -64,6 +66,7 @@ export class Reloader {
   #needsRestart: readonly string[] = [];
   #goodAt: number;
   #last: { readonly at: number; readonly trigger: Trigger };
+  #texts: Texts;
   readonly #listeners = new Set<() => void>();
 
   constructor(options: ReloaderOptions) {
@@ -73,6 +76,7 @@ export class Reloader {
     this.#warnings = options.started.warnings;
     this.#goodAt = options.clock.now();
     this.#last = { at: this.#goodAt, trigger: 'start' };
+    this.#texts = this.#read();
   }
 
   /** In force. What needs a restart is in it as the service was started with. */
@@ -105,6 +109,11 @@ export class Reloader {
     ];
   }
 
+  /** The texts in force of the service files, by service. */
+  get texts(): Texts {
+    return this.#texts;
+  }
+
   /** Called after each good load, whether or not it changed anything. */
   onGood(listener: () => void): void {
     this.#listeners.add(listener);
@@ -130,6 +139,17 @@ export class Reloader {
     this.#accepted(result, trigger);
     for (const listener of this.#listeners) listener();
     return result;
+  }
+
+  /** What the files of the services in force were just read as. */
+  #read(): Texts {
+    const { memo } = this.#options.options;
+    return new Map(
+      [...this.#configuration.services].flatMap(([service, { file }]) => {
+        const text = memo.text(file);
+        return text === null ? [] : [[service, { file, text }] as const];
+      }),
+    );
   }
 
   #load(more: { readonly overlay?: Overlay }): Loaded {
@@ -158,7 +178,8 @@ export class Reloader {
     this.#configuration = next;
     try {
       apply(next, before);
-      const changes = compare(before.services, next.services);
+      this.#texts = this.#read();
+      const changes = compareServices(before.services, next.services);
       return { ok: true, changes, needsRestart: needsRestart(this.#started, ballast, part), warnings };
     } catch (error) {
       this.#configuration = before;

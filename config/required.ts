@@ -1,11 +1,11 @@
 import { BallastError } from '../lib/errors.js';
-import { type Loaded, loadConfiguration, type LoadOptions } from './load.js';
+import { type Loaded, loadConfiguration, type LoadOptions, type ServiceMemo } from './load.js';
 import { formatProblem } from './problems.js';
 
 /** A folder, how it is read, and what it came to at the start. */
 export interface Loadable {
   readonly directory: string;
-  readonly options: LoadOptions;
+  readonly options: LoadOptions & { readonly memo: ServiceMemo };
   readonly started: Extract<Loaded, { ok: true }>;
 }
 

@@ -45,3 +45,61 @@ export const configStateSchema = z.object({
   warnings: z.array(problemSchema),
 });
 export type ConfigState = z.output<typeof configStateSchema>;
+
+const etag = z.string();
+
+/** `GET /v1/config/services/:name`, and without its text each line of `GET /v1/config/services`. */
+export const serviceConfigSchema = z.object({
+  service: z.string(),
+  /** `file`: a service file says it. `discovery`: Consul does, and there is no file. `none`: what the file says is not in force. */
+  origin: z.enum(['file', 'discovery', 'none']),
+  owner: z.string().nullable(),
+  file: z.string().nullable(),
+  /** Of the text as it is in the file now. */
+  etag: etag.nullable(),
+  /** The file's text is what is in force. */
+  inForce: z.boolean(),
+  /** Hash of the policy in force, as scores carry it. */
+  policy: z.string().nullable(),
+  /** Number of the newest version; null: none is known. */
+  version: z.number().nullable(),
+});
+export const serviceTextSchema = serviceConfigSchema.extend({ text: z.string().nullable() });
+export const serviceConfigsSchema = z.object({ services: z.array(serviceConfigSchema) });
+export type ServiceConfig = z.output<typeof serviceConfigSchema>;
+
+/** Answer of `PUT`, `DELETE` and rollback. */
+export const editSchema = z.object({
+  service: z.string(),
+  file: z.string(),
+  /** Null: the file was removed. */
+  etag: etag.nullable(),
+  /** Null: nothing changed, or it could not be recorded, which is then a warning. */
+  version: z.number().nullable(),
+  /** False: it was only tried (`?dry_run`). */
+  done: z.boolean(),
+  changes: changesSchema,
+  warnings: z.array(z.string()),
+  /** With `?dry_run`: what would be. */
+  whatIf: z.unknown().optional(),
+});
+export type Edit = z.output<typeof editSchema>;
+
+export const versionSchema = z.object({
+  version: z.number(),
+  at: isoTime,
+  author: z.string(),
+  reason: z.string().nullable(),
+  file: z.string(),
+  hash: z.string(),
+  removed: z.boolean(),
+});
+export const versionTextSchema = versionSchema.extend({ text: z.string().nullable() });
+export const versionsSchema = z.object({ service: z.string(), versions: z.array(versionSchema) });
+export type VersionLine = z.output<typeof versionSchema>;
+
+export const rollbackSchema = z.strictObject({
+  version: z.number().int().min(1),
+  author: z.string().optional(),
+  reason: z.string().optional(),
+});

@@ -1,6 +1,7 @@
 /** Wiring only: what the engine is made of, in the order in which it starts and stops. */
 import { join } from 'node:path';
 import { addConfigMetrics, configEndpoints } from '../config/api.js';
+import { Recorder, ServiceEditor, Versions } from '../config/edit/index.js';
 import { Reloader, ServiceMemo, type Reloaded, type Trigger } from '../config/index.js';
 import { type Loadable, requireConfiguration } from '../config/required.js';
 import { watchConfiguration } from '../config/watch.js';
@@ -10,7 +11,7 @@ import { createApp, listen } from '../lib/http/server.js';
 import { createLog, type Log } from '../lib/log.js';
 import { runLoop } from '../lib/loop.js';
 import { version } from '../lib/version.js';
-import { addRoutes, Board, EngineMetrics } from './api/index.js';
+import { addRoutes, Board, configurationEndpoints, EngineMetrics } from './api/index.js';
 import { checkQuery, checkService, SeriesStore } from './derive/index.js';
 import { Evaluator } from './evaluator.js';
 import { PrometheusReader } from './prometheus/index.js';
@@ -130,13 +131,16 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log) => {
     policyOf: (service) => scored.policy(service),
     present: (service, instance) => board.service(service)?.rows.get(instance)?.score ?? null,
   });
+  const versions = new Versions({ path: join(engine.data, 'versions.db'), clock, log });
+  const recorder = new Recorder(reloader, versions, clock);
+  const editor = new ServiceEditor({ reloader, recorder });
   const app = createApp({
     log,
     name: 'ballast-engine',
     version,
     tokens: engine.listen.tokens,
     metrics: metrics.registry,
-    ready: () => turns.readiness(reloader.troubles),
+    ready: () => turns.readiness([...reloader.troubles, ...(versions.problem === null ? [] : [versions.problem])]),
     routes: (to) =>
       addRoutes(to, {
         board,
@@ -144,7 +148,10 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log) => {
         explain: (service, id) => evaluator.explain(service, id),
         past,
         whatIf,
-        configuration: configEndpoints(reloader),
+        configuration: [
+          ...configEndpoints(reloader),
+          ...configurationEndpoints({ reloader, editor, recorder, policies: () => scored.policies }),
+        ],
       }),
   });
   return {
@@ -164,6 +171,7 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log) => {
       evaluator.evaluateDue();
       evaluator.save(true);
       store.close();
+      versions.close();
       await Promise.all([fetcher.close(), prometheus.close()]);
       consul.close();
     },

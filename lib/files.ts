@@ -35,19 +35,32 @@ const fill = async (handle: FileHandle, text: string, like: { mode: number; uid:
   }
 };
 
+/** Somebody else changed the file: nothing was written. */
+export type Written = 'written' | 'same' | 'conflict';
+
+export interface WriteOptions {
+  /** What the file must still hold at the last moment, null: it must not be there; otherwise nothing is written. */
+  readonly expected?: string | null;
+}
+
 /**
  * Replaces a file so that a reader, or a power cut, finds the old text or the new one and nothing between: temporary file
  * in the same folder, fsync, rename, fsync of the folder. Mode and owner are kept, a symbolic link stays one. Writes
  * nothing where the text is the same already. Rejects with the file system's error, the old file untouched.
  */
-export const writeAtomic = async (path: string, text: string): Promise<'written' | 'same'> => {
+export const writeAtomic = async (path: string, text: string, { expected }: WriteOptions = {}): Promise<Written> => {
   const target = (await orNull(realpath(path))) ?? path;
   const before = await orNull(readFile(target, 'utf8'));
+  if (expected !== undefined && before !== expected) return 'conflict';
   if (before === text) return 'same';
   const like = await orNull(stat(target));
   const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}`);
   try {
     await fill(await open(temporary, 'wx', 0o644), text, like);
+    if (expected !== undefined && (await orNull(readFile(target, 'utf8'))) !== expected) {
+      await rm(temporary, { force: true });
+      return 'conflict';
+    }
     await rename(temporary, target);
   } catch (thrown) {
     await rm(temporary, { force: true });
@@ -55,4 +68,12 @@ export const writeAtomic = async (path: string, text: string): Promise<'written'
   }
   await syncFolder(dirname(target));
   return 'written';
+};
+
+/** Removes a file, durably, if it still holds what is expected; a symbolic link goes, what it points to stays. */
+export const removeFile = async (path: string, expected: string): Promise<'removed' | 'conflict'> => {
+  if ((await orNull(readFile(path, 'utf8'))) !== expected) return 'conflict';
+  await rm(path);
+  await syncFolder(dirname(path));
+  return 'removed';
 };

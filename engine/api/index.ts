@@ -1,4 +1,5 @@
 export { Board, type DiscoveryView } from './board.js';
+export { configurationEndpoints } from './configuration/index.js';
 export { EngineMetrics } from './metrics.js';
 export { readiness, type Readiness, type ReadinessInputs } from './readiness.js';
 export { addRoutes } from './routes.js';

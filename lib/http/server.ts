@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client';
 import { BallastError, messageOf } from '../errors.js';
 import type { Log } from '../log.js';
 import { isLoopback, onlyFromHere, requireToken } from './access.js';
+import { bodyLimit, keepBytes } from './body.js';
 import { lifetimeOf } from './lifetime.js';
 import { problemHandler, problemOf, sendProblem } from './problem.js';
 
@@ -25,7 +26,6 @@ export interface AppOptions {
   readonly routes: (app: express.Express) => void;
 }
 
-const bodyLimit = '1mb';
 const tokensRequired = 'tokens required';
 
 const addProbes = (app: express.Express, { name, version, ready }: AppOptions): void => {
@@ -87,7 +87,7 @@ export const createApp = (options: AppOptions): express.Express => {
   addProbes(app, options);
   if (guarded) app.use(requireToken(options.tokens));
   addMetrics(app, options.metrics);
-  app.use(express.json({ limit: bodyLimit }));
+  app.use(express.json({ limit: bodyLimit, verify: keepBytes }));
   options.routes(app);
   app.use(fallThrough(app));
   app.use(problemHandler(options.log));
