@@ -14,6 +14,7 @@ import {
   planSchema,
 } from '../scheduler/client/index.js';
 import type { Action, InstanceView, JournalEntry, LeaderView, Pause, Plan } from '../scheduler/client/index.js';
+import { createConfigApi, type ConfigApi } from './config-api.js';
 import { usageError } from './exit.js';
 
 export interface Addresses {
@@ -60,6 +61,7 @@ export interface Api {
   pauses(): Promise<readonly Pause[]>;
   pause(request: PauseRequest): Promise<Pause>;
   resume(scope: string, author: string): Promise<void>;
+  readonly config: ConfigApi;
 }
 
 const timeoutMs = 10_000;
@@ -132,5 +134,6 @@ export const createApi = ({ engine: engineUrl, scheduler: schedulerUrl, token }:
     resume: async (scope, author) => {
       await scheduler.send('DELETE', '/v1/pause', z.unknown(), { query: { scope, author } });
     },
+    config: createConfigApi({ engine, scheduler }),
   };
 };

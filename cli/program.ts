@@ -7,6 +7,7 @@ import { contextOf } from './commands/context.js';
 import type { Context } from './commands/context.js';
 import { addInit } from './grammar/init.js';
 import { addMetricChecks } from './grammar/metrics.js';
+import { addConfig } from './grammar/config.js';
 import { addOffline } from './grammar/offline.js';
 import type { Finish } from './grammar/options.js';
 import { addPauses } from './grammar/pauses.js';
@@ -39,6 +40,7 @@ export const createProgram = (io: Io, finish: Finish): Command => {
     return contextOf(io, createApi({ engine, scheduler, token: io.env['BALLAST_TOKEN'] ?? null }));
   };
   const ground = { program, io, context, finish };
-  for (const add of [addReads, addPauses, addOffline, addScenarios, addMetricChecks, addQuery, addInit]) add(ground);
+  for (const add of [addReads, addPauses, addOffline, addConfig, addScenarios, addMetricChecks, addQuery, addInit])
+    add(ground);
   return program;
 };

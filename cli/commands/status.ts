@@ -2,10 +2,13 @@
 import type { LeaderView, Pause, Plan } from '../../scheduler/client/index.js';
 import type { InstanceView } from '../../scheduler/client/index.js';
 import type { ScoresResponse } from '../../engine/client/index.js';
+import type { Api } from '../api.js';
+import { parts } from '../config-api.js';
 import { exit } from '../exit.js';
 import type { ExitCode } from '../exit.js';
 import { findInstance, within } from '../names.js';
 import { byUrgency, instancesView } from '../views/instances.js';
+import { stateLines } from '../views/config.js';
 import { serviceRows, servicesView } from '../views/services.js';
 import { clockTime, reasonText } from '../words.js';
 import { print } from './context.js';
@@ -18,11 +21,24 @@ interface Seen {
   readonly instances: readonly InstanceView[] | null;
   readonly leader: LeaderView | null;
   readonly pauses: readonly Pause[] | null;
+  /** What is wrong with what is configured, a sentence each. */
+  readonly configuration: readonly string[];
   /** The first error of each service, to be told once. */
   readonly errors: readonly unknown[];
 }
 
-const look = async ({ api }: Context): Promise<Seen> => {
+/** That a service is away is told elsewhere. */
+const configurationOf = async (api: Api, now: number): Promise<readonly string[]> => {
+  const asked = parts.map((part) =>
+    api.config.state(part).then(
+      (state) => stateLines(part, state, now),
+      () => [],
+    ),
+  );
+  return (await Promise.all(asked)).flat();
+};
+
+const look = async ({ api, io }: Context): Promise<Seen> => {
   const errors: unknown[] = [];
   const attempt = async <T>(ask: () => Promise<T>): Promise<T | null> => {
     try {
@@ -32,20 +48,25 @@ const look = async ({ api }: Context): Promise<Seen> => {
       return null;
     }
   };
-  const [scores, leader] = await Promise.all([attempt(() => api.scores()), attempt(() => api.leader())]);
-  if (leader === null) return { scores, plan: null, instances: null, leader, pauses: null, errors };
+  const [scores, leader, configuration] = await Promise.all([
+    attempt(() => api.scores()),
+    attempt(() => api.leader()),
+    configurationOf(api, io.clock.now()),
+  ]);
+  if (leader === null) return { scores, plan: null, instances: null, leader, pauses: null, configuration, errors };
   const [plan, instances, pauses] = await Promise.all([
     attempt(() => api.plan()),
     attempt(() => api.instances()),
     attempt(() => api.pauses()),
   ]);
-  return { scores, plan, instances, leader, pauses, errors };
+  return { scores, plan, instances, leader, pauses, configuration, errors };
 };
 
 const scopeWords = (scope: string): string =>
   scope === 'all' ? 'everything' : scope.replace(/^(?:service|instance)\//, '');
 
-const footer = ({ leader, pauses, scores }: Seen, now: number): readonly string[] => [
+const footer = ({ leader, pauses, scores, configuration }: Seen, now: number): readonly string[] => [
+  ...configuration,
   ...(leader === null
     ? []
     : [`Leader: ${leader.leader ? leader.node : 'none here'}${leader.text === '' ? '' : ` (${leader.text})`}`]),

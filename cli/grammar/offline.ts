@@ -10,8 +10,8 @@ export const addOffline = ({ program, io, finish }: Ground): void => {
   checks(program)
     .command('config')
     .description('tells every problem of a configuration with its line')
-    .argument('[dir]', 'folder with ballast.yaml', 'config')
-    .action(async (directory: string) => finish(checkConfig(io, directory, await offlineChecks())));
+    .argument('[paths...]', 'folder with ballast.yaml, or single files', ['config'])
+    .action(async (paths: readonly string[]) => finish(checkConfig(io, paths, await offlineChecks())));
   const services: readonly (readonly [string, Start, string])[] = [
     ['engine', startEngine, 'discovers, scrapes and scores'],
     ['scheduler', startScheduler, 'steers traffic and heals'],
@@ -28,10 +28,10 @@ export const addOffline = ({ program, io, finish }: Ground): void => {
 };
 
 /** The engine's own checkers, loaded only here: they bring a parser along. */
-const offlineChecks = async (): Promise<Checks> => {
-  const [{ checkQuery }, { checkExpression }] = await Promise.all([
+export const offlineChecks = async (): Promise<Checks> => {
+  const [{ checkQuery, checkService }, { checkExpression }] = await Promise.all([
     import('../../engine/derive/index.js'),
     import('../../engine/score/index.js'),
   ]);
-  return { checkQuery, checkExpression };
+  return { checkQuery, checkExpression, checkService };
 };

@@ -18,6 +18,7 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
   /** Media type to ask for; JSON unless given. */
   readonly accept?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface SendOptions extends ReadOptions {
@@ -94,7 +95,7 @@ export const createClient = ({ baseUrl, token, timeoutMs }: ClientOptions): Http
     method: string,
     path: string,
     schema: S,
-    { query, body, signal, accept }: SendOptions,
+    { query, body, signal, accept, headers }: SendOptions,
   ): Promise<Answer<z.output<S>>> => {
     const url = `${baseUrl}${path}`;
     const timeout = timeoutMs + waitOf(query);
@@ -107,7 +108,7 @@ export const createClient = ({ baseUrl, token, timeoutMs }: ClientOptions): Http
         params: query,
         data: body,
         timeout,
-        ...(accept && { headers: { Accept: accept } }),
+        headers: { ...headers, ...(accept && { Accept: accept }) },
         ...(signal && { signal }),
       });
     } catch (thrown) {

@@ -13,21 +13,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Registry } from 'prom-client';
 import { z } from 'zod';
-import { configEndpoints } from '../../../config/api.js';
-import { Recorder, ServiceEditor, Versions } from '../../../config/edit/index.js';
-import { Reloader, ServiceMemo, type ServicePolicy } from '../../../config/index.js';
-import { requireConfiguration } from '../../../config/required.js';
 import * as wire from '../../../config/wire.js';
-import { configurationEndpoints } from '../../../engine/api/index.js';
-import { systemClock } from '../../../lib/clock.js';
-import { serve } from '../../../lib/http/endpoints.js';
-import { createApp, listen, type Listening } from '../../../lib/http/server.js';
-import { createLog } from '../../../lib/log.js';
+import { startEditing, type Editing } from '../../support/editing.js';
 import { policyFor } from '../../support/policy.js';
 
-const log = createLog({ level: 'silent', name: 'test' });
 const text = (critical = '10%'): string => `# The first line is ours.
 service: orders # in Consul
 metrics:
@@ -44,64 +34,22 @@ interface Answer {
 
 describe('service files over HTTP', () => {
   let folder: string;
-  let server: Listening;
-  let reloader: Reloader;
-  let versions: Versions;
-  let found: readonly ServicePolicy[];
-  let asked: unknown[];
+  let editing: Editing;
   const path = (): string => join(folder, 'services', 'orders-service.yaml');
   const url = '/v1/config/services/orders';
 
   const start = async (): Promise<void> => {
-    const options = { env: {}, memo: new ServiceMemo() };
-    const started = requireConfiguration(folder, options);
-    reloader = new Reloader({
-      directory: folder,
-      part: 'engine',
-      options,
-      started,
-      apply: () => undefined,
-      clock: systemClock,
-      log,
-    });
-    versions = new Versions({ path: join(folder, 'data', 'versions.db'), clock: systemClock, log });
-    const recorder = new Recorder(reloader, versions, systemClock);
-    const editor = new ServiceEditor({ reloader, recorder });
-    reloader.reload('start');
-    const policies = (): readonly ServicePolicy[] => [...reloader.configuration.services.values(), ...found];
-    const whatIf = async (service: string, candidate: ServicePolicy | null): Promise<unknown> => {
-      asked.push([service, candidate?.metrics[0]?.critical ?? null]);
-      return { looked: true };
-    };
-    const app = createApp({
-      ...{
-        log,
-        name: 'test',
-        version: '0',
-        tokens: [],
-        metrics: new Registry(),
-        ready: () => ({ ready: true, why: '' }),
-      },
-      routes: (to) =>
-        serve(to, [
-          ...configEndpoints(reloader),
-          ...configurationEndpoints({ reloader, editor, recorder, policies, whatIf }),
-        ]),
-    });
-    server = await listen(app, { host: '127.0.0.1', port: 0 });
+    editing = await startEditing(folder);
   };
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'ballast-edit-'));
     mkdirSync(join(folder, 'services'));
     writeFileSync(join(folder, 'ballast.yaml'), 'engine: {data: data}\n');
     writeFileSync(path(), text());
-    found = [];
-    asked = [];
     await start();
   });
   afterEach(async () => {
-    await server.close();
-    versions.close();
+    await editing.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -111,7 +59,7 @@ describe('service files over HTTP', () => {
     headers: Record<string, string> = {},
     body?: string | Buffer,
   ): Promise<Answer> => {
-    const response = await fetch(server.url + to, { method, headers, ...(body === undefined ? {} : { body }) });
+    const response = await fetch(editing.url + to, { method, headers, ...(body === undefined ? {} : { body }) });
     const content = await response.text();
     const type = response.headers.get('content-type') ?? '';
     return {
@@ -149,7 +97,7 @@ describe('service files over HTTP', () => {
     });
     const resolved = await ask('GET', `${url}?resolved`);
     expect(resolved.body).to.deep.equal(
-      JSON.parse(JSON.stringify(reloader.configuration.services.values().next().value)),
+      JSON.parse(JSON.stringify(editing.reloader.configuration.services.values().next().value)),
     );
     expect((await ask('GET', `${url}?resolved`, { accept: 'text/yaml' })).text).to.match(/^scrape:$/m);
     const { services } = wire.serviceConfigsSchema.parse((await ask('GET', '/v1/config/services')).body);
@@ -175,7 +123,7 @@ describe('service files over HTTP', () => {
     expect(readFileSync(path(), 'utf8')).to.equal(text('20%'));
     expect(statSync(path()).mode & 0o777).to.equal(0o640);
     expect(readdirSync(join(folder, 'services'))).to.deep.equal(['orders-service.yaml']);
-    expect([...reloader.configuration.services.values()][0]?.metrics[0]?.critical).to.equal(0.2);
+    expect([...editing.reloader.configuration.services.values()][0]?.metrics[0]?.critical).to.equal(0.2);
     expect(await lines()).to.deep.equal(['2 ana zu streng, Zoë text', '1 file  text']);
     expect((await ask('GET', `${url}/versions?version=1`, { accept: 'application/yaml' })).text).to.equal(text());
   });
@@ -275,26 +223,24 @@ describe('service files over HTTP', () => {
 
   it('keeps what was edited by hand as versions of the file, once it is in force', async () => {
     writeFileSync(path(), 'service: orders\nheel: {}\n');
-    reloader.reload('file');
+    editing.reloader.reload('file');
     expect(await lines()).to.have.length(1);
     expect(wire.serviceTextSchema.parse((await ask('GET', url)).body)).to.include({ origin: 'file', inForce: false });
     writeFileSync(path(), text('20%'));
-    reloader.reload('file');
-    reloader.reload('file');
+    editing.reloader.reload('file');
+    editing.reloader.reload('file');
     expect(await lines()).to.deep.equal(['2 file  text', '1 file  text']);
     rmSync(path());
-    reloader.reload('file');
+    editing.reloader.reload('file');
     expect((await lines())[0]).to.equal('3 file  removed');
   });
 
   it('records after a restart what changed while nobody looked', async () => {
-    await server.close();
-    versions.close();
+    await editing.close();
     writeFileSync(path(), text('20%'));
     await start();
     expect(await lines()).to.deep.equal(['2 file  text', '1 file  text']);
-    await server.close();
-    versions.close();
+    await editing.close();
     await start();
     expect(await lines()).to.have.length(2);
   });
@@ -313,7 +259,7 @@ describe('service files over HTTP', () => {
       'service: users\npreset: node\n',
     );
     expect(users.status).to.equal(200);
-    expect([...reloader.configuration.services.keys()]).to.deep.equal(['orders', 'users']);
+    expect([...editing.reloader.configuration.services.keys()]).to.deep.equal(['orders', 'users']);
   });
 
   it('looks at a change without making it, and asks what would be', async () => {
@@ -323,7 +269,7 @@ describe('service files over HTTP', () => {
       changes: { added: [], changed: ['orders'], removed: [] },
     });
     expect(await ask('DELETE', `${url}?dry_run`)).to.include({ status: 200 });
-    expect(asked).to.deep.equal([
+    expect(editing.asked).to.deep.equal([
       ['orders', 0.2],
       ['orders', null],
     ]);
@@ -334,7 +280,7 @@ describe('service files over HTTP', () => {
   });
 
   it('gives a file to a service that discovery found', async () => {
-    found = [policyFor('service: users\npreset: node\n')];
+    editing.found = [policyFor('service: users\npreset: node\n')];
     const users = '/v1/config/services/users';
     expect(wire.serviceTextSchema.parse((await ask('GET', users)).body)).to.deep.include({
       origin: 'discovery',
@@ -394,8 +340,7 @@ describe('service files over HTTP', () => {
     });
 
   it('edits on while versions cannot be kept, and says so', async () => {
-    versions.close();
-    await server.close();
+    await editing.close();
     rmSync(join(folder, 'data'), { recursive: true });
     writeFileSync(join(folder, 'data'), 'no folder');
     await start();
@@ -404,7 +349,7 @@ describe('service files over HTTP', () => {
     expect(wire.editSchema.parse(answer.body).warnings.join()).to.match(
       /^it is in force, but not recorded: versions: /,
     );
-    expect(versions.problem).to.match(/^versions: cannot use /);
+    expect(editing.versions.problem).to.match(/^versions: cannot use /);
     expect((await ask('GET', `${url}/versions`)).status).to.equal(503);
     expect((await ask('GET', url)).status).to.equal(200);
   });
