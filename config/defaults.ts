@@ -5,6 +5,7 @@
 import type {
   BreakerPolicy,
   ConsulConfig,
+  DiscoverConfig,
   DrainPolicy,
   GatewayConfig,
   GuardrailPolicy,
@@ -124,6 +125,15 @@ export const consul: Omit<ConsulConfig, 'token' | 'tokenFile' | 'tls' | 'datacen
   prefix: 'ballast/',
   maxStaleMs: 30 * second,
   session: { ttlMs: 15 * second, renewMs: 5 * second, lockDelayMs: 15 * second },
+};
+
+/** Who carries the tag wants to be scored; a restart of all instances at once is no reason to forget. */
+export const discover: DiscoverConfig = {
+  tag: 'ballast',
+  presets: [],
+  limit: 100,
+  appearMs: 5 * second,
+  vanishMs: 5 * minute,
 };
 
 export const engine = {

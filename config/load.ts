@@ -55,13 +55,25 @@ const unserved = (ballast: BallastConfig, policies: readonly ServicePolicy[]): r
           ),
         );
 
+/** A preset that nobody has could be given to nobody. */
+const unknownPresets = (ballast: BallastConfig | null, memo: ServiceMemo): readonly Problem[] =>
+  (ballast?.discover?.presets ?? [])
+    .filter((name) => !memo.presets.has(name))
+    .map((name) =>
+      unreadable(
+        ballast?.file ?? '',
+        `discover.preset: no preset "${name}"`,
+        `there are: ${[...memo.presets.keys()].join(', ')}`,
+      ),
+    );
+
 /** Reads and checks everything; never throws for what a user wrote. */
 export const loadConfiguration = (directory: string, options: LoadOptions): Loaded => {
   const { memo = new ServiceMemo(), overlay = new Map<string, string | null>() } = options;
   const ballast = loadBallast(join(directory, 'ballast.yaml'), options.env);
   const folder = ballast.value?.servicesDirectory ?? join(directory, 'services');
   const services = loadServices(folder, options, memo, overlay);
-  const problems = [...ballast.problems, ...services.problems];
+  const problems = [...ballast.problems, ...unknownPresets(ballast.value, memo), ...services.problems];
   if (ballast.value === null || problems.length > 0) return { ok: false, problems };
   const policies = services.value ?? [];
   return {

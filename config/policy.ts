@@ -302,11 +302,24 @@ export interface GatewayConfig {
   readonly verifyTimeoutMs: number;
 }
 
+/** Services that are scored without a file, because they carry a tag in Consul. */
+export interface DiscoverConfig {
+  readonly tag: string;
+  /** For those that name none; none: such a service is not scored. */
+  readonly presets: readonly string[];
+  readonly limit: number;
+  /** Asked for the same for this long before it is scored; gone for that long before it is not. */
+  readonly appearMs: number;
+  readonly vanishMs: number;
+}
+
 /** `config/ballast.yaml`: everything that is not about one service. */
 export interface BallastConfig {
   readonly file: string;
   readonly servicesDirectory: string;
   readonly consul: ConsulConfig;
+  /** Null: nobody is scored without a file. */
+  readonly discover: DiscoverConfig | null;
   readonly engine: {
     readonly listen: ListenConfig;
     /** Absolute path of the folder that holds its database. */

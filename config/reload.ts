@@ -167,6 +167,7 @@ export class Reloader {
         ...this.#started,
         servicesDirectory: ballast.servicesDirectory,
         log: ballast.log,
+        discover: ballast.discover,
         scheduler: {
           ...this.#started.scheduler,
           maxActions: ballast.scheduler.maxActions,

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import * as defaults from './defaults.js';
 import { finding } from './problems.js';
 import type { Finding, KeyPath } from './problems.js';
-import type { BallastConfig, ConsulConfig, GatewayConfig, ListenConfig } from './policy.js';
+import type { BallastConfig, ConsulConfig, DiscoverConfig, GatewayConfig, ListenConfig } from './policy.js';
 import { tlsFindings, tlsOf } from './resolve-prometheus.js';
 import type { BallastFile } from './schema/ballast.js';
 import { formatDuration } from './units.js';
@@ -90,6 +90,18 @@ const consulOf = (context: Context, file: NonNullable<BallastFile['consul']>): C
   };
 };
 
+const discoverOf = (file: BallastFile['discover']): DiscoverConfig | null => {
+  const d = defaults.discover;
+  if (file === false) return null;
+  return {
+    tag: file?.tag ?? d.tag,
+    presets: file?.preset === undefined ? d.presets : [file.preset].flat(),
+    limit: file?.limit ?? d.limit,
+    appearMs: file?.appear ?? d.appearMs,
+    vanishMs: file?.vanish ?? d.vanishMs,
+  };
+};
+
 const gatewayOf = (context: Context, file: NonNullable<BallastFile['gateway']>): GatewayConfig => {
   const d = defaults.gateway;
   const r = file.reloads ?? {};
@@ -160,6 +172,7 @@ export const resolveBallast = (
     file,
     servicesDirectory: folder(parsed.services, 'services'),
     consul: consulOf(context, parsed.consul ?? {}),
+    discover: discoverOf(parsed.discover),
     engine: {
       listen: listenOf(context, ['engine', 'listen'], engine.listen ?? {}, defaults.engine.listen),
       data: folder(engine.data, defaults.engine.data),

@@ -16,7 +16,7 @@ import { checkQuery, checkService, SeriesStore } from './derive/index.js';
 import { Evaluator } from './evaluator.js';
 import { PrometheusReader } from './prometheus/index.js';
 import { createPast } from './past/index.js';
-import { Registry } from './registry/index.js';
+import { Adopter, Registry } from './registry/index.js';
 import { PageFetcher, Scraper } from './scrape/index.js';
 import { HistoryStore } from './store/index.js';
 import { checkExpression } from './score/index.js';
@@ -125,6 +125,16 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log) => {
     clock,
     log,
   });
+  const adopter = new Adopter({
+    consul,
+    policy: () => reloader.configuration.ballast.discover,
+    filed: () => new Set(reloader.configuration.services.keys()),
+    maxStaleMs: consulConfig.maxStaleMs,
+    checks: { checkQuery, checkExpression, checkService },
+    clock,
+    log,
+    onAdopted: (found) => void scored.replace('discovery', found),
+  });
   addConfigMetrics(metrics.registry, reloader);
   const past = createPast({
     ...{ store, clock },
@@ -140,7 +150,12 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log) => {
     version,
     tokens: engine.listen.tokens,
     metrics: metrics.registry,
-    ready: () => turns.readiness([...reloader.troubles, ...(versions.problem === null ? [] : [versions.problem])]),
+    ready: () =>
+      turns.readiness([
+        ...reloader.troubles,
+        ...(versions.problem === null ? [] : [versions.problem]),
+        ...adopter.problems,
+      ]),
     routes: (to) =>
       addRoutes(to, {
         board,
@@ -160,6 +175,7 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log) => {
     run: async (signal: AbortSignal): Promise<void> => {
       await Promise.all([
         registry.run(signal),
+        adopter.run(signal),
         scraper.run(signal),
         turns.run(signal),
         runLoop({ name: 'tick', everyMs: 250, clock, log }, () => turns.tick(), signal),

@@ -1,5 +1,5 @@
 /** `config/ballast.yaml`: everything that is not about one service. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import {
   anyDuration,
   durationBetween,
@@ -43,6 +43,25 @@ export const ballastFile = section({
       lock_delay: durationBetween('1s', '60s').optional(),
     }).optional(),
   }).optional(),
+  discover: z
+    .union(
+      [
+        z.literal(false),
+        section({
+          tag: textMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a tag of letters, digits, . _ -').optional(),
+          preset: z
+            .union([text, listOf(text)])
+            .meta({ description: 'For services that name none by a tag like ballast-preset=node.' })
+            .optional(),
+          limit: wholeBetween(1, 10_000).optional(),
+          appear: anyDuration.optional(),
+          vanish: anyDuration.optional(),
+        }),
+      ],
+      { error: 'expected false, or a section like {tag: ballast, preset: node}' },
+    )
+    .meta({ description: 'Services with the tag and without a file are scored by their preset, and only observed.' })
+    .optional(),
   engine: section({
     listen: listen.optional(),
     data: text.meta({ description: 'Folder of its database.' }).optional(),

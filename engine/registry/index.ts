@@ -1,3 +1,5 @@
+export { Adopter, adoptedFile } from './adopter.js';
+export { noAdoption, stepAdoption, type AdoptionInputs, type AdoptionMemory } from './adoption.js';
 export { Registry, type RegistryOptions } from './registry.js';
 export {
   emptyRegistry,

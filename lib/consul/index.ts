@@ -21,3 +21,4 @@ export { uniqueIds } from './ids.js';
 export { createLock, type Lock, type LockOptions, type LockState } from './lock.js';
 export type * from './types.js';
 export type { WatchEvent } from './watch.js';
+export type { CatalogService } from './services.js';
