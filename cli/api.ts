@@ -1,7 +1,13 @@
 /** Engine and scheduler as the commands see them: typed reads, and errors that say what to do. */
 import { z } from 'zod';
-import { explanationSchema, historySchema, scoresResponseSchema } from '../engine/client/index.js';
-import type { Explanation, HistoryResponse, ScoresResponse } from '../engine/client/index.js';
+import { explanationSchema, historySchema, replayLineSchema, scoresResponseSchema } from '../engine/client/index.js';
+import type {
+  Explanation,
+  HistoryResponse,
+  ReplayLine,
+  ReplayRequest,
+  ScoresResponse,
+} from '../engine/client/index.js';
 import { BallastError } from '../lib/errors.js';
 import { createClient } from '../lib/http/client.js';
 import type { HttpClient } from '../lib/http/client.js';
@@ -62,6 +68,7 @@ export interface Api {
   pause(request: PauseRequest): Promise<Pause>;
   resume(scope: string, author: string): Promise<void>;
   readonly config: ConfigApi;
+  replay(request: ReplayRequest, onLine: (line: ReplayLine) => void, signal: AbortSignal): Promise<void>;
 }
 
 const timeoutMs = 10_000;
@@ -98,6 +105,7 @@ const connect = (part: Part, address: string, token: string | null): HttpClient 
   return {
     get: (path, schema, options) => http.get(path, schema, options).catch(told),
     send: (method, path, schema, options) => http.send(method, path, schema, options).catch(told),
+    lines: (path, schema, onLine, options) => http.lines(path, schema, onLine, options).catch(told),
   };
 };
 
@@ -135,5 +143,6 @@ export const createApi = ({ engine: engineUrl, scheduler: schedulerUrl, token }:
       await scheduler.send('DELETE', '/v1/pause', z.unknown(), { query: { scope, author } });
     },
     config: createConfigApi({ engine, scheduler }),
+    replay: (body, onLine, signal) => engine.lines('/v1/replay', replayLineSchema, onLine, { body, signal }),
   };
 };

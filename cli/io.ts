@@ -10,6 +10,8 @@ export interface Io {
   readonly input: () => AsyncIterable<Uint8Array>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly colour: boolean;
+  /** Somebody watches `err`: progress may be drawn there. */
+  readonly terminal?: boolean;
   readonly clock: Clock;
   /** Aborts at Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;

@@ -37,6 +37,7 @@ const io: Io = {
   input: () => process.stdin,
   env: process.env,
   colour: process.stdout.isTTY && (noColour === undefined || noColour === ''),
+  terminal: process.stderr.isTTY,
   clock: systemClock,
   signal: ending.signal,
   onHangup: (listener) => void process.on('SIGHUP', listener),

@@ -14,6 +14,7 @@ import { addPauses } from './grammar/pauses.js';
 import { addQuery } from './grammar/query.js';
 import { addReads } from './grammar/reads.js';
 import { addScenarios } from './grammar/scenarios.js';
+import { addWhatIf } from './grammar/what-if.js';
 import type { Io } from './io.js';
 
 interface Global {
@@ -40,7 +41,17 @@ export const createProgram = (io: Io, finish: Finish): Command => {
     return contextOf(io, createApi({ engine, scheduler, token: io.env['BALLAST_TOKEN'] ?? null }));
   };
   const ground = { program, io, context, finish };
-  for (const add of [addReads, addPauses, addOffline, addConfig, addScenarios, addMetricChecks, addQuery, addInit])
+  for (const add of [
+    addReads,
+    addPauses,
+    addOffline,
+    addConfig,
+    addScenarios,
+    addWhatIf,
+    addMetricChecks,
+    addQuery,
+    addInit,
+  ])
     add(ground);
   return program;
 };

@@ -249,7 +249,7 @@ export class Evaluator {
       service.policy.service,
       known.map(({ score }) => score),
     );
-    for (const { score, judgements } of known) store.record(score, judgements);
+    for (const { score, judgements, evaluated } of known) if (evaluated) store.record(score, judgements);
     for (const { kind: _, ...event } of events) log.info(event, 'zone changed');
     service.changed ||= events.length > 0;
   }

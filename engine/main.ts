@@ -114,7 +114,12 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log) => {
   });
   const turns = new Turns({ evaluator, scraper, registry, board, store, clock, log });
   const scored = new Services({ evaluator, registry, board, store, turns }, set);
-  const whatIf = createWhatIf({ policy: (service) => scored.policy(service), env: process.env, clock });
+  const whatIf = createWhatIf({
+    policy: (service) => scored.policy(service),
+    history: { path, flush: () => store.flush() },
+    env: process.env,
+    clock,
+  });
   const reloader = new Reloader({
     ...loaded,
     part: 'engine',

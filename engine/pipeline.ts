@@ -30,6 +30,8 @@ export interface PipelineInputs {
 export interface PipelineOutput {
   readonly score: InstanceScore;
   readonly judgements: readonly Judgement[];
+  /** False: a lost scrape that says nothing, or a score that only grew old. History keeps evaluations. */
+  readonly evaluated: boolean;
 }
 
 export interface PipelineResult {
@@ -133,7 +135,8 @@ const conclude = (
     const score = describe(after, after.last, policy, peers);
     const event = zoneEvent(before.instances.get(id), score, now);
     if (event !== null) events.push(event);
-    outputs.push({ score, judgements: after.last.assessment.judgements });
+    const evaluated = after.last !== before.instances.get(id)?.last && !after.last.stale;
+    outputs.push({ score, judgements: after.last.assessment.judgements, evaluated });
   }
   return { memory, outputs, events };
 };

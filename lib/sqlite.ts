@@ -121,3 +121,12 @@ export const openDatabase = (path: string, migrations: readonly string[], log: L
     throw explained(thrown, path);
   }
 };
+
+/** A database that somebody else writes, to look at only: nothing is created, migrated or moved. Throws a BallastError. */
+export const openReadOnly = (path: string): Database => {
+  try {
+    return new BetterSqlite(path, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs });
+  } catch (thrown) {
+    throw explained(thrown, path);
+  }
+};

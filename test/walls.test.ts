@@ -45,7 +45,8 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
     (file) => [`engine/${file}`, engineCore] as const,
   ),
   // What would be: the pipeline on values, windows or history that others hand in.
-  ['engine/whatif', [...engineCore, 'engine/pipeline']],
+  ['engine/replay', [...engineCore, 'engine/pipeline', 'engine/store']],
+  ['engine/whatif', [...engineCore, 'engine/pipeline', 'engine/replay']],
   // What was: the same words about what history kept.
   ['engine/past', [...engineCore, 'engine/store']],
   ['engine/*', ['lib', 'config', 'engine/model', 'engine/client']],

@@ -1,5 +1,6 @@
 /** What a request asks about: its parameters, checked, and the service or instance that they name. */
 import type { Request } from 'express';
+import { z } from 'zod';
 import { BallastError } from '../../lib/errors.js';
 import type { Board, ServiceBoard } from './board.js';
 
@@ -41,4 +42,11 @@ export const rowOf = (board: Board, req: Request) => {
   const row = service.rows.get(name);
   if (!row) throw instanceNotFound(service, name);
   return row;
+};
+
+/** The body, as the schema wants it. Throws a BallastError `INVALID_REQUEST` that names what is wrong. */
+export const bodyOf = <S extends z.ZodType>(req: Request, schema: S): z.output<S> => {
+  const parsed = schema.safeParse(req.body ?? {});
+  if (parsed.success) return parsed.data;
+  throw new BallastError('INVALID_REQUEST', z.prettifyError(parsed.error).replaceAll('\n', ' '), { status: 400 });
 };

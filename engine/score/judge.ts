@@ -76,7 +76,8 @@ const intervalMs = ({ level, source }: MetricPolicy, { scrape, system, prometheu
   return level === 'system' && system !== null ? system.intervalMs : scrape.intervalMs;
 };
 
-const isGauge = ({ source }: MetricPolicy): boolean => source.kind === 'query' || source.kind === 'prometheus';
+/** Judged by the least bad of its last values. */
+export const isGauge = ({ source }: MetricPolicy): boolean => source.kind === 'query' || source.kind === 'prometheus';
 
 const judgeValue = (
   metric: MetricPolicy,

@@ -9,8 +9,8 @@ import { ByteReader, ByteWriter } from './bytes.js';
 import { readBytes, readFloats, skipBytes, skipFloats, writeBytes, writeFloats } from './columns.js';
 import type { Point, PointMetric, PointStatus } from './point.js';
 
-const PLAIN = 1;
-const DEFLATED = 2;
+export const PLAIN = 1;
+export const DEFLATED = 2;
 /** No chunk of ours comes near; a damaged length must not eat the memory. */
 export const INFLATED_LIMIT_BYTES = 16 * 1024 * 1024;
 
@@ -56,7 +56,7 @@ const writeTimes = (to: ByteWriter, times: readonly number[]): void => {
   }
 };
 
-const readTimes = (from: ByteReader, count: number): number[] => {
+export const readTimes = (from: ByteReader, count: number): number[] => {
   const times: number[] = [];
   let before = 0;
   let step = 0;

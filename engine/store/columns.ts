@@ -58,14 +58,16 @@ export const writeFloats = (to: ByteWriter, kind: FloatKind, values: readonly (n
   to.bytes(shuffle(new Uint8Array(floats.buffer), floats.BYTES_PER_ELEMENT));
 };
 
-export const readFloats = (from: ByteReader, kind: FloatKind, count: number): (number | null)[] => {
+/** NaN where there is no number. */
+export const readFloatColumn = (from: ByteReader, kind: FloatKind, count: number): Floats => {
   const Kind = kinds[kind];
-  const floats =
-    from.byte() === CONSTANT
-      ? new Kind(count).fill(from.float64())
-      : new Kind(unshuffle(from.bytes(count * Kind.BYTES_PER_ELEMENT), Kind.BYTES_PER_ELEMENT).buffer as ArrayBuffer);
-  return Array.from(floats, (value) => (Number.isNaN(value) ? null : value));
+  return from.byte() === CONSTANT
+    ? new Kind(count).fill(from.float64())
+    : new Kind(unshuffle(from.bytes(count * Kind.BYTES_PER_ELEMENT), Kind.BYTES_PER_ELEMENT).buffer as ArrayBuffer);
 };
+
+export const readFloats = (from: ByteReader, kind: FloatKind, count: number): (number | null)[] =>
+  Array.from(readFloatColumn(from, kind, count), (value) => (Number.isNaN(value) ? null : value));
 
 /** Passes over a column of floats. */
 export const skipFloats = (from: ByteReader, kind: FloatKind, count: number): void => {

@@ -1,3 +1,3 @@
-export { pending } from './hysteresis.js';
+export { damp, interrupt, pending, undecided, type Damper } from './hysteresis.js';
 export { expireZone, newZone, restartStreak, settleZone, stepZone, type Streak, type ZoneMemory } from './memory.js';
 export { zoneOf, type KnownZone } from './zone.js';

@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import axios, { type AxiosResponse } from 'axios';
 import { z } from 'zod';
 import { BallastError, messageOf } from '../errors.js';
@@ -44,6 +46,13 @@ export interface HttpClient {
     schema: S,
     options?: SendOptions,
   ): Promise<Answer<z.output<S>>>;
+  /** Posts, and takes in an answer of JSON lines as they come; resolves at its end. However long it takes. */
+  lines<S extends z.ZodType>(
+    path: string,
+    schema: S,
+    onLine: (line: z.output<S>) => void,
+    options?: SendOptions,
+  ): Promise<void>;
 }
 
 const bodyLimitBytes = 256 * 1024 * 1024;
@@ -76,6 +85,20 @@ const decode = <S extends z.ZodType>(schema: S, answer: AxiosResponse<unknown>, 
     });
   const index = Number(answer.headers['x-ballast-index']);
   return { value: decoded.data, index: Number.isSafeInteger(index) ? index : null };
+};
+
+const textOf = async (stream: AsyncIterable<Uint8Array>): Promise<string> => {
+  const parts: Uint8Array[] = [];
+  for await (const part of stream) parts.push(part);
+  return Buffer.concat(parts).toString('utf8');
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 };
 
 const waitOf = (query: Query | undefined): number =>
@@ -118,8 +141,26 @@ export const createClient = ({ baseUrl, token, timeoutMs }: ClientOptions): Http
     if (answer.status < 200 || answer.status > 299) throw refusal(answer, url);
     return decode(schema, answer, url);
   };
+  const lines: HttpClient['lines'] = async (path, schema, onLine, { query, body, signal } = {}) => {
+    const url = `${baseUrl}${path}`;
+    signal?.throwIfAborted();
+    try {
+      const answer = await http.request<Readable>({
+        ...{ method: 'POST', url: path, params: query, data: body, responseType: 'stream' },
+        ...(signal && { signal }),
+      });
+      if (answer.status < 200 || answer.status > 299)
+        throw refusal({ ...answer, data: parsed(await textOf(answer.data)) }, url);
+      for await (const line of createInterface({ input: answer.data }))
+        if (line !== '') onLine(decode(schema, { ...answer, data: parsed(line) }, url).value);
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      throw thrown instanceof BallastError ? thrown : failure(thrown, url, timeoutMs);
+    }
+  };
   return {
     get: (path, schema, options = {}) => ask('GET', path, schema, options),
     send: (method, path, schema, options = {}) => ask(method, path, schema, options),
+    lines,
   };
 };

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { BallastError } from '../../../lib/errors.js';
 import { decodePoints, encodeChunk, encodePlain } from '../../../engine/store/codec.js';
-import type { Point } from '../../../engine/store/index.js';
+import { statusCode, upCode, upWords, zoneCode, zoneWords, type Point } from '../../../engine/store/index.js';
+import { decodeColumns } from '../../../engine/store/point-columns.js';
 
 const score = fc.option(fc.float({ min: 0, max: 100, noNaN: true }));
 const metric = fc.record({
@@ -48,6 +49,31 @@ const withoutValues = (list: readonly Point[]): unknown =>
   }));
 
 describe('the history codec', () => {
+  it('gives the same numbers as columns', () => {
+    const orNull = (value: number | undefined): number | null =>
+      value === undefined || Number.isNaN(value) ? null : value;
+    fc.assert(
+      fc.property(points, fc.boolean(), (before, plain) => {
+        const bytes = (plain ? encodePlain : encodeChunk)(before);
+        const columns = decodeColumns(bytes);
+        decodePoints(bytes).forEach((point, i) => {
+          const state = columns.states[i] ?? -1;
+          expect([columns.times[i], zoneWords[zoneCode(state)], upWords[upCode(state)]]).to.deep.equal([
+            point.at,
+            point.zone,
+            point.up,
+          ]);
+          expect([orNull(columns.raw[i]), orNull(columns.smoothed[i])]).to.deep.equal([point.raw, point.smoothed]);
+          expect(columns.metrics.map(({ statuses, values }) => [statuses[i], orNull(values[i])])).to.deep.equal(
+            point.metrics.map(({ status, value }) => [statusCode[status], value]),
+          );
+        });
+      }),
+      { numRuns: 50 },
+    );
+    expect(() => decodeColumns(Uint8Array.of(9, 9))).to.throw(BallastError);
+  });
+
   for (const [name, encode] of Object.entries({ encodeChunk, encodePlain })) {
     it(`gives back what ${name} was given, values to eight digits`, () => {
       fc.assert(

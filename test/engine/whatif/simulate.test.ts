@@ -17,6 +17,7 @@ traffic: {upstream: checkout, max_weight: 200}`,
 );
 const whatIf = createWhatIf({
   policy: (name) => (name === 'checkout' ? policy : null),
+  history: { path: '/nowhere', flush: () => undefined },
   env: {},
   clock: new VirtualClock(),
 });
