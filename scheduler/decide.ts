@@ -3,16 +3,23 @@
  * randomness: the same world, memory and moment give the same decision, in production, in a replay and in a simulator.
  */
 import type { ServicePlan, ServiceRecord } from './client/index.js';
-import { judge } from './guard/index.js';
+import { judge as judgeAll } from './guard/index.js';
 import { heal, type Healed, tallyOf } from './heal/index.js';
-import type { Decision, Event, FleetPolicy, Memory, ServiceWorld, Tally, World } from './model.js';
+import type { Decision, Event, FleetPolicy, Judge, Memory, ServiceWorld, Tally, World } from './model.js';
 import { nameplate, planService } from './plan/index.js';
 
 /**
  * One decision over all services. Only the leader's counts: without the lock there is a plan to show, but no command, no
- * event, and the memory stays what Consul holds.
+ * event, and the memory stays what Consul holds. `judge`: another set of guardrails, for a simulator that shows what each
+ * of them is good for.
  */
-export const decide = (world: World, memory: Memory, fleet: FleetPolicy, now: number): Decision => {
+export const decide = (
+  world: World,
+  memory: Memory,
+  fleet: FleetPolicy,
+  now: number,
+  judge: Judge = judgeAll,
+): Decision => {
   const turns: ServiceTurn[] = [];
   let tally = tallyOf(world.services, now);
   for (const service of world.services) {
@@ -21,6 +28,7 @@ export const decide = (world: World, memory: Memory, fleet: FleetPolicy, now: nu
       fleet,
       now,
       tally,
+      judge,
     });
     tally = turn.tally;
     turns.push(turn);
@@ -45,6 +53,7 @@ interface Given {
   readonly now: number;
   /** Healings in flight and of the last hour, with those that began earlier in this very decision. */
   readonly tally: Tally;
+  readonly judge: Judge;
 }
 
 interface ServiceTurn extends Pick<Healed, 'commands' | 'tally'> {
@@ -60,7 +69,7 @@ const decideService = (service: ServiceWorld, before: ServiceRecord | null, give
   if (service.catalog.kind === 'waiting') return undiscovered(service, service.catalog.why, before, given);
   const { entries } = service.catalog;
   const planned = planService(service, entries, before, given.world.lead.token ?? 0, given.now);
-  const healed = heal({ ...given, service, entries, record: planned.record, census: planned.census, judge });
+  const healed = heal({ ...given, service, entries, record: planned.record, census: planned.census });
   return {
     service,
     before,

@@ -183,3 +183,6 @@ export interface GuardContext {
 
 /** A guardrail is a pure predicate whose denial is the explanation, with its numbers. */
 export type Guardrail = (context: GuardContext) => Verdict;
+
+/** Every guardrail's verdict on one step. */
+export type Judge = (context: GuardContext) => Verdict[];

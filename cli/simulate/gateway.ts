@@ -1,0 +1,53 @@
+import type { GatewayView } from '../../scheduler/client/index.js';
+import type { DesiredUpstream } from '../../scheduler/gateway/types.js';
+
+/** The proxy as the scheduler knows it: it serves what it was last told, or, while it refuses, what it served before. */
+export class SimGateway {
+  refuses = false;
+  reloads = 0;
+  private failures = 0;
+  private served: readonly DesiredUpstream[] = [];
+  private wanted: readonly DesiredUpstream[] | null = null;
+  private now = 0;
+
+  submit(desired: readonly DesiredUpstream[]): void {
+    this.wanted = desired;
+  }
+
+  /** Takes what is wanted into force; true: something changed. */
+  adopt(now: number): boolean {
+    const wanted = this.wanted;
+    if (wanted === null || textOf(wanted) === textOf(this.served)) return false;
+    if (this.refuses) {
+      this.failures += 1;
+      return false;
+    }
+    this.served = wanted;
+    this.reloads += 1;
+    this.now = now;
+    return true;
+  }
+
+  upstream(name: string): DesiredUpstream | null {
+    return this.served.find((each) => each.name === name) ?? null;
+  }
+
+  view(): GatewayView {
+    const servers = this.served.map(({ name, servers: all }) => {
+      return [name, all.filter(({ weight }) => weight > 0).map((server) => ({ ...server }))] as const;
+    });
+    return {
+      revision: this.served.length === 0 ? null : String(this.reloads),
+      provenAt: this.served.length === 0 ? null : this.now,
+      servers: Object.fromEntries(servers),
+      last: null,
+      reloads: this.reloads,
+      failures: this.failures,
+    };
+  }
+}
+
+const textOf = (upstreams: readonly DesiredUpstream[]): string =>
+  upstreams
+    .map(({ name, servers }) => `${name} ${servers.map((s) => `${s.instance}=${s.weight}`).join(' ')}`)
+    .join('\n');

@@ -1,0 +1,283 @@
+/**
+ * One simulated scheduler process around the real `decide`. It acts as `scheduler/apply` does: the gateway is told, each new
+ * phase goes into the ledger by compare-and-set, the record follows, and only then is done what the ledger names. Each
+ * of these calls may be the last before it dies, or sleeps and goes on later where it stood.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { InstanceId, ServiceName } from '../../config/index.js';
+import { ledgerKeepMs, withAction } from '../../scheduler/apply/ledger.js';
+import { desiredUpstreams } from '../../scheduler/apply/desired.js';
+import type { Action, Pause, ServiceRecord } from '../../scheduler/client/index.js';
+import { decide } from '../../scheduler/decide.js';
+import type {
+  Command,
+  Decision,
+  EndedStep,
+  FleetPolicy,
+  GuardContext,
+  LeadState,
+  Memory,
+  RuntimeFact,
+  World,
+} from '../../scheduler/model.js';
+import type { Verdict } from '../../scheduler/client/index.js';
+import { confirmedWithinMs } from '../../scheduler/facts.js';
+import type { SimConsul } from './consul.js';
+import type { SimGateway } from './gateway.js';
+import type { SimRuntime } from './runtime.js';
+import type { SimService } from './service.js';
+
+/** What all schedulers stand on. */
+export interface Ground {
+  readonly services: readonly SimService[];
+  readonly consul: SimConsul;
+  readonly gateway: SimGateway;
+  readonly runtime: SimRuntime;
+  readonly fleet: FleetPolicy;
+  /** The engine answers. */
+  engineAnswers: boolean;
+  /** When the engine last evaluated, and whether a scoring window has passed since it started. */
+  scoredAt: number;
+  engineReady: boolean;
+  pauses: readonly Pause[];
+  readonly judge: ((context: GuardContext) => Verdict[]) | undefined;
+  readonly watch: Watcher;
+}
+
+/** Whoever looks on: the safety rules. */
+export interface Watcher {
+  decided(seen: { readonly at: number; readonly world: World; readonly decision: Decision }): void;
+  /** A new phase stands in the ledger. */
+  wrote(action: Action, at: number): void;
+  /** The runtime is about to be told. */
+  stepping(action: Action, decision: Decision, world: World, at: number): void;
+}
+
+const ttlMs = 15_000;
+
+export class SimScheduler {
+  alive = true;
+  asleep = false;
+  /** Calls of the next act that get through before it falls asleep or dies; null: all. */
+  callsLeft: { left: number; readonly then: 'die' | 'sleep' } | null = null;
+  private memory: Memory = { services: new Map() };
+  private token: number | null = null;
+  private heldSince: number | null = null;
+  private confirmedAt: number | null = null;
+  private adopted: number | null = null;
+  private results = new Map<string, EndedStep>();
+  private started = new Set<string>();
+  private facts = new Map<string, Map<InstanceId, RuntimeFact>>();
+  private dirty = new Set<ServiceName>();
+  /** Calls that it will make when it wakes. */
+  private frozen: (() => void)[] = [];
+  private now = 0;
+
+  constructor(
+    private readonly ground: Ground,
+    readonly name: string,
+  ) {}
+
+  /** Started again after it died: it knows nothing. */
+  reborn(): SimScheduler {
+    return new SimScheduler(this.ground, this.name);
+  }
+
+  get leads(): boolean {
+    return this.alive && this.token !== null && this.holds();
+  }
+
+  turn(now: number): void {
+    this.now = now;
+    if (!this.alive || this.asleep) return;
+    this.wakeUp();
+    this.campaign();
+    // Who does not lead only shows what it would do.
+    if (!this.adopt() || !this.leadHeld()) return;
+    const world = this.world();
+    const decision = decide(world, this.memory, this.ground.fleet, now, this.ground.judge);
+    this.memory = decision.memory;
+    this.ground.watch.decided({ at: now, world, decision });
+    this.perform(this.calls(decision, world));
+  }
+
+  /** Falls asleep or dies in the middle of the next act that makes so many calls. */
+  strike(afterCalls: number, then: 'die' | 'sleep'): void {
+    this.callsLeft = { left: afterCalls, then };
+  }
+
+  private wakeUp(): void {
+    const rest = this.frozen;
+    this.frozen = [];
+    for (const call of rest) call();
+  }
+
+  private campaign(): void {
+    const { consul } = this.ground;
+    const token = consul.confirm(this, this.now) ?? (this.holds() ? null : consul.acquire(this, this.now));
+    if (token !== null) {
+      if (token !== this.token) this.heldSince = this.now;
+      this.token = token;
+      this.confirmedAt = this.now;
+    } else if (!this.holds()) {
+      this.token = null;
+      this.heldSince = null;
+    }
+  }
+
+  private holds(): boolean {
+    return this.token !== null && this.confirmedAt !== null && this.now - this.confirmedAt <= ttlMs;
+  }
+
+  private leadHeld(): boolean {
+    return this.holds() && this.adopted === this.token;
+  }
+
+  /** A new leader first reads what its predecessor decided and began. False: it cannot yet. */
+  private adopt(): boolean {
+    if (!this.holds() || this.adopted === this.token) return true;
+    if (this.ground.consul.silent) return false;
+    this.memory = this.readMemory();
+    this.adopted = this.token;
+    return true;
+  }
+
+  private readMemory(): Memory {
+    return { services: this.ground.consul.allRecords() as ReadonlyMap<ServiceName, ServiceRecord> };
+  }
+
+  private lead(): LeadState {
+    const held = this.leadHeld();
+    return {
+      held,
+      token: held ? this.token : null,
+      heldSince: held ? this.heldSince : null,
+      confirmedAgoMs: this.confirmedAt === null ? null : this.now - this.confirmedAt,
+      why: held ? 'holds the lock' : 'does not hold the lock',
+    };
+  }
+
+  private world(): World {
+    const { services, consul, gateway, engineAnswers, scoredAt, engineReady, pauses } = this.ground;
+    return {
+      services: services.map(({ policy, discovered, scores }) => ({
+        policy,
+        catalog: discovered,
+        scores: {
+          received: engineAnswers,
+          ageMs: this.now - scoredAt,
+          engineNow: scoredAt,
+          ready: engineReady,
+          instances: scores,
+        },
+        ledger: consul.ledger(policy.service).value,
+        runtime: this.facts.get(policy.service) ?? new Map<InstanceId, RuntimeFact>(),
+      })),
+      lead: this.lead(),
+      gateway: gateway.view(),
+      pauses: pauses.filter(({ until }) => until === null || until > this.now),
+      stepResults: new Map(this.results),
+    };
+  }
+
+  /** Everything that the decision asks of the world outside, one call at a time, in the order in which it is done. */
+  private calls(decision: Decision, world: World): (() => void)[] {
+    const { gateway } = this.ground;
+    const indexes = new Map(
+      world.services.map(({ policy }) => [policy.service as string, this.indexOf(policy.service)]),
+    );
+    const desired = desiredUpstreams(decision.plan.services, world.services, world.gateway);
+    for (const service of decision.changed) this.dirty.add(service);
+    const ledger = decision.commands.flatMap((command) => (command.do === 'ledger' ? [command.action] : []));
+    return [
+      ...(desired ? [() => gateway.submit(desired)] : []),
+      ...ledger.map((action) => () => this.write(action, indexes)),
+      ...(this.dirty.size > 0 ? [() => this.writeRecords(decision)] : []),
+      ...decision.commands
+        .filter(({ do: what }) => what !== 'ledger')
+        .map((command) => () => this.command(command, decision, world)),
+    ];
+  }
+
+  private indexOf(service: string): number {
+    return this.ground.consul.ledger(service).index;
+  }
+
+  private perform(calls: readonly (() => void)[]): void {
+    for (const [at, call] of calls.entries()) {
+      const blow = this.callsLeft;
+      if (blow !== null && blow.left-- <= 0) {
+        this.callsLeft = null;
+        if (blow.then === 'die') this.alive = false;
+        else this.asleep = true;
+        this.frozen = blow.then === 'die' ? [] : calls.slice(at);
+        return;
+      }
+      call();
+    }
+  }
+
+  private write(action: Action, indexes: Map<string, number>): void {
+    const { consul, services, watch } = this.ground;
+    const { value: ledger } = consul.ledger(action.service);
+    const policy = services.find((one) => one.policy.service === action.service)?.policy;
+    const decidedOn = indexes.get(action.service) ?? 0;
+    if (!policy || ledger.token > action.token) return;
+    const next = withAction(ledger, action, action.token, this.now, ledgerKeepMs(policy.guardrails));
+    const written = consul.putLedger(action.service, next, decidedOn, this.now);
+    if (written === 'written') indexes.set(action.service, this.indexOf(action.service));
+    if (this.stands(action)) watch.wrote(action, this.now);
+  }
+
+  /** As `holds` of the real writer: an unanswered write may stand there all the same. */
+  private stands(action: Action): boolean {
+    const { open, closed } = this.ground.consul.ledger(action.service).value;
+    return [...open, ...closed].some((other) => isDeepStrictEqual(other, action));
+  }
+
+  private writeRecords(decision: Decision): void {
+    for (const service of [...this.dirty]) {
+      const record = decision.memory.services.get(service);
+      const fate = record
+        ? this.ground.consul.putRecord(service, { ...record, token: this.token ?? 0 }, this.now)
+        : 'written';
+      if (fate !== 'unanswered') this.dirty.delete(service);
+    }
+  }
+
+  private command(command: Command, decision: Decision, world: World): void {
+    if (command.do === 'look') this.look(command.service, command.instance);
+    else if (command.do === 'step') this.step(command.action, decision, world);
+  }
+
+  private look(service: ServiceName, instance: InstanceId): void {
+    const process = this.ground.services.find(({ policy }) => policy.service === service)?.processes.get(instance);
+    const facts = this.facts.get(service) ?? new Map<InstanceId, RuntimeFact>();
+    this.facts.set(service, facts.set(instance, this.ground.runtime.find(process, instance, this.now)));
+  }
+
+  /** The last look before the irreversible: the lock, confirmed a moment ago, and the ledger as it stands now. */
+  private step(action: Action, decision: Decision, world: World): void {
+    const { runtime, services, watch } = this.ground;
+    if (this.started.has(action.id) || !this.isPermitted(action)) return;
+    const process = services
+      .find(({ policy }) => policy.service === action.service)
+      ?.processes.get(action.instance as InstanceId);
+    this.started.add(action.id);
+    if (!process) {
+      this.results.set(action.id, { kind: 'failed', text: 'no such container', at: this.now });
+      return;
+    }
+    watch.stepping(action, decision, world, this.now);
+    runtime.restart(action, process, this.now, (result) => this.results.set(action.id, { ...result, at: this.now }));
+  }
+
+  private isPermitted(action: Action): boolean {
+    const { consul } = this.ground;
+    if (consul.silent || !this.holds() || this.token !== action.token) return false;
+    if (this.now - (this.confirmedAt ?? -Infinity) > confirmedWithinMs) return false;
+    return consul
+      .ledger(action.service)
+      .value.open.some(({ id, phase, token }) => id === action.id && phase === 'stepping' && token === action.token);
+  }
+}

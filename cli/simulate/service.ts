@@ -1,0 +1,157 @@
+/** One simulated service: its policy, its processes, and the engine's knowledge of it. */
+import type { InstanceId, ServicePolicy } from '../../config/index.js';
+import type { InstanceScore, RotationMark } from '../../engine/client/index.js';
+import { emptyMemory, type ServiceMemory } from '../../engine/memory.js';
+import { dehydrate, hydrate } from '../../engine/hydrate.js';
+import type { MetricPolicy } from '../../config/index.js';
+import type { ScrapeOutcome } from '../../engine/model.js';
+import { step } from '../../engine/pipeline.js';
+import { foldUp } from '../../engine/up.js';
+import { emptyRegistry, foldRegistry } from '../../engine/registry/index.js';
+import type { HealthEntry } from '../../lib/consul/index.js';
+import type { CatalogState } from '../../scheduler/model.js';
+import { emptyCatalog, foldCatalog } from '../../scheduler/world/catalog.js';
+import { Chance } from './chance.js';
+import { observeProcess } from './observe.js';
+import { Process, type Row } from './process.js';
+
+/** Where a healthy metric stands: beyond good, by this share of its band. */
+const healthyLevel = -0.3;
+/** A process that has just started is slow for this long, at most. */
+const coldMs = 25_000;
+const nodes = 4;
+
+const readByQuery = ({ source, curve }: MetricPolicy): boolean =>
+  source.kind === 'query' && curve.kind !== 'expression';
+
+export class SimService {
+  readonly processes = new Map<InstanceId, Process>();
+  readonly scores = new Map<InstanceId, InstanceScore>();
+  /** Metrics that an incident can make bad. */
+  readonly queried: readonly MetricPolicy[];
+  /** Requests a second. */
+  load: number;
+  baseErrors = 0;
+  evaluations = 0;
+  /** The catalog leaves these out. */
+  hidden: ReadonlySet<InstanceId> = new Set();
+  private memory: ServiceMemory = emptyMemory;
+  private registry = emptyRegistry;
+  private catalog = emptyCatalog;
+  private listed = '';
+  private born = 0;
+  private readonly luck: Chance;
+
+  constructor(
+    readonly policy: ServicePolicy,
+    readonly count: number,
+    readonly usualLoad: number,
+    seed: number,
+    now: number,
+  ) {
+    this.load = usualLoad;
+    this.queried = policy.metrics.filter(readByQuery);
+    this.luck = new Chance(seed, `service ${policy.service}`);
+    for (let i = 0; i < count; i++) this.add(now - 3_600_000, null);
+  }
+
+  add(bornAt: number, joinedAt: number | null): Process {
+    const nth = ++this.born;
+    const id = `${this.policy.service}-${nth}`;
+    const process = new Process(this.policy.service, id, nth % nodes, 8_000 + nth, bornAt, joinedAt);
+    this.processes.set(process.id, process);
+    return process;
+  }
+
+  remove(id: InstanceId): void {
+    this.processes.delete(id);
+  }
+
+  /** What Consul lists, folded by both services' own rules. A silent Consul changes nothing. */
+  discover(silent: boolean, now: number): void {
+    const entries = [...this.processes.values()].filter(({ id }) => !this.hidden.has(id)).map(entryOf);
+    const listed = silent ? 'silent' : entries.map(({ serviceId, status }) => `${serviceId} ${status}`).join();
+    const isPending = this.registry.shrink.pending !== null || this.catalog.shrink.pending !== null;
+    if (listed === this.listed && !(isPending && now % 5_000 === 0)) return;
+    this.listed = listed;
+    const { shrink } = this.policy.guardrails;
+    const event = silent
+      ? ({ kind: 'error', why: 'no leader', at: now } as const)
+      : ({ kind: 'value', value: entries, at: now } as const);
+    this.registry = foldRegistry(this.registry, event, this.policy.service, shrink);
+    this.catalog = foldCatalog(this.catalog, event, shrink);
+  }
+
+  get discovered(): CatalogState {
+    return this.catalog.state;
+  }
+
+  /** Every instance that discovery knows is scraped and evaluated once. */
+  evaluate(marks: Readonly<Record<string, RotationMark>>, now: number): void {
+    const { instances } = this.registry.discovery;
+    const due = [...instances.values()].flatMap((instance) => {
+      const process = this.processes.get(instance.id);
+      if (process === undefined) return [];
+      this.scrape(process, now);
+      return [
+        {
+          instance,
+          mark: marks[instance.id] ?? null,
+          observe: (mark: RotationMark | null) => observeProcess(process, this.policy, mark, now),
+        },
+      ];
+    });
+    const gone = [...this.memory.instances.keys()].filter((id) => !instances.has(id));
+    const { memory, outputs } = step(this.memory, { due, gone }, this.policy, now);
+    this.memory = memory;
+    this.evaluations += due.length;
+    for (const id of this.scores.keys()) if (!instances.has(id)) this.scores.delete(id);
+    for (const { score } of outputs) this.scores.set(score.instance as InstanceId, score);
+  }
+
+  /** As after a restart of the engine: what it had written is read again. */
+  restartEngine(now: number): void {
+    this.memory = hydrate(JSON.parse(JSON.stringify(dehydrate(this.memory))), now);
+    this.scores.clear();
+    for (const process of this.processes.values()) process.rows.length = 0;
+  }
+
+  private scrape(process: Process, now: number): void {
+    const luck = this.luck.at(now + process.bornAt + process.pid);
+    const outcome = this.outcomeOf(process, luck);
+    process.up = foldUp(process.up, outcome, now);
+    if (outcome.kind === 'page' && !(process.condition.stuck && process.rows.length > 0))
+      process.show(this.rowOf(process, luck, now));
+  }
+
+  private outcomeOf({ alive, condition }: Process, luck: Chance): ScrapeOutcome {
+    if (luck.happens(condition.lostScrapes)) return { kind: 'lost', why: 'no whole answer in time' };
+    return alive ? { kind: 'page', samples: [], warnings: [] } : { kind: 'refused', why: 'connection refused' };
+  }
+
+  private rowOf(process: Process, luck: Chance, now: number): Row {
+    const { condition, startedAt, pid, good, bad, lied, inFlight } = process;
+    const isCold = now - startedAt < coldMs;
+    const values = new Map(
+      this.queried.map((metric) => {
+        const usual = metric.minTraffic !== null && isCold ? 1.2 : healthyLevel;
+        const jitter = (luck.next() - 0.5) * 2 * (0.02 + condition.noise);
+        const level = Math.max(usual, condition.levels.get(metric.name) ?? -Infinity) + jitter;
+        return [metric.name, metric.good + level * (metric.critical - metric.good)];
+      }),
+    );
+    return { at: now, pid, good: good - lied, bad: bad + lied, inFlight, values };
+  }
+}
+
+const entryOf = ({ instance, condition }: Process): HealthEntry => ({
+  service: instance.service,
+  serviceId: instance.id,
+  node: instance.node,
+  address: instance.address,
+  port: instance.port,
+  tags: [],
+  meta: {},
+  status: condition.consul,
+  modifyIndex: 1,
+});

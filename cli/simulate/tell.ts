@@ -1,0 +1,125 @@
+/** Draws the story of a day. The incidents of a seed never change unless this file does. */
+import { Chance } from './chance.js';
+import type { ControlTrouble, Cure, Fault, Incident, Sight, Story, Surroundings, Where } from './story.js';
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+/** What a story may be about: the size of the fleet, and the metrics that a query reads. */
+export interface Stage {
+  readonly services: readonly { readonly instances: number; readonly metrics: readonly string[] }[];
+}
+
+interface Pen {
+  readonly chance: Chance;
+  readonly stage: Stage;
+  /** When the next incident begins. */
+  readonly from: number;
+}
+
+const some = (pen: Pen): Where & { readonly metrics: readonly string[] } => {
+  const service = pen.chance.whole(0, pen.stage.services.length - 1);
+  const { instances = 1, metrics = [] } = pen.stage.services[service] ?? {};
+  const first = pen.chance.whole(0, instances - 1);
+  const share = pen.chance.next();
+  if (share < 0.72 || instances === 1) return { service, instances: [first], metrics };
+  if (share < 0.86) return { service, instances: [first, (first + 1) % instances], metrics };
+  return { service, instances: 'all', metrics };
+};
+
+/** Faults that all share, or that sit in what an instance depends on, are seldom mended by a restart. */
+const cureOf = ({ chance }: Pen, { instances }: Where): Cure =>
+  instances !== 'all' && chance.happens(0.75) ? 'restart' : 'none';
+
+const faultOf = (pen: Pen): Fault => {
+  const { chance, from } = pen;
+  const { metrics, ...on } = some(pen);
+  const cure = cureOf(pen, on);
+  const base = { on, from, to: from + chance.between(3 * minute, 40 * minute) };
+  const draw = chance.next();
+  if (draw < 0.28) return { kind: 'errors', ...base, share: chance.pick([0.1, 0.3, 0.5, 0.9]), cure };
+  // A spike is over before anybody can do anything about it.
+  if (draw < 0.36)
+    return { kind: 'errors', ...base, to: from + chance.between(2 * second, 8 * second), share: 1, cure: 'none' };
+  if (draw < 0.44)
+    return { kind: 'flapping', ...base, share: 0.6, onMs: chance.between(5, 40) * second, offMs: 40 * second, cure };
+  if (draw < 0.66 && metrics.length > 0) {
+    const metric = metrics[chance.whole(0, metrics.length - 1)] ?? '';
+    const risesMs = chance.pick([0, 30 * second, 10 * minute]);
+    return { kind: 'metric', ...base, metric, level: chance.pick([0.5, 1, 1.5]), risesMs, cure };
+  }
+  if (draw < 0.8) return { kind: 'crash', ...base };
+  if (draw < 0.93) return { kind: 'hang', ...base, cure };
+  return { kind: 'liar', ...base, share: 0.5, cure };
+};
+
+const sightOf = (pen: Pen): Sight => {
+  const { chance, from } = pen;
+  const { metrics: _, ...on } = some(pen);
+  const base = { on, from, to: from + chance.between(1 * minute, 20 * minute) };
+  const draw = chance.next();
+  if (draw < 0.4) return { kind: 'lost-scrapes', ...base, share: chance.pick([0.01, 0.1, 0.5, 1]) };
+  if (draw < 0.55) return { kind: 'stuck-page', ...base };
+  if (draw < 0.75) return { kind: 'noise', ...base, level: chance.pick([0.1, 0.3, 0.6]) };
+  const status = chance.pick(['warning', 'critical', 'maintenance'] as const);
+  return { kind: 'consul-check', ...base, status };
+};
+
+const surroundingsOf = ({ chance, stage, from }: Pen): Surroundings => {
+  const service = chance.whole(0, stage.services.length - 1);
+  const base = { service, from, to: from + chance.between(5 * minute, 40 * minute) };
+  const draw = chance.next();
+  if (draw < 0.3) return { kind: 'load', ...base, factor: chance.pick([0, 0.1, 0.5, 2, 5]) };
+  if (draw < 0.55) return { kind: 'base-errors', ...base, share: chance.pick([0.003, 0.01, 0.03]) };
+  if (draw < 0.8) {
+    const everyMs = chance.pick([30 * second, 90 * second]);
+    return {
+      kind: 'deploy',
+      ...base,
+      to: from + everyMs * (stage.services[service]?.instances ?? 1) + second,
+      everyMs,
+    };
+  }
+  return { kind: 'catalog-loses', ...base, to: from + chance.between(5 * second, 90 * second), share: 0.7 };
+};
+
+const controlOf = ({ chance, stage, from }: Pen): ControlTrouble => {
+  const base = { from, to: from + chance.between(20 * second, 10 * minute) };
+  const afterCalls = chance.whole(0, 8);
+  const draw = chance.next();
+  if (draw < 0.13) return { kind: 'consul-silent', ...base };
+  if (draw < 0.24) return { kind: 'engine-stopped', ...base };
+  if (draw < 0.36) return { kind: 'leader-dies', ...base, afterCalls };
+  if (draw < 0.5) return { kind: 'leader-sleeps', ...base, afterCalls };
+  if (draw < 0.62) return { kind: 'writes-fail', ...base, share: 0.5, carriedOut: chance.happens(0.5) };
+  if (draw < 0.7) return { kind: 'runtime-fails', ...base };
+  if (draw < 0.76) return { kind: 'runtime-slow', ...base, byMs: chance.between(5 * second, 90 * second) };
+  if (draw < 0.84) return { kind: 'runtime-unsure', ...base, how: chance.pick(['unreadable', 'ambiguous'] as const) };
+  if (draw < 0.9) return { kind: 'gateway-refuses', ...base };
+  const scope = chance.happens(0.4) ? ('all' as const) : chance.whole(0, stage.services.length - 1);
+  return { kind: 'pause', ...base, scope };
+};
+
+const incidentOf = (pen: Pen): Incident => {
+  const draw = pen.chance.next();
+  if (draw < 0.55) return faultOf(pen);
+  if (draw < 0.7) return sightOf(pen);
+  return draw < 0.82 ? surroundingsOf(pen) : controlOf(pen);
+};
+
+/** The first incident may begin as soon as the fleet is warm. */
+const warmUpMs = 5 * minute;
+
+/** A story of so many hours with at least so many incidents. All are over by its end. */
+export const tell = (seed: number, stage: Stage, hours = 24, least = 20): Story => {
+  const endsAt = hours * hour;
+  const chance = new Chance(seed, 'story');
+  const count = chance.whole(least, least + Math.ceil(least / 2));
+  const incidents = Array.from({ length: count }, (_, nth) => {
+    const own = new Chance(seed, `incident ${nth}`);
+    const incident = incidentOf({ chance: own, stage, from: own.between(warmUpMs, endsAt - hour / 2) });
+    return { ...incident, to: Math.min(incident.to, endsAt) };
+  });
+  return { seed, endsAt, incidents: incidents.sort((a, b) => a.from - b.from) };
+};

@@ -1,0 +1,70 @@
+/** Simulated days from the command line; the options are told by `scripts/simulate --help`. */
+import { parseArgs } from 'node:util';
+import { defaultFleet } from '../cli/simulate/fleet.js';
+import { play } from '../cli/simulate/play.js';
+import { runDays, storyOf, type Task, totalsOf } from '../cli/simulate/run.js';
+import { failsAlike, shrink } from '../cli/simulate/shrink.js';
+import { incidentText } from '../cli/simulate/story.js';
+import { switchOff } from '../cli/simulate/switch-off.js';
+
+const { values } = parseArgs({
+  options: {
+    days: { type: 'string', default: '20' },
+    seed: { type: 'string', default: '1' },
+    hours: { type: 'string', default: '24' },
+    replay: { type: 'string' },
+    shrink: { type: 'boolean', default: false },
+    'switch-off': { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+const out = (text: string): void => void process.stdout.write(`${text}\n`);
+const err = (text: string): void => void process.stderr.write(`${text}\n`);
+
+const taskOf = (seed: number): Task => ({
+  fleet: defaultFleet(),
+  seed,
+  hours: Number(values.hours),
+  without: null,
+  only: null,
+});
+
+const seeds = (): readonly number[] =>
+  Array.from({ length: Number(values.days) }, (_, nth) => Number(values.seed) + nth);
+
+const playDays = async (): Promise<boolean> => {
+  const started = performance.now();
+  const results = await runDays(seeds().map(taskOf), ({ seed, violations, unhealed }, done) => {
+    if (done % 10 === 0) err(`${done} of ${values.days} days`);
+    for (const { rule, text } of violations.slice(0, 3)) err(`seed ${seed}: ${rule}: ${text}`);
+    for (const each of unhealed) err(`seed ${seed}: not well again: ${each}`);
+  });
+  const totals = totalsOf(results, Math.round((performance.now() - started) / 100) / 10);
+  if (values.json) out(JSON.stringify(totals));
+  else for (const [name, value] of Object.entries(totals)) out(`${name.padEnd(12)} ${String(value)}`);
+  const failed = results.find(({ violations, unhealed }) => violations.length > 0 || unhealed.length > 0);
+  if (failed) err(`again: scripts/simulate --replay ${failed.seed}; shortened: --shrink`);
+  return failed === undefined;
+};
+
+const replay = (seed: number): boolean => {
+  const whole = taskOf(seed);
+  const only = values.shrink ? shrink(whole, failsAlike(whole)) : null;
+  const task = { ...whole, only };
+  for (const incident of storyOf(task).incidents) out(incidentText(incident));
+  out('');
+  const { violations, unhealed } = play(task, out);
+  for (const { at, rule, text } of violations)
+    out(`BROKEN ${new Date(at).toISOString().slice(11, 19)} ${rule}: ${text}`);
+  for (const each of unhealed) out(`NOT WELL ${each}`);
+  return violations.length === 0 && unhealed.length === 0;
+};
+
+const run = async (): Promise<boolean> => {
+  if (values.replay !== undefined) return replay(Number(values.replay));
+  if (values['switch-off']) return switchOff(seeds(), taskOf, { out, err, json: values.json });
+  return playDays();
+};
+
+process.exitCode = (await run()) ? 0 : 1;
