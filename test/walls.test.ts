@@ -62,6 +62,15 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ['scheduler/*', schedulerStage],
 
   // Plays series offline through the pure cores of both services.
+  // A simulator plays both services: their pure cores, and what folds discovery and ledgers.
+  [
+    'cli/simulate',
+    [
+      ...['lib', 'config', 'engine/pipeline', 'engine/hydrate', 'engine/registry', ...engineCore],
+      ...['scheduler/client', 'scheduler/model', 'scheduler/facts', 'scheduler/decide', 'scheduler/guard'],
+      ...['scheduler/apply', 'scheduler/gateway/types', 'scheduler/world/catalog'],
+    ],
+  ],
   [
     'cli/scenarios',
     [
@@ -96,6 +105,7 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ],
   // Benches measure parts by themselves as well as whole programs.
   ['scripts/benches', ['lib', 'config', 'engine', 'scheduler', 'scripts/demo/environment']],
+  ['scripts/simulate', ['lib', 'cli/simulate']],
   ['scripts', ['lib', 'config', 'engine/client', 'scheduler/client']],
   ['test', ['lib', 'config', 'engine', 'scheduler', 'cli', 'scripts']],
 ];

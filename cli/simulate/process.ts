@@ -84,7 +84,10 @@ export class Process {
       port,
       tags: [],
       meta: {},
+      datacenter: 'dc1',
       consul: 'passing',
+      consulWhy: '',
+      checks: [],
       joinedAt,
     };
   }

@@ -40,6 +40,8 @@ export class Rules {
   private readonly done: { readonly at: number; readonly action: Action }[] = [];
   private readonly counts = new Map<string, readonly Seen[]>();
   private readonly tokens = new Map<string, number>();
+  /** Since when an instance gets no more than the floor, after it was taken out. */
+  private readonly outSince = new Map<string, number>();
   private now = 0;
 
   constructor(private readonly truth: Truth) {}
@@ -75,25 +77,29 @@ export class Rules {
     if (after.servers.length > 0 && inRotation.length === 0) this.say('an upstream is never empty', after.name);
     this.floor(after, service.policy);
     const was = new Map(before?.servers.map(({ instance, weight }) => [instance, weight]));
+    this.noteOut(after, service.policy);
     const taken = after.servers.filter(({ instance, weight }) => weight === 0 && (was.get(instance) ?? 0) > 0);
     if (isPanic || taken.length === 0 || inRotation.length >= minimum) return;
     const names = taken.map(({ instance }) => instance).join(', ');
     this.say('the minimum stays in rotation', `${inRotation.length} of ${minimum} after ${names} left`);
   }
 
-  /** Weights follow scores outside a panic, among those that have no ramp, probation or wait of their own. */
-  planned({ plan }: Decision, world: World): void {
-    for (const service of plan.services) {
-      const scores = world.services.find(({ policy }) => policy.service === service.service)?.scores.instances;
-      const usual = service.servers.filter(isPlain);
+  /**
+   * Weights, before they are normalised, follow scores outside a panic, among those that have no ramp, probation or wait of
+   * their own; as far as steps of 10 % that move by one and a half allow.
+   */
+  planned({ plan, memory }: Decision, world: World): void {
+    for (const { service, servers } of plan.services) {
+      const scores = world.services.find(({ policy }) => policy.service === service)?.scores.instances;
+      const known = memory.services.get(service as ServicePolicy['service'])?.instances ?? {};
+      const usual = servers.filter(isPlain);
+      const weightOf = ({ instance }: PlannedServer): number => known[instance]?.weight ?? 0;
       for (const one of usual)
         for (const other of usual) {
           const [a, b] = [smoothed(scores, one), smoothed(scores, other)];
-          if (a !== null && b !== null && a > b && one.weight < other.weight - 20)
-            this.say(
-              'weights are monotone in the score',
-              `${one.instance} ${a} has ${one.weight}, ${other.instance} ${b} has ${other.weight}`,
-            );
+          if (a === null || b === null || a <= b || weightOf(one) >= weightOf(other) - 20) continue;
+          const text = `${one.instance} ${a} has ${weightOf(one)}, ${other.instance} ${b} has ${weightOf(other)}`;
+          this.say('weights are monotone in the score', text);
         }
     }
   }
@@ -147,6 +153,9 @@ export class Rules {
       yield ['never two actions on one target', 'the runtime works on it'];
     if (process && process.alive && this.now - process.startedAt < policy.guardrails.warmUpMs)
       yield ['the young are left alone', `started ${this.now - process.startedAt} ms ago`];
+    const outFor = this.now - (this.outSince.get(action.instance) ?? this.now);
+    const dwell = isDown ? policy.heal.afterDownMs : policy.heal.afterMs;
+    if (outFor < dwell) yield ['no healing before its dwell', `out for ${outFor} ms`];
     yield* this.capacityRules(action, service, state, decision);
     yield* this.budgetRules(action, policy);
     yield* this.causeRules(service, process, nth, isDown);
@@ -215,6 +224,14 @@ export class Rules {
     const alike = peers.filter((peer) => this.truth.faultsOf(nth, peer).some((fault) => own.has(fault))).length;
     if (peers.length > 0 && alike * 2 > peers.length && faults.every(({ on }) => on.instances === 'all'))
       yield ['a restart is no cure for a shared cause', `${alike} of ${peers.length} peers suffer from it too`];
+  }
+
+  private noteOut({ servers }: DesiredUpstream, { traffic }: ServicePolicy): void {
+    const floor = (traffic?.floor ?? 0) * (traffic?.maxWeight ?? 100);
+    for (const { instance, weight } of servers) {
+      if (weight > floor) this.outSince.delete(instance);
+      else if (weight === 0 && !this.outSince.has(instance)) this.outSince.set(instance, this.now);
+    }
   }
 
   private floor(after: DesiredUpstream, { traffic }: ServicePolicy): void {

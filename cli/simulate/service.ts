@@ -152,6 +152,9 @@ const entryOf = ({ instance, condition }: Process): HealthEntry => ({
   port: instance.port,
   tags: [],
   meta: {},
+  datacenter: 'dc1',
   status: condition.consul,
+  why: '',
+  checks: [],
   modifyIndex: 1,
 });

@@ -88,17 +88,18 @@ const controlOf = ({ chance, stage, from }: Pen): ControlTrouble => {
   const base = { from, to: from + chance.between(20 * second, 10 * minute) };
   const afterCalls = chance.whole(0, 8);
   const draw = chance.next();
-  if (draw < 0.13) return { kind: 'consul-silent', ...base };
-  if (draw < 0.24) return { kind: 'engine-stopped', ...base };
-  if (draw < 0.36) return { kind: 'leader-dies', ...base, afterCalls };
-  if (draw < 0.5) return { kind: 'leader-sleeps', ...base, afterCalls };
-  if (draw < 0.62) return { kind: 'writes-fail', ...base, share: 0.5, carriedOut: chance.happens(0.5) };
-  if (draw < 0.7) return { kind: 'runtime-fails', ...base };
-  if (draw < 0.76) return { kind: 'runtime-slow', ...base, byMs: chance.between(5 * second, 90 * second) };
-  if (draw < 0.84) return { kind: 'runtime-unsure', ...base, how: chance.pick(['unreadable', 'ambiguous'] as const) };
-  if (draw < 0.9) return { kind: 'gateway-refuses', ...base };
+  if (draw < 0.11) return { kind: 'consul-silent', ...base };
+  if (draw < 0.2) return { kind: 'engine-stopped', ...base };
+  if (draw < 0.31) return { kind: 'leader-dies', ...base, afterCalls };
+  if (draw < 0.43) return { kind: 'leader-sleeps', ...base, afterCalls };
+  if (draw < 0.54) return { kind: 'writes-fail', ...base, share: 0.5, carriedOut: chance.happens(0.5) };
+  if (draw < 0.61) return { kind: 'runtime-fails', ...base };
+  if (draw < 0.67) return { kind: 'runtime-slow', ...base, byMs: chance.between(5 * second, 90 * second) };
+  if (draw < 0.75) return { kind: 'runtime-unsure', ...base, how: chance.pick(['unreadable', 'ambiguous'] as const) };
+  if (draw < 0.81) return { kind: 'gateway-refuses', ...base };
+  // People look at something for an hour, and forget to say that they are done.
   const scope = chance.happens(0.4) ? ('all' as const) : chance.whole(0, stage.services.length - 1);
-  return { kind: 'pause', ...base, scope };
+  return { kind: 'pause', from, to: from + chance.between(10 * minute, 3 * hour), scope };
 };
 
 const incidentOf = (pen: Pen): Incident => {

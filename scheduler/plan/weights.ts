@@ -58,7 +58,8 @@ const ramped = (own: Pull, rampFrom: number, policy: WeightPolicy, now: number):
 
 /**
  * The next weight of one instance in rotation: quantised, moved only by a clear step, raised by little at once. It never
- * falls under the floor, and full weight is always within reach: the last step up needs no clear step.
+ * falls under the floor, and both ends are always within reach: the last step up or down needs no clear step. (Where all
+ * are low, one left a step over the floor would get twice the traffic of its equals, as the largest counts as full.)
  */
 export const nextWeight = (last: number, { share, exact }: Pull, policy: WeightPolicy): number => {
   const { maxWeight } = policy;
@@ -67,7 +68,7 @@ export const nextWeight = (last: number, { share, exact }: Pull, policy: WeightP
   const wanted = share * maxWeight;
   if (last <= 0) return Math.max(floor, Math.min(quantised(wanted, unit, policy), maxWeight * raise));
   const next = quantised(wanted, unit, policy);
-  const moves = exact || next === maxWeight || Math.abs(wanted - last) > hysteresisSteps * unit;
+  const moves = exact || next === maxWeight || next === floor || Math.abs(wanted - last) > hysteresisSteps * unit;
   if (!moves) return Math.max(floor, Math.min(last, maxWeight));
   return Math.round(Math.min(next, last + Math.max(1, maxWeight * raise)));
 };

@@ -76,6 +76,12 @@ describe('weights', () => {
     );
   });
 
+  it('always reaches the floor, where its equals are', () => {
+    for (const last of [100, 50, 20, 15, 11])
+      expect(nextWeight(last, { share: 0.1, exact: false }, policy), `from ${last}`).equal(10);
+    expect(nextWeight(10, { share: 0.24, exact: false }, policy)).equal(10);
+  });
+
   it('normalises to the largest: lowered alike is not lowered; zero stays zero, and order stays order', () => {
     expect(normalise([50, 50, 0], policy)).to.deep.equal([100, 100, 0]);
     expect(normalise([100, 30], policy)).to.deep.equal([100, 30]);
