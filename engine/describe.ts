@@ -15,7 +15,12 @@ export const peersAmong = ({ instances }: ServiceMemory): Peers => {
   return peersOf(assessments);
 };
 
-const unknownUp = (since: number): InstanceScore['up'] => ({ state: 'unknown', since, why: 'not scraped yet' });
+const unknownUp = (since: number): InstanceScore['up'] => ({
+  state: 'unknown',
+  since,
+  why: 'not scraped yet',
+  by: 'none',
+});
 
 /** `last` is the memory's own last evaluation, which must exist to be described. */
 export const describe = (

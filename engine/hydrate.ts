@@ -44,7 +44,14 @@ const instanceSchema = z.object({
   processStartedAt: z.number().nullable(),
   at: z.number(),
   evaluation: z.number(),
-  up: z.object({ state: z.enum(['up', 'down', 'unknown']), since: z.number(), why: z.string() }).nullable(),
+  up: z
+    .object({
+      state: z.enum(['up', 'down', 'unknown']),
+      since: z.number(),
+      why: z.string(),
+      by: z.enum(['answer', 'refusal', 'silence', 'none']),
+    })
+    .nullable(),
   metrics: z.array(metricSchema),
   smoothing: z.object({ raw: z.array(score).max(2), value: score.nullable(), at: z.number() }),
   zone: zoneMemorySchema,

@@ -60,7 +60,7 @@ export class Day {
   private engineStartedAt: number;
   private readonly faultyUntil = new Map<InstanceId, number>();
   private readonly luck: Chance;
-  private counts = { steps: 0, wrongDrains: 0, wrongHeals: 0, heals: 0, drains: 0, requests: 0, errors: 0 };
+  private readonly counts = { steps: 0, wrongDrains: 0, wrongHeals: 0, heals: 0, drains: 0, requests: 0, errors: 0 };
   private deploys: { service: SimService; nextAt: number; everyMs: number; left: InstanceId[] }[] = [];
 
   constructor(private readonly options: DayOptions) {

@@ -65,10 +65,10 @@ export class SimScheduler {
   private heldSince: number | null = null;
   private confirmedAt: number | null = null;
   private adopted: number | null = null;
-  private results = new Map<string, EndedStep>();
-  private started = new Set<string>();
-  private facts = new Map<string, Map<InstanceId, RuntimeFact>>();
-  private dirty = new Set<ServiceName>();
+  private readonly results = new Map<string, EndedStep>();
+  private readonly started = new Set<string>();
+  private readonly facts = new Map<string, Map<InstanceId, RuntimeFact>>();
+  private readonly dirty = new Set<ServiceName>();
   /** Calls that it will make when it wakes. */
   private frozen: (() => void)[] = [];
   private now = 0;

@@ -78,7 +78,7 @@ export class SimService {
     const event = silent
       ? ({ kind: 'error', why: 'no leader', at: now } as const)
       : ({ kind: 'value', value: entries, at: now } as const);
-    this.registry = foldRegistry(this.registry, event, this.policy.service, shrink);
+    this.registry = foldRegistry(this.registry, event, this.policy, shrink);
     this.catalog = foldCatalog(this.catalog, event, shrink);
   }
 

@@ -88,6 +88,8 @@ export const upSchema = z.object({
   since: isoTime,
   /** Words for a person: "connection refused", "2 of 3 scrapes timed out". */
   why: z.string(),
+  /** What the state rests on: that it answers, that nobody listens there, or that nothing comes back (which may be the way). */
+  by: z.enum(['answer', 'refusal', 'silence', 'none']),
 });
 
 /** A metric that costs points, enough for a decision; a subset of {@link metricScoreSchema}. */

@@ -5,6 +5,8 @@ export interface UpState {
   readonly state: 'up' | 'down' | 'unknown';
   readonly since: number;
   readonly why: string;
+  /** What the state rests on: that it answers, that nobody listens, that nothing comes back; `none`: not looked yet. */
+  readonly by: 'answer' | 'refusal' | 'silence' | 'none';
 }
 
 /** A single lost scrape says nothing: it leaves what was known. */
@@ -26,9 +28,15 @@ const whyOf = (up: UpObservation, fall: number): string => {
   return up.why === '' ? up.last : up.why;
 };
 
+const byOf = ({ last }: UpObservation): UpState['by'] => {
+  if (last === 'none') return 'none';
+  return last === 'refused' ? 'refusal' : last === 'lost' ? 'silence' : 'answer';
+};
+
 export const nextUp = (before: UpState | null, up: UpObservation, fall: number, now: number): UpState => {
   const state = stateOf(before, up, fall);
-  return { state, since: before?.state === state ? before.since : now, why: whyOf(up, fall) };
+  const by = before !== null && isLostForNow(up, fall) ? before.by : byOf(up);
+  return { state, since: before?.state === state ? before.since : now, why: whyOf(up, fall), by };
 };
 
 /** What an `up` metric measures: 1 up, 0 down, null: not known now. */

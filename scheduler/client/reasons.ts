@@ -22,6 +22,7 @@ export const reasons = {
   UNPROVEN: { kind: 'refuses', says: 'a soft fault is healed only after a failed probation' },
   DEPENDENCY: { kind: 'refuses', says: 'the points are lost on what it depends on: a restart would not help' },
   SHARED_CAUSE: { kind: 'refuses', says: 'its peers lose points on the same metrics' },
+  CONTRADICTED: { kind: 'refuses', says: 'somebody else who looks at it says otherwise' },
   SINGLE: { kind: 'refuses', says: 'a single instance is restarted only if its file says so' },
   MIN_AVAILABLE: { kind: 'refuses', says: 'too few others are available' },
   MAX_CONCURRENT: { kind: 'refuses', says: 'enough healings are in progress' },

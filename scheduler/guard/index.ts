@@ -3,6 +3,7 @@ import type { GuardContext, Guardrail } from '../model.js';
 import { backoff, cooldown, maxActions } from './budget.js';
 import { maxConcurrent, minAvailable, single } from './capacity.js';
 import { dependency, sharedCause, unproven } from './cause.js';
+import { contradicted } from './contradicted.js';
 import { fenced, newLeader, noQuorum } from './lead.js';
 import { dwell, unverified, warmUp } from './patience.js';
 import { isProtected, observe, paused } from './people.js';
@@ -28,6 +29,7 @@ export const guardrails: readonly Guardrail[] = [
   unproven,
   dependency,
   sharedCause,
+  contradicted,
   single,
   minAvailable,
   maxConcurrent,

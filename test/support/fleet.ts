@@ -137,6 +137,7 @@ export class FakeInstance {
         state: this.alive ? 'up' : 'down',
         since: this.upSince,
         why: this.alive ? 'answers' : 'connection refused',
+        by: this.alive ? 'answer' : 'refusal',
       },
       at: now,
       evaluation: (this.scored?.evaluation ?? 0) + 1,

@@ -14,7 +14,7 @@ export const instanceScore = (change: Partial<InstanceScore> = {}): InstanceScor
   score: 100,
   smoothed: 100,
   levels: [{ level: 'app', weighted: 100, score: 100, ceiling: null, coverage: 1 }],
-  up: { state: 'up', since: 0, why: 'answers' },
+  up: { state: 'up', since: 0, why: 'answers', by: 'answer' },
   coverage: 1,
   at: 0,
   evaluation: 1,

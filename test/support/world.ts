@@ -8,6 +8,8 @@ import { instanceScore } from './scores.js';
 /** What a story about an instance says; what it leaves out is well. */
 export interface InstanceStory extends Partial<Omit<InstanceScore, 'instance' | 'service' | 'up'>> {
   readonly up?: InstanceScore['up']['state'];
+  /** What that rests on; a process that is down refuses unless this says otherwise. */
+  readonly upBy?: InstanceScore['up']['by'];
   /** False: the engine says nothing of it. */
   readonly scored?: boolean;
   readonly fact?: RuntimeFact;
@@ -81,7 +83,7 @@ export class WorldBuilder {
     return this;
   }
 
-  instance(name: string, { up, scored = true, fact, ...story }: InstanceStory = {}): this {
+  instance(name: string, { up, upBy, scored = true, fact, ...story }: InstanceStory = {}): this {
     const id = name as InstanceId;
     const service = this.last();
     const consul: ConsulStatus = story.consul ?? 'passing';
@@ -113,7 +115,12 @@ export class WorldBuilder {
       streak: { zone, count: 9, since: this.now },
       causes: zone === 'red' ? [errorRatio] : [],
       intervalMs: 1_000,
-      up: { state: up ?? 'up', since: 0, why: up === 'down' ? 'connection refused' : 'answers' },
+      up: {
+        state: up ?? 'up',
+        since: 0,
+        why: up === 'down' ? 'connection refused' : 'answers',
+        by: upBy ?? (up === 'down' ? 'refusal' : up === 'unknown' ? 'none' : 'answer'),
+      },
       ...story,
     });
     service.scores.set(id, telling);

@@ -70,7 +70,7 @@ class Pair {
       timeoutMs: 800,
       bodyLimitBytes: 1_000_000,
       mapping: { kind: 'whole', instances: [{ service, id }] },
-    } as Target;
+    };
   }
 
   next(step: Step, now: number): readonly [simulated: Observation, real: Observation] {

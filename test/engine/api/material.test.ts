@@ -8,7 +8,7 @@ describe('a material change', () => {
   const before = instanceScore({ smoothed: 92 });
   const cases: readonly [string, Partial<InstanceScore>, boolean][] = [
     ['another zone', { zone: 'yellow' }, true],
-    ['a process that died', { up: { state: 'down', since: 1, why: 'connection refused' } }, true],
+    ['a process that died', { up: { state: 'down', since: 1, why: 'connection refused', by: 'refusal' } }, true],
     ['another Consul status', { consul: 'critical' }, true],
     ['another port', { port: 8081 }, true],
     ['another process', { joinedAt: 5 }, true],

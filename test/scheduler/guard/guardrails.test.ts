@@ -206,6 +206,23 @@ describe('guardrails', () => {
       { story: cause({ peersMedianPenalty: null }) },
       ['SHARED_CAUSE: no peer is judged on error_ratio'],
     ],
+    [
+      'a process that is silent to the engine while its Consul checks pass',
+      { story: { up: 'down', upBy: 'silence' } },
+      ["CONTRADICTED: it does not answer the engine (connection refused), but Consul's checks pass"],
+    ],
+    [
+      'errors that the gateway does not see',
+      {
+        story: {
+          levels: [
+            { level: 'app', weighted: 89, score: 20, ceiling: null, coverage: 1 },
+            { level: 'gateway', weighted: 98, score: 98, ceiling: null, coverage: 1 },
+          ],
+        },
+      },
+      ['CONTRADICTED: error_ratio cost points, but the gateway sees nothing of it'],
+    ],
     ['too few others', { census: { minimum: 5 } }, ['MIN_AVAILABLE: needs 5 available, has 4']],
     [
       'a single instance',
@@ -321,6 +338,16 @@ describe('guardrails', () => {
     expect(refusals({ ...down, memory: { ...down.memory, outSince: now - 9_000 } })).to.deep.equal([
       'DWELL: down and out for 9 s (minimum 10 s)',
     ]);
+  });
+
+  it('believe a refused connection, a silence that Consul sees too, and errors that the gateway sees', () => {
+    expect(refusals({ story: { up: 'down' } })).to.deep.equal([]);
+    expect(refusals({ story: { up: 'down', upBy: 'silence', consul: 'critical' } })).to.deep.equal([]);
+    const levels = [
+      { level: 'app' as const, weighted: 89, score: 20, ceiling: null, coverage: 1 },
+      { level: 'gateway' as const, weighted: 70, score: 20, ceiling: null, coverage: 1 },
+    ];
+    expect(refusals({ story: { levels } })).to.deep.equal([]);
   });
 
   it('wait between two steps of one episode, twice as long each time, with at most a quarter on top', () => {
