@@ -86,7 +86,7 @@ export const memoryOf = (then: Then, policy: ServicePolicy): InstanceMemory => {
   const { point } = then;
   return {
     ...newcomer(null, null, point.at),
-    up: { state: point.up, since: point.at, why: upWords[point.up] },
+    up: { state: point.up, since: point.at, why: upWords[point.up], by: 'none' },
     smoothing: { raw: [], value: point.smoothed, at: point.at },
     zone: zoneThen(then, policy),
     last: {
