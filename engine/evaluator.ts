@@ -17,6 +17,9 @@ import { foldUp, neverScraped } from './up.js';
 /** What an instance's history may lag behind where no zone changed: only streaks and smoothing would go back. */
 const ROUTINE_SAVE_MS = 30_000;
 
+/** Evaluated without a pause: some 10 ms on a slow core, so that nobody waits longer for an answer, or a scrape to start. */
+const SLICE = 400;
+
 export interface EvaluatorOptions {
   readonly services: readonly CompiledService[];
   readonly series: SeriesStore;
@@ -123,8 +126,18 @@ export class Evaluator {
 
   /** Evaluates whoever was scraped since the last time. */
   evaluateDue(): void {
-    for (const service of this.#services.values())
-      if (service.due.size > 0) this.#evaluate(service, takeAll(service.due), []);
+    while (this.evaluateSome());
+  }
+
+  /**
+   * Evaluates some of them, as many of each service: one with thousands does not keep the others waiting. Those of the same
+   * service that come later are peers by their last result, like all who are not due. True: there are more.
+   */
+  evaluateSome(): boolean {
+    const waiting = [...this.#services.values()].filter(({ due }) => due.size > 0);
+    const share = Math.ceil(SLICE / Math.max(1, waiting.length));
+    for (const service of waiting) this.#evaluate(service, take(service.due, share), []);
+    return waiting.some(({ due }) => due.size > 0);
   }
 
   /** Lets expire whoever was silent for too long, and forgets those that are gone. */
@@ -133,11 +146,11 @@ export class Evaluator {
       // Before the first list nobody is gone: what is remembered from before a restart waits for it.
       const { instances, memory, firstListAt } = service;
       const gone = firstListAt === null ? [] : [...memory.instances.keys()].filter((id) => !instances.has(id));
-      this.#evaluate(service, takeAll(service.due), gone);
+      this.#evaluate(service, take(service.due, Infinity), gone);
     }
   }
 
-  /** Where no page of an instance's own sets the pace, time does: to be called often. */
+  /** Where no page of an instance's own sets the pace, time says who is due: to be called often. */
   tick(): void {
     const now = this.#options.clock.now();
     for (const service of this.#services.values()) {
@@ -146,7 +159,6 @@ export class Evaluator {
       service.tickedAt = now;
       for (const id of instances.keys()) due.add(id);
     }
-    this.evaluateDue();
   }
 
   /** Forgets the samples of whoever is not there any more. */
@@ -257,8 +269,13 @@ export class Evaluator {
 
 const refOf = ({ service, id }: Instance): InstanceRef => ({ service, id });
 
-const takeAll = <T>(set: Set<T>): T[] => {
-  const all = [...set];
-  set.clear();
-  return all;
+/** The first of a set, at most `count`; they leave it. */
+const take = <T>(set: Set<T>, count: number): T[] => {
+  const taken: T[] = [];
+  for (const each of set) {
+    if (taken.length >= count) break;
+    taken.push(each);
+    set.delete(each);
+  }
+  return taken;
 };

@@ -31,6 +31,7 @@ export class Turns {
   readonly #pages: PageTroubles;
   #filterFor: (target: Target) => SeriesFilter = createFilters([]);
   #moved = false;
+  #rung = false;
   #wake: (() => void) | null = null;
   #problems = '';
 
@@ -42,13 +43,13 @@ export class Turns {
   scraped(target: Target, scrape: Scrape): void {
     this.#pages.note(target, scrape);
     this.#options.evaluator.scraped(target, scrape);
-    this.#wake?.();
+    this.#ring();
   }
 
   discovered(service: ServiceName, discovery: Discovery): void {
     this.#options.evaluator.discovered(service, discovery);
     this.#moved = true;
-    this.#wake?.();
+    this.#ring();
   }
 
   /** Other services, or other policies of them: what is scraped and read follows at once. */
@@ -75,18 +76,20 @@ export class Turns {
     const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     while (!signal.aborted) {
       await Promise.race([ended, this.#woken()]);
-      if (await pause(this.#options.clock, GATHER_MS, signal)) this.#turn();
+      if (await pause(this.#options.clock, GATHER_MS, signal)) await this.#turn();
     }
   }
 
   /** Some times a second: those services whose instances' own pages nobody reads. */
   async tick(): Promise<void> {
     this.#options.evaluator.tick();
+    await this.#evaluate();
   }
 
   /** Once a second: what grew old, what is to be written. */
   async sweep(): Promise<void> {
     const { evaluator, store } = this.#options;
+    await this.#evaluate();
     evaluator.sweep();
     this.readiness();
     evaluator.save();
@@ -95,10 +98,15 @@ export class Turns {
     store.tidy();
   }
 
-  #turn(): void {
+  /** In slices: what else waits comes first in between. */
+  async #evaluate(): Promise<void> {
+    while (this.#options.evaluator.evaluateSome()) await othersFirst();
+  }
+
+  async #turn(): Promise<void> {
     try {
       if (this.#moved) this.#retarget();
-      this.#options.evaluator.evaluateDue();
+      await this.#evaluate();
     } catch (error) {
       this.#options.log.error({ err: error }, 'a turn failed; the next one goes on');
     }
@@ -116,9 +124,14 @@ export class Turns {
     this.#problems = said;
   }
 
-  #woken(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-    });
+  #ring(): void {
+    this.#rung = true;
+    this.#wake?.();
+  }
+
+  /** Also for what rang while a turn was under way. */
+  async #woken(): Promise<void> {
+    if (!this.#rung) await new Promise<void>((resolve) => (this.#wake = resolve));
+    this.#rung = false;
   }
 }

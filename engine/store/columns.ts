@@ -41,11 +41,22 @@ const dropNoise = (kind: FloatKind, floats: Floats): void => {
   if (kind === 'spread') for (let i = 0; i < words.length; i += 1) words[i] = (words[i] ?? 0) & 0xfffffe00;
 };
 
+const one = new Float64Array(1);
+
+/** The same bytes as for a column of one value, without its arrays: every column of the log's rows is one. */
+const writeOne = (to: ByteWriter, kind: 'value' | 'score', value: number): void => {
+  one[0] = kind === 'score' ? Math.fround(value) : value;
+  if (kind === 'value') dropNoise(kind, one);
+  to.byte(CONSTANT);
+  to.float64(one[0]);
+};
+
 /**
  * `value`: full range, exact to eight digits (integers to 2^28). `score`: 32 bits, exact to seven. `spread`: 32 bits, exact
  * to four, for what only a chart will show.
  */
 export const writeFloats = (to: ByteWriter, kind: FloatKind, values: readonly (number | null)[]): void => {
+  if (values.length === 1 && kind !== 'spread') return writeOne(to, kind, values[0] ?? NaN);
   const plain = values.map((value) => value ?? NaN);
   const floats: Floats = kinds[kind].from(plain);
   dropNoise(kind, floats);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { PackedPoints } from './packed.js';
 import type { Judged, Point } from './point.js';
 
 /** One row of history: an instance, at most five minutes, one policy. */
@@ -13,8 +14,10 @@ interface Open {
   readonly judged: Judged;
   readonly window: number;
   readonly offset: number;
-  readonly points: Point[];
+  readonly points: PackedPoints;
 }
+
+const chunkOf = ({ judged, points }: Open): Chunk => ({ judged, points: points.unpack() });
 
 const keyOf = (judged: Pick<Judged, 'service' | 'instance'>): string => `${judged.service}/${judged.instance}`;
 
@@ -30,20 +33,26 @@ const sameLayout = (one: Judged, other: Judged): boolean =>
 export class OpenChunks {
   readonly #open = new Map<string, Open>();
 
+  /** Who was judged, as one object for all points of a chunk, where it is open. */
+  shared(judged: Judged): Judged {
+    const open = this.#open.get(keyOf(judged));
+    return open && sameLayout(open.judged, judged) ? open.judged : judged;
+  }
+
   /** Adds a point; gives back the chunk that this closed, if any. A point not newer than the last one replaces nothing and is dropped. */
   add(judged: Judged, point: Point): Chunk | null {
     const key = keyOf(judged);
     const open = this.#open.get(key);
-    const last = open?.points.at(-1);
-    if (open && last?.at === point.at) return null;
+    const lastAt = open?.points.lastAt;
+    if (open && lastAt === point.at) return null;
     const offset = open?.offset ?? offsetOf(key);
     const window = Math.floor((point.at + offset) / CHUNK_MS);
-    if (open && open.window === window && last && point.at > last.at && sameLayout(open.judged, judged)) {
+    if (open && open.window === window && point.at > open.points.lastAt && sameLayout(open.judged, judged)) {
       open.points.push(point);
       return null;
     }
-    this.#open.set(key, { judged, window, offset, points: [point] });
-    return open ? { judged: open.judged, points: open.points } : null;
+    this.#open.set(key, { judged, window, offset, points: new PackedPoints(point) });
+    return open ? chunkOf(open) : null;
   }
 
   /** Closes every chunk whose window is over, so that one of an instance that is gone gets written too. */
@@ -52,14 +61,14 @@ export class OpenChunks {
     for (const [key, open] of this.#open) {
       if (Math.floor((now + open.offset) / CHUNK_MS) <= open.window) continue;
       this.#open.delete(key);
-      due.push(open);
+      due.push(chunkOf(open));
     }
     return due;
   }
 
   /** Every chunk as it is; none stays. */
   takeAll(): Chunk[] {
-    const all = [...this.#open.values()];
+    const all = [...this.#open.values()].map(chunkOf);
     this.#open.clear();
     return all;
   }
@@ -67,10 +76,12 @@ export class OpenChunks {
   /** Goes on with a chunk that was open before; false: there is one of that instance already. */
   adopt({ judged, points }: Chunk): boolean {
     const key = keyOf(judged);
-    const first = points[0];
+    const [first, ...more] = points;
     if (this.#open.has(key) || first === undefined) return false;
     const offset = offsetOf(key);
-    this.#open.set(key, { judged, offset, window: Math.floor((first.at + offset) / CHUNK_MS), points: [...points] });
+    const packed = new PackedPoints(first);
+    for (const point of more) packed.push(point);
+    this.#open.set(key, { judged, offset, window: Math.floor((first.at + offset) / CHUNK_MS), points: packed });
     return true;
   }
 
@@ -84,16 +95,15 @@ export class OpenChunks {
   }
 
   get(service: string, instance: string): Chunk | null {
-    return this.#open.get(keyOf({ service, instance })) ?? null;
+    const open = this.#open.get(keyOf({ service, instance }));
+    return open ? chunkOf(open) : null;
   }
 
   /** Time of the oldest point that is only here and in the log; null when there is none. */
   oldest(): number | null {
     let oldest: number | null = null;
-    for (const { points } of this.#open.values()) {
-      const first = points[0]?.at;
-      if (first !== undefined && (oldest === null || first < oldest)) oldest = first;
-    }
+    for (const { points } of this.#open.values())
+      if (oldest === null || points.firstAt < oldest) oldest = points.firstAt;
     return oldest;
   }
 }

@@ -70,7 +70,7 @@ export class HistoryStore {
     const point = pointOf(score, metrics);
     const closed = this.#open.add(judged, point);
     if (closed) this.#backlog.addChunk(closed);
-    this.#backlog.addLog({ judged, point });
+    this.#backlog.addLog({ judged: this.#open.shared(judged), point });
   }
 
   /** Keeps what a policy hash stands for. */

@@ -97,6 +97,8 @@ export class Tables {
   readonly #sql: ReturnType<typeof prepareAll>;
   #seriesId: (service: string, instance: string) => number;
   #layoutId: (policy: string, metrics: string) => number;
+  /** Metrics as they stand in the table; rows of one chunk share who was judged. */
+  readonly #texts = new WeakMap<Judged, string>();
   readonly #minutes: Tier;
   readonly #hours: Tier;
 
@@ -244,6 +246,8 @@ export class Tables {
   }
 
   #layout(judged: Judged): number {
-    return this.#layoutId(judged.policy, JSON.stringify(judged.metrics));
+    let text = this.#texts.get(judged);
+    if (text === undefined) this.#texts.set(judged, (text = JSON.stringify(judged.metrics)));
+    return this.#layoutId(judged.policy, text);
   }
 }
