@@ -14,9 +14,9 @@ import { fleetCommandSchema, type FleetCounts } from './fleet-protocol.js';
 /** Different pages served at the same time; the instances share them. */
 const kinds = 16;
 
-const answerOf = (page: string): Buffer => {
+const answerOf = (page: string, closes: boolean): Buffer => {
   const type = 'text/plain; version=0.0.4; charset=utf-8';
-  const head = `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(page)}\r\nDate: ${new Date().toUTCString()}\r\n\r\n`;
+  const head = `HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(page)}\r\nDate: ${new Date().toUTCString()}\r\nConnection: ${closes ? 'close' : 'keep-alive'}\r\n\r\n`;
   return Buffer.from(head + page);
 };
 
@@ -31,6 +31,7 @@ class Fleet {
     readonly targets: number,
     private intervalMs: number,
     bytes: number,
+    readonly closes: boolean,
   ) {
     this.#last = new Float64Array(targets);
     this.show(bytes);
@@ -70,20 +71,24 @@ class Fleet {
     if (last > 0 && now - last >= 2 * this.intervalMs) this.#late++;
     this.#last[index] = now;
     this.#served++;
-    socket.write(this.#answers[index % kinds] ?? '');
+    const answer = this.#answers[index % kinds] ?? '';
+    if (this.closes) socket.end(answer);
+    else socket.write(answer);
   }
 
   #render(): void {
     const second = Math.floor(Date.now() / 1000) % 1_000_000;
-    this.#answers = Array.from({ length: kinds }, (_, kind) => answerOf(pageText(kind, second, this.#bytes)));
+    this.#answers = Array.from({ length: kinds }, (_, kind) =>
+      answerOf(pageText(kind, second, this.#bytes), this.closes),
+    );
   }
 }
 
 const portOf = (address: AddressInfo | string | null): number =>
   typeof address === 'object' && address !== null ? address.port : 0;
 
-const main = async ([targets = 0, intervalMs = 0, bytes = 0]: readonly number[]): Promise<void> => {
-  const fleet = new Fleet(targets, intervalMs, bytes);
+const main = async ([targets = 0, intervalMs = 0, bytes = 0, closes = 0]: readonly number[]): Promise<void> => {
+  const fleet = new Fleet(targets, intervalMs, bytes, closes === 1);
   const pages = createServer((socket) => fleet.attend(socket));
   pages.listen({ port: 0, host: '0.0.0.0', backlog: 4_096 });
   await once(pages, 'listening');

@@ -1,20 +1,6 @@
 /** Loaded into the engine's process before the engine: says over IPC how its memory and its event loop do. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { z } from 'zod';
-
-export const probeCommandSchema = z.object({ kind: z.enum(['reset', 'read', 'collect']) });
-
-export const probeAnswerSchema = z.object({
-  heapUsed: z.number(),
-  external: z.number(),
-  arrayBuffers: z.number(),
-  rss: z.number(),
-  /** The event loop's longest delay since the last reset, in ms; its own timer has a resolution of one. */
-  longestMs: z.number(),
-  p99Ms: z.number(),
-});
-
-export type ProbeAnswer = z.infer<typeof probeAnswerSchema>;
+import { probeCommandSchema, type ProbeAnswer } from './probe-protocol.js';
 
 if (process.send !== undefined) {
   const delays = monitorEventLoopDelay({ resolution: 1 });

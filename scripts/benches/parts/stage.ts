@@ -17,6 +17,8 @@ export interface FleetPlan {
   readonly targets: number;
   readonly intervalMs: number;
   readonly bytes: number;
+  /** Each connection is closed after its answer. */
+  readonly closes?: boolean;
 }
 
 /** The targets, and the Consul that lists them. */
@@ -59,8 +61,8 @@ export class Stage {
     return program;
   }
 
-  async startFleet({ targets, intervalMs, bytes }: FleetPlan): Promise<FleetHandle> {
-    const numbers = [targets, intervalMs, bytes].map(String);
+  async startFleet({ targets, intervalMs, bytes, closes = false }: FleetPlan): Promise<FleetHandle> {
+    const numbers = [targets, intervalMs, bytes, Number(closes)].map(String);
     const program = this.start('fleet', [process.execPath, fleetProgram, ...numbers], true);
     const { port, consul } = fleetReadySchema.parse(await program.next());
     return new FleetHandle(program, port, `http://127.0.0.1:${consul}`, targets);

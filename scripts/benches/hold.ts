@@ -1,0 +1,58 @@
+/**
+ * What one core bears: the real engine, pinned to one core, with 10,000 targets at 10 s. Shows the share of the core that it
+ * takes, how many scrapes came an interval too late or never, and how long its event loop was held up at most.
+ */
+import { parseArgs } from 'node:util';
+import { parseDuration } from '../../config/units.js';
+import { startBallast } from './parts/ballast.js';
+import { print } from './parts/print.js';
+import { probeAnswerSchema } from './parts/probe-protocol.js';
+import { onStage, type Stage } from './parts/stage.js';
+
+const usage =
+  'scripts/bench hold [--json] [--short] [--targets 10000] [--interval 10s] [--core 0] [--page 4] [--window 120s]';
+const option = { type: 'string' } as const;
+const { values } = parseArgs({
+  options: {
+    ...{ json: { type: 'boolean' }, short: { type: 'boolean' }, help: { type: 'boolean' } },
+    ...{ targets: option, interval: option, core: option, page: option, window: option, profile: option },
+  },
+});
+
+const short = values.short === true;
+const targets = Number(values.targets ?? (short ? 2_000 : 10_000));
+const interval = values.interval ?? '10s';
+const intervalMs = parseDuration(interval) ?? 10_000;
+const windowMs = parseDuration(values.window ?? (short ? '20s' : '120s')) ?? 0;
+
+const bench = async (stage: Stage): Promise<void> => {
+  const fleet = await stage.startFleet({ targets, intervalMs, bytes: 1_024 * Number(values.page ?? 4) });
+  const nodeOptions = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`];
+  const under = ['taskset', '-c', values.core ?? '0'];
+  const engine = await startBallast({ stage, fleet, interval, probed: true, under, nodeOptions });
+  await fleet.reached(engine, intervalMs, stage.signal);
+  // Two rounds, for the code to be compiled and the connections to be there.
+  await stage.wait(2 * intervalMs);
+  await engine.ask({ kind: 'reset' });
+  await fleet.tell({ kind: 'reset', intervalMs });
+  const before = engine.cpuSeconds();
+  await stage.wait(windowMs);
+  const cpu = engine.cpuSeconds() - before;
+  const { served, late } = await fleet.tell({ kind: 'count' });
+  const { longestMs, p99Ms } = probeAnswerSchema.parse(await engine.ask({ kind: 'read' }));
+  const due = Math.floor(0.999 * (windowMs / intervalMs) * targets);
+  const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
+  print(
+    [
+      {
+        ...{ targets, interval, coreShare: rounded(cpu / (windowMs / 1_000), 3) },
+        ...{ cpuPer1000: rounded((1_000 * cpu) / served, 4), late: Math.max(late, due - served, 0) },
+        ...{ loopP99Ms: rounded(p99Ms, 1), loopLongestMs: rounded(longestMs, 1) },
+      },
+    ],
+    values.json === true,
+  );
+};
+
+if (values.help === true) process.stdout.write(`${usage}\n`);
+else await onStage(bench);
