@@ -31,7 +31,8 @@ const matchers = pick(
   ],
 );
 
-const selectorOf = (names: Text): Text => fill('{}{}', names, matchers);
+const selectorOf = (names: Text): Text =>
+  fc.tuple(names, matchers).map(([name, labels]) => (name.startsWith('{') ? name : name + labels));
 const instantOf = (names: Text): Text => fill('{}{}', selectorOf(names), offset);
 const rangeOf = (names: Text): Text => fill('{}[{}]{}', selectorOf(names), duration, offset);
 
