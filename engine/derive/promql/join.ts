@@ -16,6 +16,8 @@ export interface Join {
 /** Each element of the left side with the one of the right that has the same signature; `one-to-many` the other way round. */
 export const join = (rule: Join, left: Vector, right: Vector): Vector => {
   if (left.length === 0 || right.length === 0) return [];
+  const [first, second] = [left[0], right[0]];
+  if (first && second && left.length + right.length === 2) return pair(rule, first, second);
   const { matching, compute } = rule;
   const swapped = matching.cardinality === 'one-to-many';
   const [many, one] = swapped ? [right, left] : [left, right];
@@ -33,6 +35,16 @@ export const join = (rule: Join, left: Vector, right: Vector): Vector => {
     result.push({ labels: joined, value: computed });
   }
   return result;
+};
+
+/** Two numbers, as most queries come to: nothing has to be looked up. */
+const pair = (rule: Join, left: Element, right: Element): Vector => {
+  const { signature, cardinality } = rule.matching;
+  if (keyOf(signature(left.labels)) !== keyOf(signature(right.labels))) return [];
+  const value = rule.compute(left.value, right.value);
+  if (value === undefined) return [];
+  const [many, one] = cardinality === 'one-to-many' ? [right, left] : [left, right];
+  return [{ labels: labelsOf(rule, many.labels, one.labels), value }];
 };
 
 const partnersOf = ({ signature }: Matching, one: Vector, side: string): ReadonlyMap<string, Element> => {

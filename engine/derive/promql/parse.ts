@@ -28,7 +28,10 @@ export const parseQuery = (text: string, { rateIntervalMs }: ParseOptions): Pars
     if (text.length > textLimit)
       throw new QueryError(`a query of more than ${textLimit} characters`, { from: 0, to: 0 });
     // The same length, so that every position stays true.
-    const source = text.replaceAll(rateInterval, `${Math.round(rateIntervalMs)}ms`.padEnd(rateInterval.length));
+    const source = withoutComments(text).replaceAll(
+      rateInterval,
+      `${Math.round(rateIntervalMs)}ms`.padEnd(rateInterval.length),
+    );
     const top = parser.parse(source).topNode;
     refuseBroken(top, source);
     const root = top.firstChild;
@@ -41,6 +44,14 @@ export const parseQuery = (text: string, { rateIntervalMs }: ParseOptions): Pars
     return { ok: false, problem: { message: thrown.message, from: thrown.span.from, to: thrown.span.to } };
   }
 };
+
+const stringOrComment = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|#[^\n]*/gs;
+
+/** Comments become blanks: they may stand anywhere. */
+const withoutComments = (text: string): string =>
+  text.includes('#')
+    ? text.replace(stringOrComment, (found) => (found.startsWith('#') ? ' '.repeat(found.length) : found))
+    : text;
 
 /** The grammar recovers from mistakes and goes on; we stop at the first. */
 const refuseBroken = (top: SyntaxNode, source: string): void => {
