@@ -1,6 +1,7 @@
 /** From memory to the wire: one instance's score, with its causes. */
 import type { ServicePolicy } from '../config/index.js';
 import type { InstanceScore } from './client/index.js';
+import type { Instance } from './model.js';
 import type { InstanceMemory, LastEvaluation, ServiceMemory } from './memory.js';
 import { causesOf, peersOf, type Peers } from './score/index.js';
 import { why } from './words.js';
@@ -22,6 +23,10 @@ const unknownUp = (since: number): InstanceScore['up'] => ({
   by: 'none',
 });
 
+/** What Consul's status is about, where it is not well. */
+export const whyConsul = ({ consulWhy }: Pick<Instance, 'consulWhy'>): Pick<InstanceScore, 'consulWhy'> =>
+  consulWhy === '' ? {} : { consulWhy };
+
 /** `last` is the memory's own last evaluation, which must exist to be described. */
 export const describe = (
   memory: InstanceMemory,
@@ -38,6 +43,7 @@ export const describe = (
     address: instance.address,
     port: instance.port,
     consul: instance.consul,
+    ...whyConsul(instance),
     zone: memory.zone.zone,
     zoneSince: memory.zone.since,
     why: why(memory, last, policy, causes[0]),

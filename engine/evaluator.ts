@@ -4,6 +4,7 @@ import type { Log } from '../lib/log.js';
 import type { Board, EngineMetrics } from './api/index.js';
 import type { Explanation, InstanceScore, RotationMark } from './client/index.js';
 import { observe, type CompiledService, type SeriesStore } from './derive/index.js';
+import { whyConsul } from './describe.js';
 import { explain } from './explain.js';
 import { dehydrate, hydrate } from './hydrate.js';
 import { reconfigure, type ServiceMemory } from './memory.js';
@@ -194,7 +195,9 @@ export class Evaluator {
     const rows = this.#options.board.service(name)?.scores ?? [];
     return rows.flatMap((score) => {
       const now = instances.get(score.instance as InstanceId);
-      return now && now.consul !== score.consul ? [{ ...score, consul: now.consul }] : [];
+      if (!now || (now.consul === score.consul && now.consulWhy === (score.consulWhy ?? ''))) return [];
+      const { consulWhy: _, ...rest } = score;
+      return [{ ...rest, consul: now.consul, ...whyConsul(now) }];
     });
   }
 

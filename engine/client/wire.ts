@@ -120,6 +120,8 @@ export const instanceScoreSchema = z.object({
   address: z.string(),
   port: z.number(),
   consul: consulStatusSchema,
+  /** Why Consul does not say passing: the bad checks, or what is in maintenance and the reason given for it. */
+  consulWhy: z.string().optional(),
   zone: zoneSchema,
   zoneSince: isoTime,
   /** Why the zone is what it is, one sentence. */

@@ -35,6 +35,9 @@ const hints: Readonly<Record<number, string>> = {
   500: 'Consul has no leader, or cannot reach it',
 };
 
+/** Older servers answer 500 to a filter that they cannot read. */
+const ofSelector = /boolean expression|filter expression/i;
+
 const toProblem = (thrown: unknown, url: string): BallastError => {
   const answer = answered.safeParse(thrown);
   if (!answer.success)
@@ -48,7 +51,7 @@ const toProblem = (thrown: unknown, url: string): BallastError => {
       hint: 'is that really Consul?',
       cause: thrown,
     });
-  const hint = hints[statusCode];
+  const hint = ofSelector.test(words(body)) ? hints[400] : hints[statusCode];
   const options = { status: statusCode, cause: thrown, ...(hint === undefined ? {} : { hint }) };
   return new BallastError('CONSUL_REFUSED', `Consul at ${url} answered ${statusCode}: ${words(body)}`, options);
 };

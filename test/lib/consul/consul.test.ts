@@ -91,7 +91,7 @@ describeWith('consul', 'a real Consul', function () {
       await eventually(() => expect(lists()).to.deep.equal(['tagged-1 passing']));
       const error = await failureOf(consul.health('tagged', { selector: 'prod in' }));
       expect(error).to.include({ code: 'CONSUL_REFUSED' });
-      expect(error).to.have.property('hint').that.is.a('string');
+      expect(error).to.have.property('hint').that.includes('selector');
       await deregister('tagged-1');
       await deregister('tagged-2');
     });
