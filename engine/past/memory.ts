@@ -20,12 +20,14 @@ export interface Then {
 const judgementOf = (metric: ServicePolicy['metrics'][number], then: PointMetric): Judgement => {
   const { status, value, penalty } = then;
   const isThere = status === 'judged' || status === 'held';
+  // A value beside a reason why there is none: the last one, held for that reason (`no_data: hold`).
+  const isHeld = !isThere && value !== null;
   return {
     name: metric.name,
     metric,
     value,
     sampledAt: null,
-    status: isThere ? status : 'absent',
+    status: isThere ? status : isHeld ? 'held' : 'absent',
     absence: isThere ? null : status,
     since: null,
     penalty,

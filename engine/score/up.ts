@@ -21,10 +21,14 @@ const stateOf = (before: UpState | null, up: UpObservation, fall: number): UpSta
   return isLostForNow(up, fall) ? (before?.state ?? 'unknown') : 'down';
 };
 
+/** How far the count is; once it is full, how long it goes on. */
+const lostText = (inARow: number, fall: number): string =>
+  inARow < fall ? `${inARow} of ${fall} scrapes` : `${inARow} scrapes`;
+
 const whyOf = (up: UpObservation, fall: number): string => {
   if (up.last === 'none') return 'not scraped yet';
   if (up.last === 'unfinished') return `${up.inARow} scrapes in a row did not end: ${up.why}`;
-  if (up.last === 'lost') return `${up.inARow} of ${fall} scrapes in a row were lost: ${up.why}`;
+  if (up.last === 'lost') return `${lostText(up.inARow, fall)} in a row were lost: ${up.why}`;
   return up.why === '' ? up.last : up.why;
 };
 

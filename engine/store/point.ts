@@ -51,7 +51,8 @@ export const pointOf = (score: InstanceScore, metrics: readonly JudgedMetric[]):
     metrics: metrics.map(({ value, penalty, status, absence }) => ({
       value,
       penalty,
-      status: status === 'absent' ? (absence ?? 'missing') : status,
+      // Of what `no_data` holds the reason is kept: with a value beside it, it was held for it.
+      status: absence ?? (status === 'absent' ? 'missing' : status),
     })),
   };
 };

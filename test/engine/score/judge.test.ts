@@ -146,7 +146,12 @@ describe('up', () => {
       why: '1 of 3 scrapes in a row were lost: no answer within 2s',
       by: 'answer',
     });
-    expect(nextUp(second_, lost(15, 3), 3, 15)).include({ state: 'down', since: 15, by: 'silence' });
+    expect(nextUp(second_, lost(15, 3), 3, 15)).include({
+      state: 'down',
+      since: 15,
+      why: '3 scrapes in a row were lost: no answer within 2s',
+      by: 'silence',
+    });
     expect(nextUp(second_, refused(10), 3, 10)).include({
       state: 'down',
       since: 10,
