@@ -2,6 +2,10 @@
 import { expect } from 'chai';
 import type { Absence } from '../../engine/client/index.js';
 import { dehydrate, hydrate } from '../../engine/hydrate.js';
+import { notesOf } from '../../engine/notes.js';
+import { assessmentOf } from '../../engine/past/memory.js';
+import { decodePoints, encodeChunk } from '../../engine/store/codec.js';
+import { judgedOf, pointOf } from '../../engine/store/point.js';
 import { instanceNamed, lost, unfinished, type Values } from '../support/observations.js';
 import { policyFor } from '../support/policy.js';
 import { Timeline } from '../support/timeline.js';
@@ -131,5 +135,30 @@ describe('what is not judged', () => {
     const timeline = new Timeline(policyFor());
     timeline.repeat(3);
     expect(timeline.explain().notes).deep.equal([]);
+  });
+});
+
+describe('history', () => {
+  it('knows afterwards what was held for want of a value, and what counted as critical', () => {
+    const policy = policyFor(
+      'metrics: {h: {query: h, good: 0, critical: 1, no_data: hold}, w: {query: w, good: 0, critical: 1, no_data: worst}}',
+    );
+    const timeline = new Timeline(policy);
+    timeline.repeat(3, { h: 0.5 });
+    const score = timeline.next({ h: 'missing', w: 'empty' });
+    const { metrics } = timeline.explain();
+    const judged = judgedOf(score, metrics);
+    const [point] = decodePoints(encodeChunk([pointOf(score, metrics)]));
+    if (point === undefined) throw new Error('nothing was kept');
+    const then = { judged, point, before: [], zoneSince: 0, now: null };
+    const [held, worst] = assessmentOf(then, policy).judgements;
+    expect(held).include({ status: 'held', absence: 'missing', value: 0.5, penalty: 0.5 });
+    expect(worst).include({ status: 'absent', absence: 'empty', value: null, penalty: 1 });
+    expect(
+      notesOf(
+        [held, worst].flatMap((each) => each ?? []),
+        0,
+      ),
+    ).deep.equal(['w: no element; counted as critical.', 'h: no page; held as last judged, for 1m at most.']);
   });
 });
