@@ -201,8 +201,8 @@ export class Reloader {
     this.#problems = [];
     this.#warnings = result.warnings;
     this.#needsRestart = result.needsRestart;
-    if (healed || isChange(result.changes))
-      log.info({ trigger, ...result.changes }, 'another configuration is in force');
+    if (isChange(result.changes)) log.info({ trigger, ...result.changes }, 'another configuration is in force');
+    else if (healed) log.info({ trigger }, 'what lies on disk is good again, and in force');
     if (waits) log.warn({ keys: result.needsRestart }, 'these keys of ballast.yaml need a restart');
     if (warned) log.warn({ warnings: result.warnings.map(formatProblem) }, 'the configuration has warnings');
   }

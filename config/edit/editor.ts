@@ -97,9 +97,8 @@ export class ServiceEditor {
     const tried = this.#try(service, file, text);
     const outcome = { service, file, text, created: before === null, ...tried };
     if (request.dryRun || before?.text === text) return { ...outcome, version: null };
-    if ((await writeAtomic(file, text, { expected: before?.text ?? null })) === 'conflict')
-      throw changedMeanwhile(file);
-    return { ...outcome, ...this.#take(service, request) };
+    const write = () => writeAtomic(file, text, { expected: before?.text ?? null });
+    return { ...outcome, ...(await this.#carryOut(service, text, request, write)) };
   }
 
   async #remove(service: string, request: Request): Promise<Outcome> {
@@ -113,8 +112,8 @@ export class ServiceEditor {
     checkPreconditions(`service ${service}`, before.text, request.conditions, !request.dryRun);
     const outcome = { service, file: before.file, text: null, created: false, ...this.#tryWithout(before) };
     if (request.dryRun) return { ...outcome, version: null };
-    if ((await removeFile(before.file, before.text)) === 'conflict') throw changedMeanwhile(before.file);
-    return { ...outcome, ...this.#take(service, request) };
+    const remove = () => removeFile(before.file, before.text);
+    return { ...outcome, ...(await this.#carryOut(service, null, request, remove)) };
   }
 
   /** What the folder would come to with that text; throws with every problem of it. */
@@ -147,19 +146,27 @@ export class ServiceEditor {
     return { changes, warnings: [], policy: null };
   }
 
-  /** The file is written: it is read like any other. What could not be recorded is in force all the same. */
-  #take(service: string, { author, reason }: Request): Pick<Outcome, 'version' | 'changes'> & { warnings?: string[] } {
+  /** Once the file is written it is read like any other. What could not be recorded is in force all the same. */
+  async #carryOut(
+    service: string,
+    text: string | null,
+    { author, reason }: Request,
+    write: () => Promise<string>,
+  ): Promise<{ readonly version: number | null; readonly warnings?: string[] }> {
     const { reloader, recorder } = this.parts;
-    const result = recorder.inNameOf({ service, author, reason }, () => reloader.reload('api'));
-    if (!result.ok) throw elsewhere(result.problems);
+    // The watch may see the file before we come back from writing it: whose it is has to be known by then.
+    const done = recorder.announce({ service, text, author, reason });
     try {
-      return { version: recorder.latest(service)?.version ?? null, changes: result.changes };
+      if ((await write()) === 'conflict') throw changedMeanwhile(`service ${service}`);
+      const result = reloader.reload('api');
+      if (!result.ok) throw elsewhere(result.problems);
+    } finally {
+      done();
+    }
+    try {
+      return { version: recorder.latest(service)?.version ?? null };
     } catch (error) {
-      return {
-        version: null,
-        changes: result.changes,
-        warnings: [`it is in force, but not recorded: ${messageOf(error)}`],
-      };
+      return { version: null, warnings: [`it is in force, but not recorded: ${messageOf(error)}`] };
     }
   }
 

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { readYaml } from '../document.js';
 import type { ServiceName } from '../names.js';
+import type { Configuration } from '../policy.js';
 import { filesIn, readText } from '../read.js';
 import type { Reloader } from '../reload.js';
 
@@ -22,13 +23,22 @@ export const serviceIn = (file: string, text: string): string | null => {
   return typeof named === 'string' ? named : null;
 };
 
+const filesNow = ({ ballast }: Configuration): readonly StoredFile[] =>
+  filesIn(ballast.servicesDirectory).flatMap((file) => read(file) ?? []);
+
 /** As it is on disk now; null: no file speaks of it. */
 export const findFile = ({ configuration }: Reloader, service: string): StoredFile | null => {
   const inForce = configuration.services.get(service as ServiceName);
   const known = inForce ? read(inForce.file) : null;
   if (known) return known;
-  const others = filesIn(configuration.ballast.servicesDirectory).flatMap((file) => read(file) ?? []);
-  return others.find(({ file, text }) => serviceIn(file, text) === service) ?? null;
+  return filesNow(configuration).find(({ file, text }) => serviceIn(file, text) === service) ?? null;
+};
+
+/** Services that files speak of and that are not in force: refused, or not read yet. */
+export const namedInFiles = ({ configuration }: Reloader): readonly string[] => {
+  const known = new Set([...configuration.services.values()].map(({ file }) => file));
+  const others = filesNow(configuration).filter(({ file }) => !known.has(file));
+  return others.flatMap(({ file, text }) => serviceIn(file, text) ?? []);
 };
 
 /** Where the file of a new service goes. */

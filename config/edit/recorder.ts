@@ -7,8 +7,10 @@ import { hashOf, type Version, type Versions } from './versions.js';
 /** Author of what was found in the files. */
 const byHand = 'file';
 
-interface Name {
+/** A text that is about to come into force, null: its file is removed, and in whose name. */
+export interface Announced {
   readonly service: string;
+  readonly text: string | null;
   readonly author: string;
   readonly reason: string | null;
 }
@@ -16,7 +18,7 @@ interface Name {
 export class Recorder {
   /** Hash of the newest version of every service, null for one that was removed; null: not read yet. */
   #known: Map<string, string | null> | null = null;
-  #name: Name | null = null;
+  #announced: Announced | null = null;
 
   constructor(
     private readonly reloader: Reloader,
@@ -26,14 +28,12 @@ export class Recorder {
     reloader.onGood(() => this.record());
   }
 
-  /** What comes into force meanwhile for that service is recorded in that name. */
-  inNameOf<T>(name: Name, work: () => T): T {
-    this.#name = name;
-    try {
-      return work();
-    } finally {
-      this.#name = null;
-    }
+  /** Until the answer is called, that text comes into force in that name, by whatever way it is seen. */
+  announce(announced: Announced): () => void {
+    this.#announced = announced;
+    return () => {
+      this.#announced = null;
+    };
   }
 
   latest(service: string): Version | null {
@@ -74,8 +74,9 @@ export class Recorder {
   #note(known: Map<string, string | null>, service: string, file: string, text: string | null): void {
     const hash = text === null ? null : hashOf(text);
     if (known.get(service) === hash) return;
-    const name = this.#name?.service === service ? this.#name : { author: byHand, reason: null };
-    const { author, reason } = name;
+    const announced = this.#announced;
+    const isTheirs = announced?.service === service && announced.text === text;
+    const { author, reason } = isTheirs ? announced : { author: byHand, reason: null };
     this.versions.append({ service, at: this.clock.now(), author, reason, file, text });
     known.set(service, hash);
   }

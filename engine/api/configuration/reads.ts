@@ -2,7 +2,7 @@
 import type { Request, Response } from 'express';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { findFile, type Recorder, type Version } from '../../../config/edit/index.js';
+import { findFile, namedInFiles, type Recorder, type Version } from '../../../config/edit/index.js';
 import type { ServicePolicy } from '../../../config/index.js';
 import * as wire from '../../../config/wire.js';
 import { BallastError } from '../../../lib/errors.js';
@@ -54,8 +54,11 @@ const configOf = (
 };
 
 const list = (options: ConfigurationOptions): z.output<typeof wire.serviceConfigsSchema> => {
-  const names = options.policies().map(({ service }) => service);
-  return { services: names.flatMap((name) => configOf(options, name) ?? []).map(({ text: _, ...line }) => line) };
+  const names = new Set<string>([
+    ...options.policies().map(({ service }) => service),
+    ...namedInFiles(options.reloader),
+  ]);
+  return { services: [...names].flatMap((name) => configOf(options, name) ?? []).map(({ text: _, ...line }) => line) };
 };
 
 const sendResolved = (req: Request, res: Response, policy: ServicePolicy): void =>

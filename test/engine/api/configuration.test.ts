@@ -251,6 +251,11 @@ describe('service files over HTTP', () => {
     expect(answer.status).to.equal(409);
     expect(problemsIn(answer)[0]).to.include({ line: 2, path: 'heel' });
     expect(readFileSync(path(), 'utf8')).to.equal(text());
+    const { services } = wire.serviceConfigsSchema.parse((await ask('GET', '/v1/config/services')).body);
+    expect(services.map(({ service, origin, inForce }) => [service, origin, inForce])).to.deep.equal([
+      ['orders', 'file', true],
+      ['users', 'none', false],
+    ]);
     // The refused one itself can be mended this way.
     const users = await ask(
       'PUT',
