@@ -14,6 +14,7 @@ import { step, type DueInstance, type PipelineResult } from './pipeline.js';
 import type { Discovery, Instances } from './registry/index.js';
 import type { HistoryStore } from './store/index.js';
 import { foldUp, neverScraped } from './up.js';
+import type { Present } from './whatif/index.js';
 
 /** What an instance's history may lag behind where no zone changed: only streaks and smoothing would go back. */
 const ROUTINE_SAVE_MS = 30_000;
@@ -167,6 +168,18 @@ export class Evaluator {
     const { series } = this.#options;
     series.retain([...this.#services.values()].flatMap(({ instances }) => [...instances.values()].map(refOf)));
     series.retainPages(targets);
+  }
+
+  /** All that is known of a service, to be looked at only; null: it is not scored. */
+  present(name: string): Present | null {
+    const service = this.#services.get(name as ServiceName);
+    if (!service) return null;
+    const { series, mark } = this.#options;
+    const instances = [...service.instances.values()].map((instance) => {
+      const up = service.ups.get(instance.id) ?? neverScraped;
+      return { instance, up, mark: mark(instance.service, instance.id), window: series.window(refOf(instance)) };
+    });
+    return { policy: service.policy, memory: service.memory, instances };
   }
 
   explain(name: string, id: string): Explanation | null {

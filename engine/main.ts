@@ -22,7 +22,7 @@ import { HistoryStore } from './store/index.js';
 import { checkExpression } from './score/index.js';
 import { Services, ServiceSet } from './services.js';
 import { Turns } from './turns.js';
-import { createWhatIf } from './whatif/index.js';
+import { WhatIfs } from './whatif/index.js';
 
 export interface EngineOptions {
   readonly configDirectory: string;
@@ -114,8 +114,9 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log) => {
   });
   const turns = new Turns({ evaluator, scraper, registry, board, store, clock, log });
   const scored = new Services({ evaluator, registry, board, store, turns }, set);
-  const whatIf = createWhatIf({
-    policy: (service) => scored.policy(service),
+  const whatIf = new WhatIfs({
+    present: (service) => evaluator.present(service),
+    current: (service) => board.service(service)?.scores ?? [],
     history: { path, flush: () => store.flush() },
     env: process.env,
     clock,
@@ -167,10 +168,20 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log) => {
         clock,
         explain: (service, id) => evaluator.explain(service, id),
         past,
-        whatIf,
+        whatIf: {
+          simulate: (request) => whatIf.simulate(request),
+          now: (request) => whatIf.now(request),
+          replay: (...given) => whatIf.replay(...given),
+        },
         configuration: [
           ...configEndpoints(reloader),
-          ...configurationEndpoints({ reloader, editor, recorder, policies: () => scored.policies }),
+          ...configurationEndpoints({
+            reloader,
+            editor,
+            recorder,
+            policies: () => scored.policies,
+            whatIf: (service, candidate) => whatIf.dryRun(service, candidate),
+          }),
         ],
       }),
   });

@@ -1,7 +1,7 @@
 /** What would be: the wire types of `POST /v1/simulate`, `/v1/what-if` and `/v1/replay`. Nothing of it changes anything. */
 import { z } from 'zod';
 import { isoTime } from '../../lib/time.js';
-import { levelScoreSchema, metricScoreSchema, zoneSchema } from './wire.js';
+import { instanceScoreSchema, levelScoreSchema, metricScoreSchema, zoneSchema } from './wire.js';
 
 /** A service file that is not in force: its text, and the name by which its problems are told. */
 export const candidateSchema = z.strictObject({
@@ -126,3 +126,47 @@ export const replayLineSchema = z.union([
   z.object({ error: z.object({ code: z.string(), detail: z.string() }) }),
 ]);
 export type ReplayLine = z.infer<typeof replayLineSchema>;
+
+/** `POST /v1/what-if`: the scores that candidates would give now, on what is known of their instances. */
+export const whatIfRequestSchema = z.strictObject({ services: z.array(candidateSchema).min(1).max(1_000) });
+export type WhatIfRequest = z.output<typeof whatIfRequestSchema>;
+
+export const whatIfServiceSchema = z.object({
+  service: z.string(),
+  /** False: it is not in force yet, so nothing is known of its instances. */
+  known: z.boolean(),
+  /** Metrics whose values are not read yet: they count from when the file is in force. */
+  notRead: z.array(z.string()),
+  /** As they would stand once what is seen now was counted often enough. */
+  instances: z.array(instanceScoreSchema),
+});
+export type WhatIfService = z.infer<typeof whatIfServiceSchema>;
+
+export const whatIfSchema = z.object({ now: isoTime, services: z.array(whatIfServiceSchema) });
+export type WhatIf = z.infer<typeof whatIfSchema>;
+
+const standingSchema = z.object({
+  zone: zoneSchema,
+  score: z.number().nullable(),
+  /** By score alone; null: the last one is kept. 0: out of rotation. */
+  weight: z.number().nullable(),
+});
+
+/** What a dry run of an edit answers: now, and over the last hour of history. */
+export const dryRunSchema = z.object({
+  now: z.object({
+    notRead: z.array(z.string()),
+    instances: z.array(
+      z.object({
+        instance: z.string(),
+        before: standingSchema,
+        after: standingSchema,
+        /** Zone, score or weight would be another. */
+        differs: z.boolean(),
+        why: z.string(),
+      }),
+    ),
+  }),
+  history: z.union([replaySchema, z.object({ refused: z.string() })]),
+});
+export type DryRun = z.infer<typeof dryRunSchema>;

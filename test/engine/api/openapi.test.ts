@@ -17,7 +17,7 @@ describe('/v1/openapi.json of the engine', () => {
       throw new Error('only the description is asked for');
     };
     const past = { history: notAsked, span: notAsked, stepFor: notAsked, explainAt: notAsked };
-    api = await startEngineApi([], { past, whatIf: { simulate: notAsked, replay: notAsked } });
+    api = await startEngineApi([], { past, whatIf: { simulate: notAsked, now: notAsked, replay: notAsked } });
     document = documentSchema.parse(await (await fetch(`${api.server.url}/v1/openapi.json`)).json());
   });
   after(() => api.server.close());

@@ -7,7 +7,8 @@ import { BallastError } from '../../../lib/errors.js';
 import { createClient } from '../../../lib/http/client.js';
 import { createApp, listen, type Listening } from '../../../lib/http/server.js';
 import { createLog } from '../../../lib/log.js';
-import { createWhatIf } from '../../../engine/whatif/index.js';
+import { emptyMemory } from '../../../engine/memory.js';
+import { WhatIfs } from '../../../engine/whatif/index.js';
 import { policyFor } from '../../support/policy.js';
 import { aReplay } from '../../support/replay.js';
 
@@ -23,8 +24,9 @@ describe("the engine's HTTP API for what would be", () => {
     const board = new Board([{ service: 'checkout', owner: null }], systemClock);
     const counts = { targets: 0, running: 0, skipped: 0 };
     const metrics = new EngineMetrics({ board, scraper: () => counts, store: () => ({ errors: 0, lostChunks: 0 }) });
-    const whatIf = createWhatIf({
-      policy: (name) => (name === 'checkout' ? policy : null),
+    const whatIf = new WhatIfs({
+      present: (name) => (name === 'checkout' ? { policy, memory: emptyMemory, instances: [] } : null),
+      current: () => [],
       history: { path: '/nowhere', flush: () => undefined },
       env: {},
       clock: systemClock,
@@ -41,7 +43,11 @@ describe("the engine's HTTP API for what would be", () => {
           board,
           clock: systemClock,
           explain: () => null,
-          whatIf: { ...whatIf, replay: (...given) => replay(...given) },
+          whatIf: {
+            simulate: (request) => whatIf.simulate(request),
+            now: (request) => whatIf.now(request),
+            replay: (...given) => replay(...given),
+          },
         }),
     });
     server = await listen(app, { host: '127.0.0.1', port: 0 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { simulateRequestSchema, simulationSchema, type Simulation } from '../../../engine/client/index.js';
-import { createWhatIf } from '../../../engine/whatif/index.js';
+import { emptyMemory } from '../../../engine/memory.js';
+import { WhatIfs } from '../../../engine/whatif/index.js';
 import { BallastError } from '../../../lib/errors.js';
 import { VirtualClock } from '../../fakes/clock.js';
 import { policyFor } from '../../support/policy.js';
@@ -15,8 +16,9 @@ metrics:
   worst: {level: app, curve: {expression: 'max(memory.p, latency.p)'}, weight: 0.001}
 traffic: {upstream: checkout, max_weight: 200}`,
 );
-const whatIf = createWhatIf({
-  policy: (name) => (name === 'checkout' ? policy : null),
+const whatIf = new WhatIfs({
+  present: (name) => (name === 'checkout' ? { policy, memory: emptyMemory, instances: [] } : null),
+  current: () => [],
   history: { path: '/nowhere', flush: () => undefined },
   env: {},
   clock: new VirtualClock(),
