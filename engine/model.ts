@@ -102,6 +102,10 @@ export interface SeriesFilter {
   /** Some selector names no metric exactly: then `wants` must be asked for every name. */
   readonly open: boolean;
   wants(name: string, labels: Labels): boolean;
+  /** For pages that are asked for label by label. Some selector of that name says something of that label. */
+  looksAt?(name: string, label: string): boolean;
+  /** Some selector of that name may want a series with that label, as far as that label goes. */
+  mayWant?(name: string, label: string, value: string): boolean;
 }
 
 /** How a scrape ended. Only `page` brings samples; the others leave what was known before untouched. */

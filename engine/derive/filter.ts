@@ -11,11 +11,14 @@ export const createFilter = (selectors: Iterable<Selector>): SeriesFilter => {
     if (name === null) anyName.push(selector);
     else byName.set(name, [...(byName.get(name) ?? []), selector]);
   }
+  const of = (name: string): readonly Selector[] => [...(byName.get(name) ?? []), ...anyName];
   return {
     names: new Set(byName.keys()),
     open: anyName.length > 0,
-    wants: (name, labels) =>
-      [...(byName.get(name) ?? []), ...anyName].some((selector) => selects(selector, name, labels)),
+    wants: (name, labels) => of(name).some((selector) => selects(selector, name, labels)),
+    looksAt: (name, label) => of(name).some(({ matchers }) => matchers.some((matcher) => matcher.label === label)),
+    mayWant: (name, label, value) =>
+      of(name).some(({ matchers }) => matchers.every((matcher) => matcher.label !== label || matcher.test(value))),
   };
 };
 

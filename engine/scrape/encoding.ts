@@ -37,7 +37,9 @@ const decoderOf = (encoding: Encoding, body: Buffer): Decoder => {
 const tooLarge = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
 
-const failure = (error: unknown, encoding: Encoding, limit: number): ScrapeOutcome => ({
+type Unreadable = Extract<ScrapeOutcome, { kind: 'unreadable' }>;
+
+const failure = (error: unknown, encoding: Encoding, limit: number): Unreadable => ({
   kind: 'unreadable',
   why: tooLarge(error)
     ? `it is larger than the limit of ${limit} bytes once uncompressed`
@@ -48,15 +50,15 @@ const failure = (error: unknown, encoding: Encoding, limit: number): ScrapeOutco
  * Hands on what a body holds, of at most `limit` bytes; or why it holds nothing. The body's bytes need last no longer than
  * this call.
  */
-export const uncompress = (
+export const uncompress = <T>(
   body: Buffer,
   encoding: Encoding,
   limit: number,
-  read: (page: Buffer) => ScrapeOutcome,
-): ScrapeOutcome | Promise<ScrapeOutcome> => {
+  read: (page: Buffer) => T,
+): T | Unreadable | Promise<T | Unreadable> => {
   const { now, later } = decoderOf(encoding, body);
   const options = { maxOutputLength: limit };
-  const fail = (error: unknown): ScrapeOutcome => failure(error, encoding, limit);
+  const fail = (error: unknown): Unreadable => failure(error, encoding, limit);
   if (body.length > atOnce) return later(Buffer.from(body), options).then(read, fail);
   let page: Buffer;
   try {

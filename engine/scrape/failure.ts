@@ -31,7 +31,7 @@ const words: Readonly<Record<string, string>> = {
  * What a failed request says of the process. Refused: nobody listens there. Answered with something that HTTP cannot read:
  * it lives, and is no metrics page. Began to answer: it lives as well. All else may as well be the network's fault.
  */
-export const outcomeOf = (error: Error, answered = false): ScrapeOutcome => {
+export const outcomeOf = (error: Error, answered = false): Exclude<ScrapeOutcome, { kind: 'page' }> => {
   const all = causes(error);
   const codes = all.map(codeOf);
   const refused = codes.includes('ECONNREFUSED');

@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.js';
 import type { Scrape, ScrapeOutcome, SeriesFilter, Target } from '../model.js';
+import { readActuator, type AskedPage } from './actuator/index.js';
 import type { Answer } from './body.js';
 import { uncompress } from './encoding.js';
 import { outcomeOf } from './failure.js';
@@ -26,15 +27,47 @@ export class PageFetcher {
     signal.throwIfAborted();
     const startedAt = this.#clock.now();
     const begun = this.#clock.mono();
-    const transport = target.url.startsWith('http:') ? this.#plain : this.#pooled;
-    const outcome = await transport.ask(target, signal, (answer) => readAnswer(answer, target, filter));
+    const outcome =
+      target.format === 'actuator'
+        ? await this.#actuator(target, filter, signal)
+        : await this.#transport(target.url).ask(target, signal, (answer) => readAnswer(answer, target, filter));
     return { target: target.key, startedAt, durationMs: this.#clock.mono() - begun, outcome };
+  }
+
+  /** Many requests and one scrape: the time limit is for all of them together. */
+  #actuator(target: Target, filter: SeriesFilter, signal: AbortSignal): Promise<ScrapeOutcome> {
+    const { timeoutMs, bodyLimitBytes } = target;
+    const deadline = this.#clock.mono() + timeoutMs;
+    let answered = false;
+    const ask = async (url: string): Promise<AskedPage> => {
+      const left = deadline - this.#clock.mono();
+      if (left <= 0) return { kind: 'unfinished', why: `not all pages of meters within ${timeoutMs} ms` };
+      const one = { ...target, url, timeoutMs: left };
+      const page = await this.#transport(url).ask(one, signal, (answer) => bodyOf(answer, bodyLimitBytes));
+      if (page.kind === 'lost' && answered) return { kind: 'unfinished', why: page.why };
+      answered = true;
+      return page;
+    };
+    return readActuator(target.url, ask, filter);
+  }
+
+  #transport(url: string): Transport {
+    return url.startsWith('http:') ? this.#plain : this.#pooled;
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#plain.close(), this.#pooled.close()]);
   }
 }
+
+/** A body that may be kept. */
+const bodyOf = (answer: Answer, limit: number): AskedPage | Promise<AskedPage> => {
+  if (answer.kind === 'failed') return outcomeOf(answer.error, answer.answered);
+  if (answer.kind === 'unfit') return { kind: 'unreadable', why: answer.why };
+  const { body, encoding } = answer;
+  if (encoding === 'none') return { kind: 'body', body: Buffer.from(body) };
+  return uncompress(body, encoding, limit, (page): AskedPage => ({ kind: 'body', body: page }));
+};
 
 type Outcome = ScrapeOutcome | Promise<ScrapeOutcome>;
 
