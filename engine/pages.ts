@@ -13,7 +13,14 @@ const troubleOf = (level: Target['level'], outcome: ScrapeOutcome): string | nul
   if (outcome.kind !== 'page' || outcome.warnings.length === 0) return null;
   const { length } = outcome.warnings;
   const more = length > shownWarnings ? `; and ${length - shownWarnings} more` : '';
-  return `lines that cannot be used: ${outcome.warnings.slice(0, shownWarnings).join('; ')}${more}`;
+  const what = level === 'prometheus' ? '' : 'lines that cannot be used: ';
+  return `${what}${outcome.warnings.slice(0, shownWarnings).join('; ')}${more}`;
+};
+
+const shownServers = 3;
+const shortened = (promql: string): string => {
+  const line = promql.replaceAll(/\s+/g, ' ');
+  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 };
 
 /** What is told of one page, at most: it may change with each scrape. */
@@ -23,11 +30,23 @@ const quietMs = 60_000;
 export class PageTroubles {
   readonly #told = new Map<TargetKey, { readonly trouble: string | null; readonly at: number }>();
 
+  /** What is wrong now with questions to Prometheus servers, by target. */
+  readonly #asked = new Map<TargetKey, string>();
+
   constructor(private readonly log: Log) {}
+
+  /** The same for people, a sentence each: of a server that many instances rest on. */
+  get ofServers(): readonly string[] {
+    const all = [...this.#asked.values()].sort();
+    return all.length > shownServers ? [...all.slice(0, shownServers), `and ${all.length - shownServers} more`] : all;
+  }
 
   note({ key, url, level, question }: Target, { outcome, startedAt }: Scrape): void {
     if (level !== 'prometheus' && outcome.kind !== 'page' && outcome.kind !== 'unreadable') return;
     const trouble = troubleOf(level, outcome);
+    if (question && trouble !== null)
+      this.#asked.set(key, `Prometheus, asked ${shortened(question.promql)}: ${trouble}`);
+    else this.#asked.delete(key);
     const told = this.#told.get(key);
     if (trouble === (told?.trouble ?? null) || (told && startedAt - told.at < quietMs)) return;
     this.#told.set(key, { trouble, at: startedAt });
@@ -38,6 +57,7 @@ export class PageTroubles {
 
   /** Forgets the pages that are not scraped any more. */
   retain(keys: ReadonlySet<TargetKey>): void {
-    for (const key of this.#told.keys()) if (!keys.has(key)) this.#told.delete(key);
+    for (const known of [this.#told, this.#asked])
+      for (const key of known.keys()) if (!keys.has(key)) known.delete(key);
   }
 }

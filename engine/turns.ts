@@ -65,7 +65,7 @@ export class Turns {
       const windowMs = scoringWindowMs(policy.scrape.intervalMs);
       return { service: policy.service, discovery: registry.discovery(policy.service), firstListAt, windowMs };
     });
-    const troubles = [...(store.problem === null ? [] : [store.problem]), ...others];
+    const troubles = [...(store.problem === null ? [] : [store.problem]), ...this.#pages.ofServers, ...others];
     const state = readiness({ answered: registry.answered, was: board.ready, services, troubles }, clock.now());
     if (state.ready) board.setReady();
     return state;

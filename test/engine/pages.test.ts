@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { ScrapeOutcome, Target, TargetKey } from '../../engine/model.js';
 import { PageTroubles } from '../../engine/pages.js';
 import { hearLog } from '../support/log.js';
+import { policyFor } from '../support/policy.js';
 
 const target = {
   key: 'one' as TargetKey,
@@ -69,5 +70,26 @@ describe('troubles of pages', () => {
     troubles.retain(new Set());
     note();
     expect(lines).to.have.length(2);
+  });
+
+  it('of a Prometheus server are told also when it is silent, and stay readable while they last', () => {
+    const server = policyFor('prometheus: {url: "http://p:9090"}').prometheus ?? expect.fail('no server');
+    const asked: Target = { ...target, level: 'prometheus', question: { server, promql: 'sum by (x)\n(y)' } };
+    const { log, lines } = hearLog();
+    const troubles = new PageTroubles(log);
+    const note = (outcome: ScrapeOutcome): readonly string[] => {
+      troubles.note(asked, { target: asked.key, startedAt: 0, durationMs: 1, outcome });
+      return troubles.ofServers;
+    };
+    expect(note(page())).to.deep.equal([]);
+    expect(note({ kind: 'refused', why: 'connection refused' })).to.deep.equal([
+      'Prometheus, asked sum by (x) (y): connection refused',
+    ]);
+    expect(note(page('nobody is named'))).to.deep.equal(['Prometheus, asked sum by (x) (y): nobody is named']);
+    expect(lines.map(({ query }) => query)).to.deep.equal(['sum by (x)\n(y)']);
+    expect(note(page())).to.deep.equal([]);
+    note(lost);
+    troubles.retain(new Set());
+    expect(troubles.ofServers).to.deep.equal([]);
   });
 });
