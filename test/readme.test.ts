@@ -39,6 +39,13 @@ describe('what the pages show', () => {
     }
   });
 
+  it('docs: the service file of a Prometheus server loads', () => {
+    const [first = ''] = blocks('docs/prometheus-source.md', 'yaml');
+    const { value, problems } = loadService('checkout.yaml', first, loadPresets(), { env: {}, checkQuery });
+    expect(problems).to.deep.equal([]);
+    expect(value?.metrics.map(({ source }) => source.kind)).to.deep.equal(['prometheus', 'prometheus']);
+  });
+
   for (const page of pages) {
     it(`${page}: scripts and links lead somewhere`, () => {
       const text = textOf(page);
