@@ -75,7 +75,7 @@ describe('ballast query --batch', () => {
     const errors = results.map((each) => (Array.isArray(each) ? null : each.error));
     expect(errors[0]).to.equal(null);
     expect(errors[1]).to.match(/ends too early \(characters 7 to 7 of "rate\(c\["\)/);
-    expect(errors[2]).to.match(/no function "holt_winters"/);
+    expect(errors[2]).to.match(/"holt_winters" is not supported.*source: prometheus/);
     expect(errors[3]).to.match(/many-to-many/);
     expect(errors[4]).to.match(/subqueries are not supported.*source: prometheus/);
     expect(errors[5]).to.equal(null);

@@ -35,6 +35,8 @@ export const childNamed = (node: SyntaxNode, name: string): SyntaxNode => {
   return found;
 };
 
+const simpleDuration = new Set(['UnaryOp', 'NumberDurationLiteralInDurationContext', 'OffsetDurationExpr']);
+
 /** In milliseconds; a plain number counts seconds. */
 export const durationOf = (node: SyntaxNode, context: Pick<BuildContext, 'source'>): number => {
   const text = textOf(node, context).trim();
@@ -42,6 +44,8 @@ export const durationOf = (node: SyntaxNode, context: Pick<BuildContext, 'source
   const bare = text.replace(/^[+-]\s*/, '');
   const seconds = readDuration(bare) === undefined ? readNumber(bare) : undefined;
   const ms = readDuration(bare) ?? (seconds === undefined ? undefined : Math.round(seconds * 1000));
+  if (ms === undefined && childrenOf(node).some(({ name }) => !simpleDuration.has(name)))
+    throw unsupported('durations that are computed are', node, 'write 30s or 5m');
   if (ms === undefined || !Number.isFinite(ms))
     throw new QueryError('this is no duration, such as 30s or 5m', spanOf(node));
   return negative ? -ms : ms;
@@ -57,7 +61,7 @@ export const unsupported = (what: string, at: SyntaxNode, instead?: string): Que
 const typeNames: Readonly<Record<ValueType, string>> = {
   scalar: 'a number',
   vector: 'an instant vector',
-  range: 'a range, such as x[30s]',
+  range: 'a range such as x[30s]',
   string: 'a string',
 };
 

@@ -4,9 +4,11 @@
  */
 import { parser } from '@prometheus-io/lezer-promql';
 import type { SyntaxNode } from '@lezer/common';
+import { didYouMean } from '../../../lib/spelling.js';
 import { buildExpr } from './build.js';
 import type { Expr } from './ast.js';
-import { expectValue } from './nodes.js';
+import { functions } from './functions.js';
+import { expectValue, unsupported } from './nodes.js';
 import { QueryError, type QueryProblem } from './problem.js';
 
 export type ParsedQuery =
@@ -68,15 +70,21 @@ const brokenAt = (node: SyntaxNode, source: string): QueryError => {
   const { from, to } = node;
   const before = node.prevSibling;
   if (source[from] === '(' && before?.name === 'Identifier' && before.to <= from) {
-    const name = source.slice(before.from, before.to);
-    return new QueryError(`there is no function "${name}"`, { from: before.from, to: before.to });
+    return unknownFunction(source.slice(before.from, before.to), before);
   }
   const rest = source.slice(from).trimStart();
   if (rest === '')
     return new QueryError('the query ends too early', { from: source.trimEnd().length, to: source.length });
   const start = source.length - rest.length;
-  return new QueryError(`"${(/^(?:[\w:.]+|.)/s.exec(rest) ?? [''])[0]}" is not expected here`, {
-    from: start,
-    to: Math.max(to, start + 1),
-  });
+  const found = (/^(?:[\w:.]+|.)/s.exec(rest) ?? [''])[0];
+  const hint = node.parent?.name.endsWith('LabelMatcher') ? ": a label's value stands in quotes" : '';
+  return new QueryError(`"${found}" is not expected here${hint}`, { from: start, to: Math.max(to, start + 1) });
+};
+
+/** Mistyped, or one that the grammar does not know (any more). */
+const unknownFunction = (name: string, node: SyntaxNode): QueryError => {
+  const meant = didYouMean(name, [...functions.keys()]);
+  return meant === null
+    ? unsupported(`the function "${name}" is`, node)
+    : new QueryError(`there is no function "${name}": ${meant}`, { from: node.from, to: node.to });
 };

@@ -100,7 +100,7 @@ describeWith('prometheus', 'label regexes, as Prometheus itself matches them', f
   it('agree', async () => {
     const seed = Date.now() % 2 ** 31;
     const values = fc.sample(fc.uniqueArray(value, { minLength: 80, maxLength: 80 }), { numRuns: 1, seed })[0] ?? [];
-    const regexes = fc.sample(regex, { numRuns: 1_500, seed });
+    const regexes = fc.sample(regex, { numRuns: 700, seed });
     const series = values.map((text) => ({ series: `m{v=${JSON.stringify(text)}}`, values: '1' }));
     const evals = regexes.flatMap((source) => [{ expr: `m{v=~${JSON.stringify(source)}}`, atMs: 0 }]);
     const asked: Case = { intervalSeconds: 5, series, evals };
