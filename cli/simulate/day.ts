@@ -7,11 +7,12 @@ import { SimGateway } from './gateway.js';
 import type { Process } from './process.js';
 import { Rules, type Violation } from './rules.js';
 import { SimRuntime } from './runtime.js';
-import { type Ground, SimScheduler } from './scheduler.js';
+import type { Ground } from './scheduler.js';
 import { SimService } from './service.js';
-import type { ControlTrouble, Incident, Story, Surroundings } from './story.js';
+import type { Story } from './story.js';
 import { serve } from './traffic.js';
-import { type Active, targetsOf, Weather } from './weather.js';
+import { Troubles } from './troubles.js';
+import { Weather } from './weather.js';
 
 export interface DayOptions {
   readonly policies: readonly {
@@ -56,18 +57,15 @@ export class Day {
   private readonly rules: Rules;
   private readonly ground: Ground;
   private readonly stepMs: number;
-  private schedulers: SimScheduler[];
-  private engineStartedAt: number;
+  private readonly troubles: Troubles;
   private readonly faultyUntil = new Map<InstanceId, number>();
   private readonly luck: Chance;
   private readonly counts = { steps: 0, wrongDrains: 0, wrongHeals: 0, heals: 0, drains: 0, requests: 0, errors: 0 };
-  private deploys: { service: SimService; nextAt: number; everyMs: number; left: InstanceId[] }[] = [];
 
   constructor(private readonly options: DayOptions) {
     const { policies, story, judge } = options;
     this.stepMs = Math.min(...policies.map(({ policy }) => policy.scrape.intervalMs));
     this.now = start - (start % this.stepMs);
-    this.engineStartedAt = this.now - 3_600_000;
     this.services = policies.map(
       ({ policy, instances, perSecond }) => new SimService(policy, instances, perSecond, story.seed, this.now),
     );
@@ -107,7 +105,9 @@ export class Day {
         },
       },
     };
-    this.schedulers = ['first', 'second'].map((name) => new SimScheduler(this.ground, name));
+    this.troubles = new Troubles(this.ground, this.now, (line) => {
+      this.tell(line);
+    });
   }
 
   run(): DayResult {
@@ -138,9 +138,9 @@ export class Day {
     this.now += this.stepMs;
     this.counts.steps += 1;
     const { began, ended } = this.weather.turn(at);
-    for (const one of ended) this.end(one);
-    for (const one of began) this.begin(one);
-    this.deploy();
+    for (const { incident } of ended) this.troubles.end(incident, this.now);
+    for (const { incident } of began) this.troubles.begin(incident, this.now);
+    this.troubles.deploy(this.now);
     this.weather.apply(this.services, at);
     this.suffer();
     this.serve();
@@ -179,7 +179,7 @@ export class Day {
     for (const service of this.services) service.discover(this.ground.consul.silent, this.now);
     if (!this.ground.engineAnswers) return;
     this.ground.scoredAt = this.now;
-    this.ground.engineReady = this.now - this.engineStartedAt >= 25_000;
+    this.ground.engineReady = this.troubles.engineIsReady(this.now);
     for (const service of this.services)
       service.evaluate(this.ground.consul.record(service.policy.service)?.rotation ?? {}, this.now);
   }
@@ -187,7 +187,7 @@ export class Day {
   private control(): void {
     this.rules.tick(this.now);
     this.ground.consul.expire(this.now);
-    for (const scheduler of this.schedulers) scheduler.turn(this.now);
+    for (const scheduler of this.troubles.schedulers) scheduler.turn(this.now);
   }
 
   private adopt(): void {
@@ -234,113 +234,6 @@ export class Day {
     const isWell = process.alive && (this.faultyUntil.get(id) ?? 0) < this.now;
     if (isWell) this.counts.wrongHeals += 1;
     this.tell(`${id} is restarted${isWell ? ', for nothing' : ''}`);
-  }
-
-  private begin({ incident }: Active): void {
-    this.tell(`begins: ${incident.kind} ${JSON.stringify(incident)}`);
-    if (incident.kind === 'crash') {
-      for (const process of targetsOf(this.services[incident.on.service], incident.on)) process.stop();
-      return;
-    }
-    this.trouble(incident, true);
-  }
-
-  private end({ incident }: Active): void {
-    this.tell(`is over: ${incident.kind}`);
-    if (incident.kind === 'crash') {
-      for (const process of targetsOf(this.services[incident.on.service], incident.on))
-        if (!process.alive && !process.stepping) process.start(this.now);
-      return;
-    }
-    this.trouble(incident, false);
-  }
-
-  private trouble(incident: Incident, isOn: boolean): void {
-    if ('on' in incident) return;
-    if ('service' in incident) this.surroundings(incident, isOn);
-    else this.controlTrouble(incident, isOn);
-  }
-
-  private surroundings(incident: Surroundings, isOn: boolean): void {
-    const service = this.services[incident.service];
-    if (!service) return;
-    if (incident.kind === 'load') service.load = service.usualLoad * (isOn ? incident.factor : 1);
-    else if (incident.kind === 'base-errors') service.baseErrors = isOn ? incident.share : 0;
-    else if (incident.kind === 'catalog-loses') {
-      const ids = [...service.processes.keys()];
-      service.hidden = new Set(isOn ? ids.slice(0, Math.ceil(ids.length * incident.share)) : []);
-    } else if (isOn)
-      this.deploys.push({ service, nextAt: this.now, everyMs: incident.everyMs, left: [...service.processes.keys()] });
-  }
-
-  private controlTrouble(incident: ControlTrouble, isOn: boolean): void {
-    const { ground } = this;
-    switch (incident.kind) {
-      case 'consul-silent':
-        ground.consul.silent = isOn;
-        return;
-      case 'engine-stopped':
-        return this.engine(isOn);
-      case 'leader-dies':
-      case 'leader-sleeps':
-        return this.leader(incident, isOn);
-      case 'writes-fail':
-        ground.consul.trouble = isOn ? incident : null;
-        return;
-      case 'runtime-fails':
-        ground.runtime.fails = isOn;
-        return;
-      case 'runtime-slow':
-        ground.runtime.slowByMs = isOn ? incident.byMs : 0;
-        return;
-      case 'runtime-unsure':
-        ground.runtime.unsure = isOn ? incident.how : null;
-        return;
-      case 'gateway-refuses':
-        ground.gateway.refuses = isOn;
-        return;
-      case 'pause': {
-        const scope =
-          incident.scope === 'all' ? 'all' : `service/${this.services[incident.scope]?.policy.service ?? ''}`;
-        const said = { scope, author: 'ana', reason: 'looks at it', since: this.now, until: null };
-        ground.pauses = isOn ? [...ground.pauses, said] : ground.pauses.filter((pause) => pause.scope !== scope);
-      }
-    }
-  }
-
-  private engine(isStopped: boolean): void {
-    this.ground.engineAnswers = !isStopped;
-    if (isStopped) return;
-    this.engineStartedAt = this.now;
-    for (const service of this.services) service.restartEngine(this.now);
-  }
-
-  /** Whoever leads; or whoever is down, at its end. */
-  private leader(
-    { kind, afterCalls }: Extract<ControlTrouble, { kind: 'leader-dies' | 'leader-sleeps' }>,
-    isOn: boolean,
-  ): void {
-    if (isOn)
-      return this.schedulers.find(({ leads }) => leads)?.strike(afterCalls, kind === 'leader-dies' ? 'die' : 'sleep');
-    this.schedulers = this.schedulers.map((one) => {
-      one.asleep = false;
-      one.callsLeft = null;
-      return one.alive ? one : one.reborn();
-    });
-  }
-
-  /** The next instance of a rolling deployment: a new one comes, an old one goes. */
-  private deploy(): void {
-    for (const deploy of this.deploys) {
-      if (deploy.nextAt > this.now) continue;
-      deploy.nextAt = this.now + deploy.everyMs;
-      const old = deploy.left.shift();
-      if (old === undefined) continue;
-      const { id } = deploy.service.add(this.now, this.now);
-      deploy.service.remove(old);
-      this.tell(`${old} is replaced by ${id}`);
-    }
-    this.deploys = this.deploys.filter(({ left }) => left.length > 0);
   }
 
   private unwell(): string[] {

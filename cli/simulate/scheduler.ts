@@ -73,14 +73,11 @@ export class SimScheduler {
   private frozen: (() => void)[] = [];
   private now = 0;
 
-  constructor(
-    private readonly ground: Ground,
-    readonly name: string,
-  ) {}
+  constructor(private readonly ground: Ground) {}
 
   /** Started again after it died: it knows nothing. */
   reborn(): SimScheduler {
-    return new SimScheduler(this.ground, this.name);
+    return new SimScheduler(this.ground);
   }
 
   get leads(): boolean {

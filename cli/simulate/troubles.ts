@@ -1,0 +1,143 @@
+/** What incidents do besides making instances ill: to the surroundings, and to those who are in control. */
+import type { InstanceId } from '../../config/index.js';
+import { scoringWindowMs } from '../../config/index.js';
+import { type Ground, SimScheduler } from './scheduler.js';
+import type { SimService } from './service.js';
+import type { ControlTrouble, Incident, Surroundings } from './story.js';
+import { targetsOf } from './weather.js';
+
+interface Deploy {
+  readonly service: SimService;
+  readonly everyMs: number;
+  readonly left: InstanceId[];
+  nextAt: number;
+}
+
+export class Troubles {
+  schedulers: readonly SimScheduler[];
+  private deploys: readonly Deploy[] = [];
+  private engineStartedAt = -Infinity;
+  private now: number;
+
+  constructor(
+    private readonly ground: Ground,
+    now: number,
+    private readonly tell: (line: string) => void,
+  ) {
+    this.now = now;
+    this.schedulers = [new SimScheduler(ground), new SimScheduler(ground)];
+  }
+
+  /** The engine has watched one full scoring window since it was last started. */
+  engineIsReady(now: number): boolean {
+    const windows = this.ground.services.map(({ policy }) => scoringWindowMs(policy.scrape.intervalMs));
+    return now - this.engineStartedAt >= Math.max(...windows);
+  }
+
+  begin(incident: Incident, now: number): void {
+    this.now = now;
+    this.tell(`begins: ${incident.kind}`);
+    if (incident.kind !== 'crash') return this.turn(incident, true);
+    for (const process of targetsOf(this.ground.services[incident.on.service], incident.on)) process.stop();
+  }
+
+  /** Of a crash: somebody starts what nobody has started by then. */
+  end(incident: Incident, now: number): void {
+    this.now = now;
+    this.tell(`is over: ${incident.kind}`);
+    if (incident.kind !== 'crash') return this.turn(incident, false);
+    for (const process of targetsOf(this.ground.services[incident.on.service], incident.on))
+      if (!process.alive && !process.stepping) process.start(now);
+  }
+
+  private turn(incident: Incident, isOn: boolean): void {
+    if ('on' in incident) return;
+    if ('service' in incident) this.surroundings(incident, isOn);
+    else this.control(incident, isOn);
+  }
+
+  private surroundings(incident: Surroundings, isOn: boolean): void {
+    const service = this.ground.services[incident.service];
+    if (!service) return;
+    if (incident.kind === 'load') service.load = service.usualLoad * (isOn ? incident.factor : 1);
+    else if (incident.kind === 'base-errors') service.baseErrors = isOn ? incident.share : 0;
+    else if (incident.kind === 'catalog-loses') {
+      const ids = [...service.processes.keys()];
+      service.hidden = new Set(isOn ? ids.slice(0, Math.ceil(ids.length * incident.share)) : []);
+    } else if (isOn) {
+      const { everyMs } = incident;
+      this.deploys = [...this.deploys, { service, everyMs, left: [...service.processes.keys()], nextAt: this.now }];
+    }
+  }
+
+  private control(incident: ControlTrouble, isOn: boolean): void {
+    const { ground } = this;
+    switch (incident.kind) {
+      case 'consul-silent':
+        ground.consul.silent = isOn;
+        return;
+      case 'engine-stopped':
+        return this.engine(isOn);
+      case 'leader-dies':
+      case 'leader-sleeps':
+        return this.leader(incident, isOn);
+      case 'writes-fail':
+        ground.consul.trouble = isOn ? incident : null;
+        return;
+      case 'runtime-fails':
+        ground.runtime.fails = isOn;
+        return;
+      case 'runtime-slow':
+        ground.runtime.slowByMs = isOn ? incident.byMs : 0;
+        return;
+      case 'runtime-unsure':
+        ground.runtime.unsure = isOn ? incident.how : null;
+        return;
+      case 'gateway-refuses':
+        ground.gateway.refuses = isOn;
+        return;
+      case 'pause': {
+        const scope =
+          incident.scope === 'all' ? 'all' : `service/${ground.services[incident.scope]?.policy.service ?? ''}`;
+        const said = { scope, author: 'ana', reason: 'looks at it', since: this.now, until: null };
+        ground.pauses = isOn ? [...ground.pauses, said] : ground.pauses.filter((pause) => pause.scope !== scope);
+      }
+    }
+  }
+
+  private engine(isStopped: boolean): void {
+    this.ground.engineAnswers = !isStopped;
+    if (isStopped) return;
+    this.engineStartedAt = this.now;
+    for (const service of this.ground.services) service.restartEngine(this.now);
+  }
+
+  /** Whoever leads; or whoever is down, at its end. */
+  private leader(
+    { kind, afterCalls }: Extract<ControlTrouble, { kind: 'leader-dies' | 'leader-sleeps' }>,
+    isOn: boolean,
+  ): void {
+    if (isOn)
+      return this.schedulers.find(({ leads }) => leads)?.strike(afterCalls, kind === 'leader-dies' ? 'die' : 'sleep');
+    this.schedulers = this.schedulers.map((one) => {
+      one.asleep = false;
+      one.callsLeft = null;
+      return one.alive ? one : one.reborn();
+    });
+  }
+
+  /** The next instance of a rolling deployment: a new one comes, an old one goes. */
+  deploy(now: number): void {
+    this.now = now;
+    for (const deploy of this.deploys) {
+      if (deploy.nextAt > this.now) continue;
+      deploy.nextAt = this.now + deploy.everyMs;
+      const old = deploy.left.shift();
+      if (old === undefined) continue;
+      const { id } = deploy.service.add(this.now, this.now);
+      deploy.service.remove(old);
+      this.tell(`${old} is replaced by ${id}`);
+    }
+    this.deploys = this.deploys.filter(({ left }) => left.length > 0);
+  }
+}
