@@ -143,6 +143,9 @@ export const engine = {
   scrapeConcurrency: 200,
 } as const;
 
+/** Reds that begin together in so many services have a cause elsewhere. */
+export const fleet = { storm: { share: 0.3, atLeast: 3, withinMs: 1 * minute } } as const;
+
 export const scheduler = {
   listen: { host: '127.0.0.1', port: 7071 },
   data: '/var/lib/ballast/scheduler',

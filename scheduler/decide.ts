@@ -4,8 +4,8 @@
  */
 import type { ServicePlan, ServiceRecord } from './client/index.js';
 import { judge as judgeAll } from './guard/index.js';
-import { heal, type Healed, tallyOf } from './heal/index.js';
-import type { Decision, Event, FleetPolicy, Judge, Memory, ServiceWorld, Tally, World } from './model.js';
+import { heal, type Healed, stormAt, stormOf, tallyOf } from './heal/index.js';
+import type { Decision, Event, FleetPolicy, Judge, Memory, ServiceWorld, Storm, Tally, World } from './model.js';
 import { nameplate, planService } from './plan/index.js';
 
 /**
@@ -22,12 +22,14 @@ export const decide = (
 ): Decision => {
   const turns: ServiceTurn[] = [];
   let tally = tallyOf(world.services, now);
+  const storm = stormOf(world.services, memory, now);
   for (const service of world.services) {
     const turn = decideService(service, memory.services.get(service.policy.service) ?? null, {
       world,
       fleet,
       now,
       tally,
+      storm,
       judge,
     });
     tally = turn.tally;
@@ -53,6 +55,7 @@ interface Given {
   readonly now: number;
   /** Healings in flight and of the last hour, with those that began earlier in this very decision. */
   readonly tally: Tally;
+  readonly storm: Storm | null;
   readonly judge: Judge;
 }
 
@@ -74,11 +77,16 @@ const decideService = (service: ServiceWorld, before: ServiceRecord | null, give
     service,
     before,
     plan: { ...planned.plan, proposals: [...healed.proposals] },
-    record: healed.record,
+    record: withStorm(healed.record, given.storm),
     commands: healed.commands,
     events: [...planned.events, ...healed.events],
     tally: healed.tally,
   };
+};
+
+const withStorm = (record: ServiceRecord, storm: Storm | null): ServiceRecord => {
+  const at = stormAt(storm, record.stormAt);
+  return at === record.stormAt ? record : { ...record, stormAt: at };
 };
 
 /** Nothing received is not an empty list: nothing is planned, nothing forgotten. */

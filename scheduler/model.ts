@@ -164,6 +164,12 @@ export interface Tally {
   readonly unreadable: readonly string[];
 }
 
+/** Signs of a cause that many services share, the last of them at `at`. */
+export interface Storm {
+  readonly at: number;
+  readonly text: string;
+}
+
 /** What a guardrail looks at: one proposed step on one instance, and everything known. */
 export interface GuardContext {
   readonly now: number;
@@ -177,6 +183,8 @@ export interface GuardContext {
   readonly census: Census;
   /** Without `action`. */
   readonly tally: Tally;
+  /** Null: none is remembered. */
+  readonly storm: Storm | null;
   /** The action whose step is checked again; null: it is only proposed. */
   readonly action: Action | null;
 }

@@ -67,7 +67,8 @@ export class Day {
     this.stepMs = Math.min(...policies.map(({ policy }) => policy.scrape.intervalMs));
     this.now = start - (start % this.stepMs);
     this.services = policies.map(
-      ({ policy, instances, perSecond }) => new SimService(policy, instances, perSecond, story.seed, this.now),
+      ({ policy, instances, perSecond }, nth) =>
+        new SimService(policy, instances, perSecond, story.seed, 8_000 + 1_000 * nth, this.now),
     );
     this.weather = new Weather(story.incidents);
     this.luck = new Chance(story.seed, 'traffic');
@@ -182,6 +183,7 @@ export class Day {
     this.ground.engineReady = this.troubles.engineIsReady(this.now);
     for (const service of this.services)
       service.evaluate(this.ground.consul.record(service.policy.service)?.rotation ?? {}, this.now);
+    this.rules.evaluated();
   }
 
   private control(): void {

@@ -7,7 +7,7 @@ import { atLeast } from '../../scheduler/facts.js';
 import type { Action, PlannedServer } from '../../scheduler/client/index.js';
 import type { DesiredUpstream } from '../../scheduler/gateway/types.js';
 import type { Decision, FleetPolicy, ServiceWorld, World } from '../../scheduler/model.js';
-import type { Fault } from './story.js';
+import type { Fault, Outage } from './story.js';
 import type { Process } from './process.js';
 import type { SimService } from './service.js';
 
@@ -21,7 +21,7 @@ export interface Violation {
 export interface Truth {
   readonly services: readonly SimService[];
   readonly fleet: FleetPolicy;
-  faultsOf(service: number, process: Process): readonly Fault[];
+  faultsOf(service: number, process: Process): readonly (Fault | Outage)[];
   /** Steps that the runtime works on now. */
   working(id: InstanceId): number;
 }
@@ -42,6 +42,10 @@ export class Rules {
   private readonly tokens = new Map<string, number>();
   /** Since when an instance gets no more than the floor, after it was taken out. */
   private readonly outSince = new Map<string, number>();
+  /** When each service had its last outbreak of red; and when many had theirs together. */
+  private readonly outbreaks = new Map<string, number>();
+  private stormAt = -Infinity;
+  private readonly zones = new Map<string, string>();
   private now = 0;
 
   constructor(private readonly truth: Truth) {}
@@ -59,6 +63,17 @@ export class Rules {
           : [...known, { at: now, count }],
       );
     }
+  }
+
+  /** After each evaluation: where red breaks out. */
+  evaluated(): void {
+    for (const { policy, scores } of this.truth.services)
+      for (const { instance, zone } of scores.values()) {
+        if (zone === 'red' && this.zones.get(instance) !== 'red') this.outbreaks.set(policy.service, this.now);
+        this.zones.set(instance, zone);
+      }
+    const together = [...this.outbreaks.values()].filter((at) => this.now - at < 60_000).length;
+    if (together >= 3 && together > 0.3 * this.truth.services.length) this.stormAt = this.now;
   }
 
   /** A phase stands in the ledger. */
@@ -156,6 +171,8 @@ export class Rules {
     const outFor = this.now - (this.outSince.get(action.instance) ?? this.now);
     const dwell = isDown ? policy.heal.afterDownMs : policy.heal.afterMs;
     if (outFor < dwell) yield ['no healing before its dwell', `out for ${outFor} ms`];
+    if (this.now - this.stormAt < policy.guardrails.cooldownMs)
+      yield ['no healing in a storm', `${this.now - this.stormAt} ms after it`];
     yield* this.capacityRules(action, service, state, decision);
     yield* this.budgetRules(action, policy);
     yield* this.causeRules(service, process, nth, isDown);
@@ -222,7 +239,11 @@ export class Rules {
     if (blamed) yield ['a restart is no cure for a dependency', faults.map(({ kind }) => kind).join()];
     const peers = [...service.processes.values()].filter((one) => one !== process);
     const alike = peers.filter((peer) => this.truth.faultsOf(nth, peer).some((fault) => own.has(fault))).length;
-    if (peers.length > 0 && alike * 2 > peers.length && faults.every(({ on }) => on.instances === 'all'))
+    if (
+      peers.length > 0 &&
+      alike * 2 > peers.length &&
+      faults.every((fault) => 'on' in fault && fault.on.instances === 'all')
+    )
       yield ['a restart is no cure for a shared cause', `${alike} of ${peers.length} peers suffer from it too`];
   }
 

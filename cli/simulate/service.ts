@@ -47,6 +47,7 @@ export class SimService {
     readonly count: number,
     readonly usualLoad: number,
     seed: number,
+    private readonly firstPort: number,
     now: number,
   ) {
     this.load = usualLoad;
@@ -58,7 +59,7 @@ export class SimService {
   add(bornAt: number, joinedAt: number | null): Process {
     const nth = ++this.born;
     const id = `${this.policy.service}-${nth}`;
-    const process = new Process(this.policy.service, id, nth % nodes, 8_000 + nth, bornAt, joinedAt);
+    const process = new Process(this.policy.service, id, nth % nodes, this.firstPort + nth, bornAt, joinedAt);
     this.processes.set(process.id, process);
     return process;
   }

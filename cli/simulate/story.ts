@@ -58,6 +58,14 @@ export type Sight =
   | (OnInstances & { readonly kind: 'noise'; readonly level: number })
   | (OnInstances & { readonly kind: 'consul-check'; readonly status: 'warning' | 'critical' | 'maintenance' });
 
+/** One instance of each service fails a share of its requests: something that all of them use is broken. */
+export type Outage = Lasting & {
+  readonly kind: 'outage';
+  /** The place of the instance in its service. */
+  readonly at: number;
+  readonly share: number;
+};
+
 export type Surroundings =
   | (Lasting & { readonly kind: 'load'; readonly service: number; readonly factor: number })
   | (Lasting & { readonly kind: 'base-errors'; readonly service: number; readonly share: number })
@@ -82,7 +90,7 @@ export type ControlTrouble =
   | (Lasting & { readonly kind: 'gateway-refuses' })
   | (Lasting & { readonly kind: 'pause'; readonly scope: 'all' | number });
 
-export type Incident = Fault | Sight | Surroundings | ControlTrouble;
+export type Incident = Fault | Sight | Outage | Surroundings | ControlTrouble;
 
 export interface Story {
   readonly seed: number;

@@ -1,6 +1,6 @@
 /** Draws the story of a day. The incidents of a seed never change unless this file does. */
 import { Chance } from './chance.js';
-import type { ControlTrouble, Cure, Fault, Incident, Sight, Story, Surroundings, Where } from './story.js';
+import type { ControlTrouble, Cure, Fault, Incident, Outage, Sight, Story, Surroundings, Where } from './story.js';
 
 const second = 1_000;
 const minute = 60 * second;
@@ -66,6 +66,12 @@ const sightOf = (pen: Pen): Sight => {
   return { kind: 'consul-check', ...base, status };
 };
 
+const outageOf = ({ chance, stage, from }: Pen): Outage => {
+  const most = Math.max(...stage.services.map(({ instances }) => instances));
+  const to = from + chance.between(2 * minute, 30 * minute);
+  return { kind: 'outage', from, to, at: chance.whole(0, most - 1), share: chance.pick([0.3, 0.9]) };
+};
+
 const surroundingsOf = ({ chance, stage, from }: Pen): Surroundings => {
   const service = chance.whole(0, stage.services.length - 1);
   const base = { service, from, to: from + chance.between(5 * minute, 40 * minute) };
@@ -104,7 +110,8 @@ const controlOf = ({ chance, stage, from }: Pen): ControlTrouble => {
 
 const incidentOf = (pen: Pen): Incident => {
   const draw = pen.chance.next();
-  if (draw < 0.55) return faultOf(pen);
+  if (draw < 0.52) return faultOf(pen);
+  if (draw < 0.55) return outageOf(pen);
   if (draw < 0.7) return sightOf(pen);
   return draw < 0.82 ? surroundingsOf(pen) : controlOf(pen);
 };

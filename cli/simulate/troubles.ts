@@ -51,7 +51,7 @@ export class Troubles {
   }
 
   private turn(incident: Incident, isOn: boolean): void {
-    if ('on' in incident) return;
+    if ('on' in incident || incident.kind === 'outage') return;
     if ('service' in incident) this.surroundings(incident, isOn);
     else this.control(incident, isOn);
   }

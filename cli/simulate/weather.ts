@@ -1,6 +1,6 @@
 /** What the incidents of a story make of the fleet at each moment. */
 import type { ConsulStatus } from '../../engine/client/index.js';
-import { isFault, type Fault, type Incident, type Sight, type Where } from './story.js';
+import { isFault, type Fault, type Incident, type Outage, type Sight, type Where } from './story.js';
 import { type Condition, type Process, well } from './process.js';
 import type { SimService } from './service.js';
 
@@ -46,8 +46,12 @@ export class Weather {
   /** Sets every process's condition. */
   apply(services: readonly SimService[], at: number): void {
     const some = this.active.filter((one): one is Active & { incident: OnSome } => isOnSome(one.incident));
+    const outages = this.active.flatMap(({ incident }) => (incident.kind === 'outage' ? [incident] : []));
     for (const [nth, service] of services.entries()) {
       for (const process of service.processes.values()) process.condition = well;
+      for (const outage of outages)
+        for (const process of targetsOf(service, { service: nth, instances: [outage.at] }))
+          process.condition = { ...process.condition, errors: Math.max(process.condition.errors, outage.share) };
       for (const { nth: id, incident } of some) {
         if (incident.on.service !== nth) continue;
         for (const process of targetsOf(service, incident.on))
@@ -57,15 +61,17 @@ export class Weather {
   }
 
   /** The faults that a process suffers from now. */
-  faultsOf(service: number, process: Process, services: readonly SimService[]): readonly Fault[] {
-    return this.active.flatMap(({ nth, incident }) =>
-      isFault(incident) &&
-      incident.on.service === service &&
-      !process.cured.has(nth) &&
-      targetsOf(services[service], incident.on).includes(process)
+  faultsOf(service: number, process: Process, services: readonly SimService[]): readonly (Fault | Outage)[] {
+    return this.active.flatMap(({ nth, incident }): readonly (Fault | Outage)[] => {
+      if (incident.kind === 'outage')
+        return targetsOf(services[service], { service, instances: [incident.at] }).includes(process) ? [incident] : [];
+      return isFault(incident) &&
+        incident.on.service === service &&
+        !process.cured.has(nth) &&
+        targetsOf(services[service], incident.on).includes(process)
         ? [incident]
-        : [],
-    );
+        : [];
+    });
   }
 
   /** A restart mends what a restart can mend. */

@@ -13,6 +13,7 @@ export const reasons = {
   PROTECTED: { kind: 'refuses', says: 'the service file protects this instance' },
   BLIND: { kind: 'refuses', says: 'more than half of the instances are unknown: weights and healing are frozen' },
   PANIC: { kind: 'refuses', says: 'too few are healthy: a shared cause is likelier; all that are up get equal weight' },
+  STORM: { kind: 'refuses', says: 'reds broke out in many services at once: no new healing until it is calm' },
   SHRINK: { kind: 'refuses', says: 'discovery lost many instances at once: the last good set is kept' },
   STALE_SCORE: { kind: 'refuses', says: 'the score is too old to act on' },
   NO_SCORE: { kind: 'refuses', says: 'the engine has no score for this instance' },
@@ -30,6 +31,7 @@ export const reasons = {
   BACKOFF: { kind: 'refuses', says: 'waits between two steps of one episode' },
   COOLDOWN: { kind: 'refuses', says: 'its last episode ended a short time ago' },
   AMBIGUOUS_TARGET: { kind: 'refuses', says: 'not exactly one container or process is this instance' },
+  OVERLAP: { kind: 'refuses', says: 'two service files name this process' },
   NO_RUNTIME: { kind: 'refuses', says: 'the service file names no runtime to heal with' },
   RUNTIME_UNREADABLE: { kind: 'refuses', says: 'the runtime could not be asked' },
   // why a weight is what it is

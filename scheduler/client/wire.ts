@@ -161,6 +161,8 @@ export const serviceRecordSchema = z.object({
   stateSince: isoTime,
   /** Largest instance counts seen, for `desired` where nobody declares it. */
   seenCounts: z.array(z.object({ at: isoTime, count: z.number() })),
+  /** The last sign of a storm over many services; null: none that anybody remembers. */
+  stormAt: isoTime.nullable().default(null),
   instances: z.record(z.string(), instanceMemorySchema),
   /** Read by the engine, see engine/client/rotation.ts. */
   rotation: z.record(z.string(), rotationMarkSchema),

@@ -4,6 +4,7 @@ import { backoff, cooldown, maxActions } from './budget.js';
 import { maxConcurrent, minAvailable, single } from './capacity.js';
 import { dependency, sharedCause, unproven } from './cause.js';
 import { contradicted } from './contradicted.js';
+import { overlap, storm } from './fleet.js';
 import { fenced, newLeader, noQuorum } from './lead.js';
 import { dwell, unverified, warmUp } from './patience.js';
 import { isProtected, observe, paused } from './people.js';
@@ -20,6 +21,7 @@ export const guardrails: readonly Guardrail[] = [
   isProtected,
   blind,
   panic,
+  storm,
   shrink,
   staleScore,
   noScore,
@@ -37,6 +39,7 @@ export const guardrails: readonly Guardrail[] = [
   backoff,
   cooldown,
   ambiguousTarget,
+  overlap,
   noRuntime,
   runtimeUnreadable,
 ];

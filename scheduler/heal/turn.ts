@@ -8,7 +8,7 @@ import { begin, type Candidate, needsLook, proposal, tellLateSuccess, tellRefusa
 import { withAction, withoutAction } from './tally.js';
 
 /** One service's turn at healing: what it stands on, and who judges. */
-export interface Turn extends Pick<GuardContext, 'world' | 'service' | 'fleet' | 'census' | 'tally' | 'now'> {
+export interface Turn extends Pick<GuardContext, 'world' | 'service' | 'fleet' | 'census' | 'tally' | 'storm' | 'now'> {
   readonly entries: readonly CatalogEntry[];
   readonly record: ServiceRecord;
   /** All guardrails. */

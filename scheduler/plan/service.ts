@@ -142,7 +142,8 @@ const recordOf = (
   }
   keepAbsent(service, before, instances, rotation);
   const stateSince = before?.state === state ? before.stateSince : at;
-  const record = { token, at, state, stateSince, seenCounts: [...seenCounts], instances, rotation };
+  const stormAt = before?.stormAt ?? null;
+  const record = { token, at, state, stateSince, seenCounts: [...seenCounts], stormAt, instances, rotation };
   return before && sameRecord(before, record, seenCounts) ? before : record;
 };
 

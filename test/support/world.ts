@@ -87,7 +87,7 @@ export class WorldBuilder {
     const id = name as InstanceId;
     const service = this.last();
     const consul: ConsulStatus = story.consul ?? 'passing';
-    const port = 8_000 + service.entries.length;
+    const port = story.port ?? 8_000 + 100 * (this.services.length - 1) + service.entries.length;
     const node = story.node ?? 'n1';
     service.entries.push({
       id,

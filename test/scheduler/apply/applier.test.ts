@@ -174,6 +174,7 @@ describe('applying a decision', () => {
       state: 'healthy',
       stateSince: 0,
       seenCounts: [],
+      stormAt: null,
       instances: {},
       rotation: {},
     } as const;

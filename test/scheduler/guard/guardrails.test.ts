@@ -65,6 +65,7 @@ const verdictsOf = ({ policy, story, world, memory, context, census }: Case = {}
       state: 'degraded',
       stateSince: 0,
       seenCounts: [],
+      stormAt: null,
       instances: { [target]: { ...out, ...memory } },
       rotation: {},
     },
@@ -73,6 +74,7 @@ const verdictsOf = ({ policy, story, world, memory, context, census }: Case = {}
     score: freshScore(service, target),
     census: { desired: 5, minimum: 3, blind: null, panic: null, available: new Set(others), ...census },
     tally: tallyOf(built.services, now),
+    storm: null,
     action: null,
     ...context,
   });
@@ -109,6 +111,16 @@ describe('guardrails', () => {
   });
 
   const cases: [string, Case, string[]][] = [
+    [
+      'a storm that is not long over',
+      { context: { storm: { at: now - 90_000, text: 'reds began in 4 of 6 services within 60 s' } } },
+      ['STORM: reds began in 4 of 6 services within 60 s; calm for 90 s (minimum 10m 0s)'],
+    ],
+    [
+      'a process that another service names too',
+      { world: (w) => w.service('invoices').instance('invoices-1', { port: 8_000 }) },
+      ['OVERLAP: 10.0.0.1:8000 is in invoices too (test.yaml)'],
+    ],
     [
       'no lock',
       { world: (w) => w.lead({ held: false, why: 'held by b' }) },

@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import { decide } from '../../../scheduler/decide.js';
+import { stormAt, stormOf } from '../../../scheduler/heal/index.js';
+import type { Memory, World } from '../../../scheduler/model.js';
+import { aWorld } from '../../support/world.js';
+
+const now = 1_000_000;
+const nobody: Memory = { services: new Map() };
+
+/** Ten services of three, of which so many have one that has been red for so long. */
+const world = (struck: number, redForMs: number, services = 10): World => {
+  const builder = aWorld(now);
+  for (let i = 0; i < services; i++) {
+    builder.service(`s${i}`);
+    builder.instances(1, i < struck ? { zone: 'red', zoneSince: now - redForMs } : {});
+    builder.instances(2);
+  }
+  return builder.build();
+};
+
+describe('storm', () => {
+  for (const [what, struck, redForMs, services, isStorm] of [
+    ['four of ten services at once', 4, 30_000, 10, true],
+    ['three of ten: no more than the share', 3, 30_000, 10, false],
+    ['two of two: too few to tell', 2, 30_000, 2, false],
+    ['three of three', 3, 30_000, 3, true],
+    ['four that have been red for long', 4, 61_000, 10, false],
+  ] as const)
+    it(`${isStorm ? 'is' : 'is not'}: ${what}`, () => {
+      expect(stormOf(world(struck, redForMs, services).services, nobody, now) !== null).equal(isStorm);
+    });
+
+  it('says its numbers', () => {
+    expect(stormOf(world(4, 30_000).services, nobody, now)).deep.equal({
+      at: now,
+      text: 'reds began in 4 of 10 services within 60 s (limit 30 %, at least 3)',
+    });
+  });
+
+  it('is seen where many do not answer the engine', () => {
+    const builder = aWorld(now).service('orders').instances(6);
+    builder.instances(4, { up: 'down', upBy: 'silence' });
+    expect(stormOf(builder.build().services, nobody, now)?.text).equal(
+      '4 of 10 instances do not answer the engine (limit 30 %, at least 3)',
+    );
+  });
+
+  it('is remembered by every service, and by the next leader', () => {
+    const stormy = decide(world(4, 30_000), nobody, { maxActions: 10, maxConcurrent: 1 }, now);
+    const times = [...stormy.memory.services.values()].map((record) => record.stormAt);
+    expect(times).deep.equal(Array.from({ length: 10 }, () => now));
+    expect(stormy.changed.length).equal(10);
+    const calm = world(0, 0);
+    expect(stormOf(calm.services, stormy.memory, now + 90_000)).deep.equal({
+      at: now,
+      text: 'the last sign of a storm was 90 s ago',
+    });
+    expect(stormOf(calm.services, nobody, now)).equal(null);
+  });
+
+  it('does not write what is near enough to what is written', () => {
+    expect(stormAt({ at: now, text: '' }, now - 29_000)).equal(now - 29_000);
+    expect(stormAt({ at: now, text: '' }, now - 31_000)).equal(now);
+    expect(stormAt(null, now)).equal(now);
+  });
+});
