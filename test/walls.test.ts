@@ -83,7 +83,7 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
     'cli/init',
     [
       ...['lib', 'config', 'cli', 'engine/model', 'engine/client', 'engine/derive', 'engine/registry', 'engine/scrape'],
-      ...['engine/up'],
+      ...['engine/up', 'engine/words'],
     ],
   ],
   // Clients of the HTTP APIs; of the services themselves they know how to run them, and how to check files offline.

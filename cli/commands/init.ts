@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { loadBallast, loadPresets, loadService } from '../../config/load.js';
-import { formatProblem, serviceNamePattern } from '../../config/index.js';
+import { formatProblem, serviceNamePattern, type ServicePolicy } from '../../config/index.js';
 import * as defaults from '../../config/defaults.js';
 import { formatDuration } from '../../config/units.js';
 import { checkQuery } from '../../engine/derive/index.js';
@@ -16,10 +16,13 @@ import { exit, usageError } from '../exit.js';
 import type { ExitCode } from '../exit.js';
 import { policyOf, scrapeLine } from '../init/detect.js';
 import { starterFile } from '../init/file.js';
+import { remember, withMemory } from '../init/history.js';
 import { fromConsul, fromUrls, type Found } from '../init/instances.js';
 import { recognise } from '../init/kind.js';
 import { look, type Look, type World } from '../init/look.js';
+import type { Api } from '../api.js';
 import type { Io } from '../io.js';
+import type { Context } from './context.js';
 
 export interface InitOptions {
   /** Folder with ballast.yaml; the file is written into its folder of services. */
@@ -28,6 +31,8 @@ export interface InitOptions {
   readonly presets: readonly string[];
   readonly forMs: number;
   readonly everyMs: number;
+  /** How far back the engine's history is looked at; null: not at all. */
+  readonly sinceMs: number | null;
   readonly force: boolean;
   readonly stdout: boolean;
 }
@@ -87,10 +92,24 @@ const explore = async (service: string, options: InitOptions, io: Io, place: Pla
       'NO_PAGE',
       `none of the ${count} instances of ${service} showed a page in ${formatDuration(forMs)}`,
     );
-  return { found, kind, seen };
+  return { found, kind, seen, policy };
 };
 
-export const initService = async (io: Io, service: string, options: InitOptions): Promise<ExitCode> => {
+/** History is a help, not a must: without an engine the look has to do. */
+const recollect = async (api: Api, policy: ServicePolicy, found: Found, { sinceMs, urls }: InitOptions, io: Io) => {
+  if (sinceMs === null || urls.length > 0) return null;
+  const memory = await remember(api, policy, found.instances, sinceMs, io.clock.now());
+  if (memory === null) return null;
+  const left = memory.leftOut === 0 ? '' : `; ${memory.leftOut} steps in which somebody was not green are left out`;
+  io.err(`the engine remembers ${formatDuration(memory.spanMs)} of it${left}\n`);
+  return memory;
+};
+
+export const initService = async (
+  { io, api }: Pick<Context, 'io' | 'api'>,
+  service: string,
+  options: InitOptions,
+): Promise<ExitCode> => {
   if (!serviceNamePattern.test(service))
     throw usageError(`"${service}" is no service name`, 'letters, digits, . _ - as in Consul');
   const place = placeOf(options, io);
@@ -100,11 +119,12 @@ export const initService = async (io: Io, service: string, options: InitOptions)
   const fetcher = new PageFetcher(io.clock);
   try {
     const fetch: World['fetch'] = (target, filter, signal) => fetcher.fetch(target, filter, signal);
-    const { found, kind, seen } = await explore(service, options, io, place, {
+    const { found, kind, seen, policy } = await explore(service, options, io, place, {
       fetch,
       clock: io.clock,
       signal: io.signal,
     });
+    const memory = await recollect(api, policy, found, options, io);
     const text = starterFile({
       service,
       presets: kind.presets,
@@ -113,8 +133,10 @@ export const initService = async (io: Io, service: string, options: InitOptions)
       at: io.clock.now(),
       whom: whomOf(found, seen),
       instances: seen.answered,
-      durationMs: seen.durationMs,
-      seen: seen.seen,
+      durationMs: Math.max(seen.durationMs, memory?.spanMs ?? 0),
+      lookedMs: seen.durationMs,
+      rememberedMs: memory?.spanMs ?? null,
+      seen: withMemory(seen.seen, memory),
     });
     requireFine(file, text);
     if (options.stdout) io.out(text);

@@ -16,6 +16,9 @@ export interface Starter extends Looked {
   /** Lines of a `scrape` section that differs from the preset's; empty: none. */
   readonly scrape: readonly string[];
   readonly at: number;
+  /** How long the look itself took, and how far back the engine's history goes; null: there is none. */
+  readonly lookedMs: number;
+  readonly rememberedMs: number | null;
   /** Whom it looked at, for a sentence. */
   readonly whom: string;
   readonly seen: readonly Seen[];
@@ -71,13 +74,16 @@ const entriesOf = (seen: readonly Seen[]): readonly Entry[] =>
     return { metric: each.metric, advice, statistics, seen: each };
   });
 
+const memoryText = ({ rememberedMs }: Starter): string =>
+  rememberedMs === null ? '' : ` and, while green, in the engine's history of ${formatDuration(rememberedMs)}`;
+
 const headOf = (starter: Starter, entries: readonly Entry[]): readonly string[] => {
   const { level, doubts } = certaintyOf(starter);
   const watched = entries.filter(({ advice }) => advice.kind === 'watch').map(({ metric }) => metric.name);
   return [
     `# yaml-language-server: $schema=${starter.schema}`,
     `# A start, written by "ballast init service" on ${new Date(starter.at).toISOString().slice(0, 16).replace('T', ' ')} UTC`,
-    `# from what ${starter.whom} showed in ${formatDuration(starter.durationMs)}.`,
+    `# from what ${starter.whom} showed in ${formatDuration(starter.lookedMs)}${memoryText(starter)}.`,
     `# How sure it is: ${level}${doubts.length === 0 ? '' : ` (${doubts.join(', ')})`}. A longer look at a busy hour knows more: --for 10m --force`,
     `# By these thresholds nothing that was seen costs a point${watched.length === 0 ? '' : `, but for ${watched.join(', ')}, not counted for now`}.`,
   ];

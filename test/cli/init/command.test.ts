@@ -46,7 +46,22 @@ describe('ballast init service', () => {
   const ballast = (...words: string[]): Promise<number> => {
     said = { out: '', err: '' };
     const io = ioWith({ out: (text) => void (said.out += text), err: (text) => void (said.err += text) });
-    return run(['init', 'service', ...words, '--config', folder, '--for', '1s', '--every', '250ms'], io);
+    return run(
+      [
+        '--engine',
+        'http://127.0.0.1:1',
+        'init',
+        'service',
+        ...words,
+        '--config',
+        folder,
+        '--for',
+        '1s',
+        '--every',
+        '250ms',
+      ],
+      io,
+    );
   };
   const file = (): string => join(folder, 'services', 'shop.yaml');
 

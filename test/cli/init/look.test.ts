@@ -136,6 +136,8 @@ describe('the starter file', () => {
     at: Date.UTC(2030, 0, 31, 14, 5),
     whom: 'shop-1, shop-2, shop-3',
     durationMs: 40 * second,
+    lookedMs: 40 * second,
+    rememberedMs: null,
     instances: 3,
     seen: [
       seenAs('response_time', many(0.02, 0.04)),
