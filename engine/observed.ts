@@ -31,16 +31,18 @@ export class ObservedPages {
   /** How long the last scrape of an instance's own page took. */
   readonly #durations = new Map<string, number>();
 
-  constructor(private readonly series: Pick<SeriesStore, 'apply'>) {}
+  constructor(private readonly series: Pick<SeriesStore, 'apply' | 'window'>) {}
 
   scraped(ref: InstanceRef, durationMs: number): void {
     this.#durations.set(keyOf(ref), durationMs);
   }
 
-  /** One row; to be written once for each evaluation. */
+  /** One row; to be written once for each evaluation. A second one of the same moment would be no later than the first. */
   write({ policy, needs }: CompiledService, instance: Instance, up: UpObservation, now: number): void {
     if (needs.observed.length === 0) return;
     const { service, id } = instance;
+    if (this.series.window({ service, id }).pages.some((page) => page.level === 'observed' && page.lastGoodAt === now))
+      return;
     const { intervalMs, timeoutMs } = policy.scrape;
     const target: Target = {
       key: `observed ${keyOf(instance)}` as TargetKey,

@@ -10,11 +10,14 @@ import { readAnswer } from './answer.js';
 /** Questions to one server at once; more wait for their turn. */
 const connections = 8;
 const keepAliveMs = 75_000;
+/** Longer than the longest interval. */
+const idleMs = 1_800_000;
 
 interface Server {
   readonly tls: TlsReader | null;
   material: TlsMaterial | null;
   agent: Agent;
+  usedAt: number;
 }
 
 type Question = NonNullable<Target['question']>;
@@ -76,7 +79,12 @@ export class PrometheusReader {
     const material = await (reader?.current() ?? Promise.resolve(null)).catch((thrown: unknown) => {
       throw new Unfit(`a certificate cannot be read: ${messageOf(thrown)}`);
     });
-    if (known?.material === material) return known.agent;
+    this.#sweep();
+    const usedAt = this.clock.mono();
+    if (known?.material === material) {
+      known.usedAt = usedAt;
+      return known.agent;
+    }
     const agent = new Agent({
       connections,
       pipelining: 1,
@@ -84,9 +92,18 @@ export class PrometheusReader {
       keepAliveMaxTimeout: keepAliveMs,
       connect: { ...material },
     });
-    this.#servers.set(key, { tls: reader, material, agent });
+    this.#servers.set(key, { tls: reader, material, agent, usedAt });
     void known?.agent.close();
     return agent;
+  }
+
+  /** Policies change: servers that nobody asked for long are given up. */
+  #sweep(): void {
+    for (const [key, { agent, usedAt }] of this.#servers) {
+      if (this.clock.mono() - usedAt < idleMs) continue;
+      this.#servers.delete(key);
+      void agent.close();
+    }
   }
 }
 

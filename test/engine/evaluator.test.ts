@@ -107,6 +107,24 @@ describe('the evaluator', () => {
   const shown = (): Record<string, string> =>
     Object.fromEntries((board.service('orders')?.scores ?? []).map(({ instance: id, zone }) => [id, zone]));
 
+  it('evaluates by time where nobody reads the own page of an instance', async () => {
+    const text = 'service: orders\nmetrics: {checks: {query: max(consul_check_status), good: 0, critical: 2}}';
+    const evaluator = create();
+    evaluator.setServices([compileService(policyFor(text))]);
+    const check = { id: 'c', name: 'C', scope: 'service', status: 'critical' } as const;
+    discover(evaluator, instance('a', { checks: [check] }));
+    expect(evaluator.services.map(({ scrapesOwn }) => scrapesOwn)).to.deep.equal([false]);
+    const count = (): number | undefined => board.service('orders')?.rows.get('a')?.score.evaluation;
+    const tick = async (ms: number): Promise<number | undefined> => {
+      await clock.advance(ms);
+      evaluator.tick();
+      evaluator.evaluateDue();
+      return count();
+    };
+    expect([await tick(0), await tick(250), await tick(4_749), await tick(1)]).to.deep.equal([1, 1, 1, 2]);
+    expect(board.service('orders')?.rows.get('a')?.score).to.include({ score: 0 });
+  });
+
   it('keeps the trouble of one instance away from the others', async () => {
     const evaluator = create();
     discover(evaluator, instance('a'), instance('b'), instance('c'));

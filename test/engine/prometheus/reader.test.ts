@@ -1,6 +1,8 @@
 import { expect } from 'chai';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecure } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +10,7 @@ import type { PrometheusPolicy } from '../../../config/index.js';
 import type { ScrapeOutcome, Target, TargetKey } from '../../../engine/model.js';
 import { PrometheusReader } from '../../../engine/prometheus/index.js';
 import { systemClock } from '../../../lib/clock.js';
+import { consulBinary } from '../../support/consul.js';
 import { startInstance, type FakeInstance } from '../../support/instance.js';
 import { describeWith } from '../../support/parts.js';
 import { policyFor } from '../../support/policy.js';
@@ -216,5 +219,52 @@ describeWith('prometheus', 'the reader, on a real Prometheus', function () {
           .join(', ')}); its elements have no label "instance"`,
       ],
     });
+  });
+});
+
+describeWith('consul', 'the reader, over TLS', () => {
+  it('believes the certificate that it is told of, shows its own, and refuses any other', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ballast-reader-tls-'));
+    const make = (...args: string[]): void => void execFileSync(consulBinary(), ['tls', ...args], { cwd: folder });
+    make('ca', 'create');
+    make('cert', 'create', '-server');
+    make('cert', 'create', '-client');
+    const file = (name: string): string => join(folder, name);
+    const [ca, cert, key] = ['consul-agent-ca.pem', 'dc1-server-consul-0.pem', 'dc1-server-consul-0-key.pem'].map(
+      (name) => readFileSync(file(name), 'utf8'),
+    );
+    const server = createSecure({ ca, cert, key, requestCert: true, rejectUnauthorized: true }, (_, response) => {
+      response.end('{"status":"success","data":{"resultType":"vector","result":[]}}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const reader = new PrometheusReader(systemClock);
+    const ask = async (tls: PrometheusPolicy['tls']): Promise<ScrapeOutcome> => {
+      const asked = serverAt(url, { tls });
+      return (await reader.fetch(targetFor(asked, 'up'), { server: asked, promql: 'up' }, new AbortController().signal))
+        .outcome;
+    };
+    const own = {
+      caFile: file('consul-agent-ca.pem'),
+      certFile: file('dc1-client-consul-0.pem'),
+      keyFile: file('dc1-client-consul-0-key.pem'),
+      serverName: null,
+      insecureSkipVerify: false,
+    };
+    expect(await ask(own)).to.include({ kind: 'page' });
+    expect(await ask(null))
+      .to.have.property('why')
+      .that.matches(/^its certificate is not believed: /);
+    expect(await ask({ ...own, serverName: 'elsewhere' })).to.include({ kind: 'unreadable' });
+    expect(await ask({ ...own, caFile: file('none') }))
+      .to.have.property('why')
+      .that.includes('none');
+    expect(await ask({ ...own, certFile: null, keyFile: null }))
+      .to.have.property('kind')
+      .that.is.oneOf(['lost', 'unreadable']);
+    await reader.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    rmSync(folder, { recursive: true, force: true });
   });
 });
