@@ -9,12 +9,13 @@ import { why } from './words.js';
 /** Its last result speaks for it at present, so others may be compared with it. */
 export const isPeer = ({ last }: InstanceMemory): boolean => last !== null && !last.blackout && !last.stale;
 
-export const peersAmong = ({ instances }: ServiceMemory): Peers => {
-  const assessments = [];
-  for (const memory of instances.values())
-    if (memory.last !== null && isPeer(memory)) assessments.push(memory.last.assessment);
-  return peersOf(assessments);
-};
+export const peersAmong = ({ instances }: ServiceMemory): Peers =>
+  peersOf(() => {
+    const assessments = [];
+    for (const memory of instances.values())
+      if (memory.last !== null && isPeer(memory)) assessments.push(memory.last.assessment);
+    return assessments;
+  });
 
 const unknownUp = (since: number): InstanceScore['up'] => ({
   state: 'unknown',

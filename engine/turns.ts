@@ -13,7 +13,7 @@ import type { Scraper } from './scrape/index.js';
 import type { HistoryStore } from './store/index.js';
 
 /** Scrapes that end within this time are evaluated together: what they share (their peers) is then looked at once. */
-const GATHER_MS = 20;
+const GATHER_MS = 50;
 
 export interface TurnsOptions {
   readonly evaluator: Evaluator;

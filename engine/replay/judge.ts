@@ -92,7 +92,13 @@ export class PipelineJudge implements Judge {
 
   cause(): string | null {
     const assessment = this.#memory?.last?.assessment;
-    return assessment ? (causesOf(assessment, peersOf([]), false)[0]?.name ?? null) : null;
+    return assessment
+      ? (causesOf(
+          assessment,
+          peersOf(() => []),
+          false,
+        )[0]?.name ?? null)
+      : null;
   }
 
   #observation(input: Input): Observation {

@@ -45,17 +45,22 @@ const penaltiesOf = (assessments: readonly Assessment[], name: MetricName): Floa
   );
 };
 
-/** The assessments of all instances whose results count at present. */
-export const peersOf = (assessments: readonly Assessment[]): Peers => {
+/** The assessments of all instances whose results count at present; asked for, and sorted, only where somebody wants to know. */
+export const peersOf = (all: () => readonly Assessment[]): Peers => {
   const penalties = new Map<MetricName, Float64Array>();
-  const scores = sortedOf(assessments.map(({ score }) => score));
+  let known: readonly Assessment[] | null = null;
+  let sorted: Float64Array | null = null;
+  const assessments = (): readonly Assessment[] => (known ??= all());
+  const scores = (): Float64Array => (sorted ??= sortedOf(assessments().map(({ score }) => score)));
   return {
-    count: scores.length,
-    score: (own) => medianWithout(scores, own),
+    get count() {
+      return scores().length;
+    },
+    score: (own) => medianWithout(scores(), own),
     penalty: (name, own) => {
-      const sorted = penalties.get(name) ?? penaltiesOf(assessments, name);
-      penalties.set(name, sorted);
-      return medianWithout(sorted, own);
+      const there = penalties.get(name) ?? penaltiesOf(assessments(), name);
+      penalties.set(name, there);
+      return medianWithout(there, own);
     },
   };
 };
