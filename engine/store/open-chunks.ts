@@ -32,11 +32,17 @@ const sameLayout = (one: Judged, other: Judged): boolean =>
 /** The chunks still growing, one per instance. Pure bookkeeping: no clock, no disk. */
 export class OpenChunks {
   readonly #open = new Map<string, Open>();
+  readonly #names = new Map<string, Judged['metrics']>();
 
-  /** Who was judged, as one object for all points of a chunk, where it is open. */
+  /** Who was judged, as one object for all points of a chunk; the names of a policy's metrics, as one list for all instances. */
   shared(judged: Judged): Judged {
     const open = this.#open.get(keyOf(judged));
-    return open && sameLayout(open.judged, judged) ? open.judged : judged;
+    if (open && sameLayout(open.judged, judged)) return open.judged;
+    const key = `${judged.service}/${judged.policy}`;
+    const names = this.#names.get(key);
+    if (names?.join() === judged.metrics.join()) return { ...judged, metrics: names };
+    this.#names.set(key, judged.metrics);
+    return judged;
   }
 
   /** Adds a point; gives back the chunk that this closed, if any. A point not newer than the last one replaces nothing and is dropped. */

@@ -66,11 +66,11 @@ export class HistoryStore {
 
   /** Keeps one evaluation. In memory until the next {@link flush}. */
   record(score: InstanceScore, metrics: readonly JudgedMetric[]): void {
-    const judged = judgedOf(score, metrics);
+    const judged = this.#open.shared(judgedOf(score, metrics));
     const point = pointOf(score, metrics);
     const closed = this.#open.add(judged, point);
     if (closed) this.#backlog.addChunk(closed);
-    this.#backlog.addLog({ judged: this.#open.shared(judged), point });
+    this.#backlog.addLog({ judged, point });
   }
 
   /** Keeps what a policy hash stands for. */
