@@ -42,7 +42,11 @@ describe('peers', () => {
         scoring,
       );
     const own = of(1, 0.9, 1, 0);
-    const causes = causesOf(own, peersOf(() => [own, of(0.5, 0, 0, 0), of(0.7, 0, 0, 0)]), true);
+    const causes = causesOf(
+      own,
+      peersOf(() => [own, of(0.5, 0, 0, 0), of(0.7, 0, 0, 0)]),
+      true,
+    );
     expect(causes.map(({ name, ceiling }) => [name, ceiling])).deep.equal([
       ['b', true],
       ['a', false],
@@ -55,7 +59,11 @@ describe('peers', () => {
       Array.from({ length: 12 }, (_, i) => judged(gaugeNamed(`m${i}`), (i + 1) / 12)),
       scoring,
     );
-    const causes = causesOf(all, peersOf(() => []), false);
+    const causes = causesOf(
+      all,
+      peersOf(() => []),
+      false,
+    );
     expect(causes.map(({ name }) => name)).deep.equal([11, 10, 9, 8, 7, 6, 5, 4].map((i) => `m${i}`));
     expect(causes[0]?.peersMedianPenalty).equal(null);
   });
