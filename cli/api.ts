@@ -18,8 +18,18 @@ import {
   leaderViewSchema,
   pauseSchema,
   planSchema,
+  previewSchema,
 } from '../scheduler/client/index.js';
-import type { Action, InstanceView, JournalEntry, LeaderView, Pause, Plan } from '../scheduler/client/index.js';
+import type {
+  Action,
+  InstanceView,
+  JournalEntry,
+  LeaderView,
+  Pause,
+  Plan,
+  Preview,
+  PreviewRequest,
+} from '../scheduler/client/index.js';
 import { createConfigApi, type ConfigApi } from './config-api.js';
 import { usageError } from './exit.js';
 
@@ -68,6 +78,7 @@ export interface Api {
   pause(request: PauseRequest): Promise<Pause>;
   resume(scope: string, author: string): Promise<void>;
   readonly config: ConfigApi;
+  preview(request: PreviewRequest): Promise<Preview>;
   replay(request: ReplayRequest, onLine: (line: ReplayLine) => void, signal: AbortSignal): Promise<void>;
 }
 
@@ -143,6 +154,7 @@ export const createApi = ({ engine: engineUrl, scheduler: schedulerUrl, token }:
       await scheduler.send('DELETE', '/v1/pause', z.unknown(), { query: { scope, author } });
     },
     config: createConfigApi({ engine, scheduler }),
+    preview: async (body) => (await scheduler.send('POST', '/v1/plan/preview', previewSchema, { body })).value,
     replay: (body, onLine, signal) => engine.lines('/v1/replay', replayLineSchema, onLine, { body, signal }),
   };
 };

@@ -28,6 +28,7 @@ import { JournalStore, migrations } from './journal/store.js';
 import { permitStep } from './lead/index.js';
 import { planText } from './plan/text.js';
 import { createRuntimes } from './runtime/index.js';
+import { createPreview } from './previews.js';
 import { Turns } from './turns.js';
 import { Observer } from './world/index.js';
 import { KvMirror } from './world/mirror.js';
@@ -104,7 +105,8 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log, signal: AbortSignal)
   const database = openDatabase(join(scheduler.data, 'journal.db'), migrations, log);
   const journal = new Journal(new JournalStore(database), log);
   const http = createClient({ baseUrl: scheduler.engine.url, token: scheduler.engine.token, timeoutMs: 5_000 });
-  const scores = new ScoresFollower(createEngineClient(http), clock, log, wake);
+  const engine = createEngineClient(http);
+  const scores = new ScoresFollower(engine, clock, log, wake);
   const facts = new RuntimeFacts(runtimeOf, clock, wake);
   const lock = createLock({
     consul,
@@ -170,6 +172,12 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log, signal: AbortSignal)
       pauses: controls,
       planText,
       now: () => clock.now(),
+      preview: createPreview({
+        engine,
+        shown: () => turns.shown(),
+        fleet: () => configuration().ballast.scheduler,
+        env: process.env,
+      }),
       configuration: configEndpoints(reloader),
     }),
   });

@@ -57,8 +57,11 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ['scheduler/model', ['config', 'engine/client', 'scheduler/client']],
   ['scheduler/facts', ['lib', 'config', 'engine/client', 'scheduler/model', 'scheduler/client']],
   ['scheduler/decide', [...schedulerStage, 'scheduler/plan', 'scheduler/guard', 'scheduler/heal']],
+  ['scheduler/preview', [...schedulerStage, 'scheduler/decide']],
   ...['api', 'apply', 'lead'].map((room) => [`scheduler/${room}`, schedulerEdge] as const),
-  ...['turns', 'main'].map((file) => [`scheduler/${file}`, ['lib', 'config', 'engine/client', 'scheduler']] as const),
+  ...['turns', 'main', 'previews'].map(
+    (file) => [`scheduler/${file}`, ['lib', 'config', 'engine/client', 'scheduler']] as const,
+  ),
   ['scheduler/*', schedulerStage],
 
   // Plays series offline through the pure cores of both services.

@@ -8,11 +8,18 @@ import { history } from '../commands/history.js';
 import type { HistoryOptions } from '../commands/history.js';
 import { showPlan } from '../commands/plan.js';
 import type { PlanOptions } from '../commands/plan.js';
+import { previewPlan } from '../commands/preview.js';
 import { status } from '../commands/status.js';
 import { formats } from '../output.js';
 import type { Format } from '../output.js';
 import { formatOption, limitOption, scopeArgument } from './options.js';
 import type { Ground } from './options.js';
+
+interface PlanAsked {
+  readonly file?: readonly string[];
+  readonly output: PlanOptions['format'];
+  readonly exitCode: boolean;
+}
 
 export const addReads = ({ program, context, finish }: Ground): void => {
   program
@@ -59,9 +66,11 @@ export const addReads = ({ program, context, finish }: Ground): void => {
   program
     .command('plan')
     .description('the weights that are decided and the next steps, each with its reason')
+    .option('-f, --file <paths...>', 'service files or folders: what the plan would be with these in force')
     .addOption(formatOption(['text', 'json', 'yaml'], 'text'))
-    .option('--exit-code', 'exit with 2 when something is decided that is not so yet', false)
-    .action(async (options: { output: PlanOptions['format']; exitCode: boolean }) =>
-      finish(await showPlan(context(), { format: options.output, exitCode: options.exitCode })),
-    );
+    .option('--exit-code', 'exit with 2 when something is decided that is not so yet, or with -f would differ', false)
+    .action(async ({ file, output, exitCode }: PlanAsked) => {
+      const options = { format: output, exitCode };
+      finish(await (file ? previewPlan(context(), file, options) : showPlan(context(), options)));
+    });
 };

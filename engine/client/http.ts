@@ -1,4 +1,5 @@
 import type { HttpClient } from '../../lib/http/client.js';
+import { whatIfSchema, type WhatIf, type WhatIfRequest } from './what-if.js';
 import { explanationSchema, scoresResponseSchema, type Explanation, type ScoresResponse } from './wire.js';
 
 /** The engine as others see it. Every method rejects with a BallastError that names the URL. */
@@ -9,6 +10,8 @@ export interface EngineClient {
     signal: AbortSignal,
   ): Promise<{ value: ScoresResponse; index: number }>;
   explain(service: string, instance: string): Promise<Explanation>;
+  /** The scores that service files would give now. */
+  whatIf(request: WhatIfRequest): Promise<WhatIf>;
 }
 
 export const createEngineClient = (http: HttpClient): EngineClient => ({
@@ -21,4 +24,5 @@ export const createEngineClient = (http: HttpClient): EngineClient => ({
     const path = `/v1/scores/${encodeURIComponent(service)}/${encodeURIComponent(instance)}/explain`;
     return (await http.get(path, explanationSchema)).value;
   },
+  whatIf: async (body) => (await http.send('POST', '/v1/what-if', whatIfSchema, { body })).value,
 });

@@ -16,6 +16,7 @@ import type { Gateway } from '../gateway/types.js';
 import type { Journal } from '../journal/index.js';
 import type { Plan } from '../client/index.js';
 import { canonicalScope, pauseRequestSchema } from './pause.js';
+import { previewEndpoint, type RunPreview } from './preview.js';
 import { allActions, appliedWeight, instanceViews, type Shown } from './views.js';
 
 export interface ApiParts {
@@ -32,6 +33,7 @@ export interface ApiParts {
   };
   readonly planText: (plan: Plan) => string;
   readonly now: () => number;
+  readonly preview?: RunPreview;
   /** What is said and done about the configuration. */
   readonly configuration?: readonly Endpoint[];
 }
@@ -90,7 +92,7 @@ export const routes =
       res.json(leaderViewSchema.encode(parts.leader()));
     });
     pauseRoutes(parts, app);
-    serve(app, parts.configuration ?? []);
+    serve(app, [...(parts.preview ? [previewEndpoint(parts.preview)] : []), ...(parts.configuration ?? [])]);
   };
 
 const pauseRoutes = ({ pauses, now }: ApiParts, app: Express): void => {

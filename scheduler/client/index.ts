@@ -1,2 +1,3 @@
 export * from './reasons.js';
 export * from './wire.js';
+export * from './preview.js';

@@ -158,6 +158,7 @@ const engineOf = (world: CrashWorld, fate: Fate): EngineClient => ({
     return answer;
   },
   explain: () => Promise.reject(new Error('nobody asks')),
+  whatIf: () => Promise.reject(new Error('nobody asks')),
 });
 
 /** Stops, then starts, as the one for Docker: between its calls anything may happen. */
