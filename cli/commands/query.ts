@@ -1,4 +1,5 @@
 /** `ballast query`: PromQL as the engine answers it, over a page, a live address, or series that are written down. */
+import { formatDuration } from '../../config/units.js';
 import { Batch, ListedSource, prepareQuery, seriesOfPages } from '../../engine/derive/listed/index.js';
 import type { AnsweredElement, ListedPage, PreparedQuery } from '../../engine/derive/listed/index.js';
 import type { SeriesFilter, Target, TargetKey } from '../../engine/model.js';
@@ -35,12 +36,24 @@ export const query = async (io: Io, text: string, options: QueryOptions): Promis
   io.out(
     options.format === 'json' ? `${JSON.stringify(answer)}\n` : answer.map((each) => `${printed(each)}\n`).join(''),
   );
-  if (answer.length === 0) io.err(`no value${whyNone(prepared.query, pages)}\n`);
+  io.err(answer.length === 0 ? `no value${whyNone(prepared.query, pages)}\n` : howShort(prepared.query, pages));
   return exit.fine;
 };
 
-const whyNone = ({ ranges }: PreparedQuery, pages: readonly ListedPage[]): string =>
-  ranges && pages.length === 1 ? ': a range needs more than one reading of a page, see --url and --times' : '';
+/** A rate divides by its whole range, however little of it was seen. */
+const howShort = ({ rangeMs }: PreparedQuery, pages: readonly ListedPage[]): string => {
+  const seenMs = (pages.at(-1)?.atMs ?? 0) - (pages[0]?.atMs ?? 0);
+  if (rangeMs === 0 || seenMs >= rangeMs / 2) return '';
+  const [seen, range] = [seenMs, rangeMs].map((ms) => formatDuration(Math.round(ms)));
+  return `only ${seen} of a range of ${range} were seen: a rate over it is that much too low; ask for a shorter range, or see --times\n`;
+};
+
+const whyNone = ({ rangeMs }: PreparedQuery, pages: readonly ListedPage[]): string => {
+  if (pages.every(({ samples }) => samples.length === 0)) return ': the page shows no series';
+  return rangeMs > 0 && pages.length === 1
+    ? ': a range needs more than one reading of a page, see --url and --times'
+    : '';
+};
 
 const everything: SeriesFilter = { names: new Set(), open: true, wants: () => true };
 
@@ -70,12 +83,12 @@ const targetOf = (url: string): Target => ({
   mapping: { kind: 'whole', instances: [] },
 });
 
-const livePages = async (io: Io, { ranges }: PreparedQuery, options: QueryOptions): Promise<readonly ListedPage[]> => {
+const livePages = async (io: Io, { rangeMs }: PreparedQuery, options: QueryOptions): Promise<readonly ListedPage[]> => {
   const fetcher = new PageFetcher(io.clock);
   const target = targetOf(options.url ?? '');
   const pages: ListedPage[] = [];
   try {
-    for (let left = options.times ?? (ranges ? 2 : 1); left > 0; left--) {
+    for (let left = options.times ?? (rangeMs > 0 ? 2 : 1); left > 0; left--) {
       if (pages.length > 0) await io.clock.sleep(options.everyMs, io.signal);
       const { outcome, startedAt } = await fetcher.fetch(target, everything, io.signal);
       if (outcome.kind !== 'page') throw new BallastError('no-page', `${target.url}: ${outcome.why}`);

@@ -131,6 +131,7 @@ describe('ballast query', () => {
   it('says why there is no answer', async () => {
     expect(await ballast(['nothing'], page)).to.deep.equal({ code: 0, out: '', err: 'no value\n' });
     expect((await ballast(['rate(x[1m])'], page)).err).to.match(/a range needs more than one reading of a page/);
+    expect((await ballast(['x'])).err).to.equal('no value: the page shows no series\n');
     const broken = await ballast(['sum(x'], page);
     expect(broken.code).to.equal(1);
     expect(broken.err).to.match(/ends too early/);
@@ -147,7 +148,9 @@ describe('ballast query', () => {
     await once(server, 'listening');
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
     expect((await ballast(['c', '--url', url])).out).to.equal('c 10\n');
-    expect((await ballast(['delta(c[1m]) > bool 0', '--url', url, '--every', '20ms'])).out).to.equal('1\n');
+    const twice = await ballast(['delta(c[1m]) > bool 0', '--url', url, '--every', '20ms']);
+    expect(twice.out).to.equal('1\n');
+    expect(twice.err).to.match(/^only \d+ms of a range of 1m were seen/);
     expect(reads).to.equal(3);
     expect((await ballast(['count_over_time(c[1m])', '--url', url, '--every', '5ms', '--times', '4'])).out).to.equal(
       '4\n',

@@ -1,4 +1,4 @@
-import { hasRange } from '../exposed.js';
+import { childrenOf, type Expr } from '../promql/ast.js';
 import { evaluate, type SeriesSource } from '../promql/evaluate.js';
 import { parseQuery } from '../promql/parse.js';
 import { EvaluationError, problemText } from '../promql/problem.js';
@@ -6,8 +6,8 @@ import { wireAnswer, type Answer } from './wire.js';
 
 /** A query that was read once, to be asked as often as one likes. */
 export interface PreparedQuery {
-  /** Whether it looks at ranges: then one sample of a series is not enough. */
-  readonly ranges: boolean;
+  /** The longest range that it looks at; 0: none. One sample of a series is not enough for a range. */
+  readonly rangeMs: number;
   /** An error where Prometheus would fail on these series. */
   readonly ask: (source: SeriesSource, atMs: number) => Answer;
 }
@@ -25,7 +25,7 @@ export const prepareQuery = (text: string): Prepared => {
   return {
     ok: true,
     query: {
-      ranges: hasRange(expr),
+      rangeMs: longestRange(expr),
       ask: (source, atMs) => {
         try {
           return wireAnswer(evaluate(expr, source, atMs));
@@ -37,3 +37,6 @@ export const prepareQuery = (text: string): Prepared => {
     },
   };
 };
+
+const longestRange = (expr: Expr): number =>
+  Math.max(expr.kind === 'range' ? expr.rangeMs : 0, ...childrenOf(expr).map(longestRange));
