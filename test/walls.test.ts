@@ -107,7 +107,7 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
     ],
   ],
   // Benches measure parts by themselves as well as whole programs.
-  ['scripts/benches', ['lib', 'config', 'engine', 'scheduler', 'scripts/demo/environment']],
+  ['scripts/benches', ['lib', 'config', 'engine', 'scheduler', 'cli/simulate', 'scripts/demo/environment']],
   ['scripts/simulate', ['lib', 'cli/simulate']],
   ['scripts', ['lib', 'config', 'engine/client', 'scheduler/client']],
   ['test', ['lib', 'config', 'engine', 'scheduler', 'cli', 'scripts']],
