@@ -63,6 +63,18 @@ const substitute = (document: Document, env: Environment): { offset: number; mes
 const plainValue = (text: string): unknown =>
   text === 'true' ? true : text === 'false' ? false : /^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) : text;
 
+/** Where one bracket is missing a parser may complain of every line that follows. */
+const shownFaults = 20;
+
+const faultWords: Readonly<Record<string, readonly [message: string, hint: string]>> = {
+  DUPLICATE_KEY: ['this key is written twice', 'keep one'],
+  MULTIPLE_DOCS: ['another document begins here', 'one file, one document: write it into a file of its own'],
+};
+
+const distinct = <T extends { readonly pos: readonly number[]; readonly message: string }>(
+  faults: readonly T[],
+): T[] => [...new Map(faults.map((fault) => [`${fault.pos[0]} ${fault.message}`, fault])).values()];
+
 /** Aliases are followed only here: one without an anchor, or a bomb of them, comes out as words. */
 const valueOf = (document: Document): { value: unknown } | { wrong: string } => {
   try {
@@ -80,7 +92,7 @@ export const readYaml = (file: string, text: string, env: Environment): YamlFile
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col), path, message, hint };
   };
-  const faults = [...document.errors, ...document.warnings];
+  const faults = distinct([...document.errors, ...document.warnings]);
   const unset = faults.length > 0 ? [] : substitute(document, env);
   const read = faults.length > 0 ? { value: null } : valueOf(document);
   return {
@@ -88,11 +100,13 @@ export const readYaml = (file: string, text: string, env: Environment): YamlFile
     broken: faults.length > 0 || 'wrong' in read,
     value: 'value' in read ? read.value : null,
     problems: [
-      ...faults.map(({ pos, code, message }) =>
-        code === 'DUPLICATE_KEY'
-          ? at(pos[0], '', 'this key is written twice', 'keep one')
-          : at(pos[0], '', `this is no YAML: ${message}`, 'check indentation, brackets and quotes'),
-      ),
+      ...faults.slice(0, shownFaults).map(({ pos, code, message }) => {
+        const [what, hint] = faultWords[code] ?? [
+          `this is no YAML: ${message}`,
+          'check indentation, brackets and quotes',
+        ];
+        return at(pos[0], '', what, hint);
+      }),
       ...('wrong' in read ? [at(0, '', `this is no YAML: ${read.wrong}`, 'write the value where it is used')] : []),
       ...unset.map(({ offset, message, hint }) => at(offset, '', message, hint)),
     ],

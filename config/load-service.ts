@@ -5,7 +5,7 @@ import { packageRoot } from '../lib/paths.js';
 import type { YamlFile } from './document.js';
 import type { Environment } from './environment.js';
 import type { ServicePolicy } from './policy.js';
-import { finding } from './problems.js';
+import { finding, type Finding, type KeyPath } from './problems.js';
 import { checkCurves, checkQueries } from './queries.js';
 import type { CheckExpression, CheckQuery } from './queries.js';
 import { filesIn, inOrder, parse } from './read.js';
@@ -14,7 +14,7 @@ import { resolveService } from './resolve-service.js';
 import type { Presets } from './resolve-service.js';
 import { presetFile } from './schema/preset.js';
 import type { PresetFile } from './schema/preset.js';
-import { serviceFile } from './schema/service.js';
+import { serviceFile, type ServiceFile } from './schema/service.js';
 
 /** What is wrong with a service as a whole, and what to do; null when it can be used. */
 export type CheckService = (policy: ServicePolicy) => { readonly message: string; readonly hint: string | null } | null;
@@ -35,14 +35,12 @@ export interface ServicePart extends Part<ServicePolicy> {
 
 /** One service file's text as a policy. */
 export const loadService = (file: string, text: string, presets: Presets, options: ServiceOptions): ServicePart => {
-  const { yaml, value, problems } = parse(serviceFile, file, text, options.env);
-  if (value === null) return { yaml, value: null, problems, warnings: [] };
-  const { policy, findings, warnings } = resolveService(value, file, presets);
-  const all = [
-    ...findings,
-    ...(options.checkQuery === undefined ? [] : checkQueries(policy, options.checkQuery)),
-    ...(options.checkExpression === undefined ? [] : checkCurves(policy, options.checkExpression)),
-  ];
+  const { yaml, value, problems, rest, wrong: out } = parse(serviceFile, file, text, options.env);
+  if (value === null) {
+    const others = rest === null ? [] : look(rest, file, presets, options).all.filter((each) => !follows(each, out));
+    return { yaml, value: null, problems: inOrder([...problems, ...others.map(yaml.place)]), warnings: [] };
+  }
+  const { policy, all, warnings } = look(value, file, presets, options);
   const wrong = all.length === 0 ? (options.checkService?.(policy) ?? null) : null;
   if (wrong !== null) all.push(finding(['service'], wrong.message, wrong.hint));
   return {
@@ -51,6 +49,29 @@ export const loadService = (file: string, text: string, presets: Presets, option
     problems: inOrder(all.map(yaml.place)),
     warnings: warnings.map(yaml.place),
   };
+};
+
+/** What is wrong with a file whose form is right. */
+const look = (value: ServiceFile, file: string, presets: Presets, options: ServiceOptions) => {
+  const { policy, findings, warnings } = resolveService(value, file, presets);
+  const all = [
+    ...findings,
+    ...(options.checkQuery === undefined ? [] : checkQueries(policy, options.checkQuery)),
+    ...(options.checkExpression === undefined ? [] : checkCurves(policy, options.checkExpression)),
+  ];
+  return { policy, all, warnings };
+};
+
+/** Sections of which another one takes its defaults. */
+const leansOn: Readonly<Record<string, string>> = { system: 'scrape', metrics: 'preset' };
+
+/** Whether a finding may only be there because of what was taken out: it is about the same section, for metrics the same metric. */
+const follows = ({ path }: Finding, out: readonly KeyPath[]): boolean => {
+  const [section = '', name] = path;
+  return out.some(([wrong, wrongName]) => {
+    if (wrong !== section) return wrong === leansOn[section];
+    return section !== 'metrics' || name === undefined || wrongName === undefined || wrongName === name;
+  });
 };
 
 /** The presets that come with Ballast. They are ours, so a problem in one is a broken installation. */

@@ -61,11 +61,33 @@ const keysAt = (schema: unknown, path: KeyPath): readonly string[] => {
   return next === undefined ? [] : keysAt(next, rest);
 };
 
+const listed = (known: readonly string[]): string | null =>
+  known.length > 0 ? `known here: ${known.join(', ')}` : null;
+
+/** Sections in which a key has a meaning, by their dotted names. */
+const sectionsWith = (schema: unknown, key: string, path: readonly string[] = []): readonly string[] => {
+  const { shape, innerType, in: input, options } = definitionOf(schema);
+  const inner = innerType ?? input;
+  if (inner !== undefined) return sectionsWith(inner, key, path);
+  if (options !== undefined) return options.flatMap((option) => sectionsWith(option, key, path));
+  const here = shape !== undefined && path.length > 0 && Object.hasOwn(shape, key) ? [path.join('.')] : [];
+  return [
+    ...here,
+    ...Object.entries(shape ?? {}).flatMap(([name, value]) => sectionsWith(value, key, [...path, name])),
+  ];
+};
+
+/** A key that stands in the wrong section, where it is plain which one was meant. */
+const elsewhere = (schema: unknown, key: string): string | null => {
+  const sections = [...new Set(sectionsWith(schema, key))];
+  return sections.length > 0 && sections.length <= 3 ? `it belongs into ${sections.join(' or ')}` : null;
+};
+
 const unknownKey = (schema: unknown, section: KeyPath, key: string): Finding => {
   const known = keysAt(schema, section);
   const planned = notYet([...section, key]);
   if (planned !== null) return { path: [...section, key], message: planned, hint: null, atKey: true };
-  const meant = didYouMean(key, known) ?? (known.length > 0 ? `known here: ${known.join(', ')}` : null);
+  const meant = didYouMean(key, known) ?? elsewhere(schema, key) ?? listed(known);
   return { path: [...section, key], message: `unknown key "${key}"`, hint: meant, atKey: true };
 };
 

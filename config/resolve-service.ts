@@ -122,11 +122,13 @@ export const resolveService = (file: ServiceFile, path: string, presets: Presets
     protected: (file.protected ?? []).map((id) => id as InstanceId),
   };
   const sanity = checkService(file, policy);
+  const unknown = unknownPresets(file, names, presets);
   return {
     policy,
     findings: [
-      ...unknownPresets(file, names, presets),
-      ...findings,
+      ...unknown,
+      // Without the preset that was meant there may be nothing to judge by; that says nothing new.
+      ...(unknown.length > 0 ? findings.filter(({ path }) => path.length > 1) : findings),
       ...serverFindings(file.prometheus),
       ...sanity.findings,
     ],

@@ -68,7 +68,7 @@ describe('ballast config', () => {
 
   it('lists every problem of a file that is refused, with its place', async () => {
     const bad = join(folder, 'bad.yaml');
-    writeFileSync(bad, 'service: orders\nheel: {}\nzones: {rize: 1}\n');
+    writeFileSync(bad, 'service: orders\nheel: {}\nzones: {rize: 1}\npreset: node\n');
     const { code, out } = await ballast('config', 'apply', bad);
     expect(code).to.equal(1);
     expect(out.split('\n').map((line) => line.replace(/^.*\.yaml:/, '').slice(0, 9))).to.deep.equal([

@@ -185,3 +185,37 @@ describe('loading a configuration folder', () => {
     );
   });
 });
+
+describe('files that are no configuration', () => {
+  it('are told as such, and in few words', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ballast-hostile-'));
+    try {
+      mkdirSync(join(folder, 'services'));
+      writeFileSync(join(folder, 'ballast.yaml'), '{}');
+      const files: Readonly<Record<string, string | Buffer>> = {
+        'binary.yaml': Buffer.from([0x00, 0xff, 0xfe, 0x80]),
+        'deep.yaml': `a: ${'['.repeat(20_000)}`,
+        'huge.yaml': 'a'.repeat(2 ** 20 + 1),
+        'tab.yaml': 'service: orders\n\tpreset: node\n',
+        '.hidden.yaml': 'service: hidden\n',
+      };
+      for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, 'services', name), content);
+      mkdirSync(join(folder, 'services', 'folder.yaml'));
+      const loaded = loadConfiguration(folder, { env: {} });
+      const told = loaded.ok
+        ? []
+        : loaded.problems.map((problem) => formatProblem(problem).replace(`${folder}/services/`, ''));
+      const of = (name: string) => told.filter((line) => line.startsWith(name));
+      expect(of('binary')).to.deep.equal([
+        'binary.yaml: is no text: it is not valid UTF-8 (make it readable, or move it away)',
+      ]);
+      expect(of('huge')[0]).to.match(/^huge\.yaml: is larger than 1048576 bytes/);
+      expect(of('tab')[0]).to.match(/^tab\.yaml:2:1: this is no YAML: Tabs are not allowed as indentation/);
+      expect(of('deep').length).to.be.within(1, 20);
+      expect(of('folder')[0]).to.match(/cannot be read: EISDIR/);
+      expect(of('.hidden')).to.deep.equal([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

@@ -74,12 +74,15 @@ describe('reading the configuration again', () => {
     await clock.advance(1_000);
     const first = reloader.reload('file');
     reloader.reload('file');
-    expect(!first.ok && first.problems.map(({ line, column }) => [line, column])).to.deep.equal([[3, 1]]);
+    expect(!first.ok && first.problems.map(({ line, column }) => [line, column])).to.deep.equal([
+      [2, 9],
+      [3, 1],
+    ]);
     expect(applied).to.deep.equal([]);
     expect(reloader.configuration).to.equal(before);
     expect(reloader.state).to.include({ ok: false, goodAt });
     expect(reloader.troubles.join()).to.match(
-      /refused and the last good one stays: .*users\.yaml:3:1: heel: unknown key/,
+      /refused and the last good one stays: .*users\.yaml:2:9: preset: no preset "nodd" .* and 1 more/,
     );
     expect(messages()).to.deep.equal(['the configuration is refused; the last good one stays in force']);
     write('services/users.yaml', 'service: users\npreset: nodd\n');

@@ -162,6 +162,7 @@ describe('service files over HTTP', () => {
       'if-match': '*',
     });
     expect(problemsIn(wrong).map(({ line, column, path: at }) => [line, column, at])).to.deep.equal([
+      [2, 9, 'preset'],
       [3, 1, 'heel'],
       [4, 15, 'zones.fall'],
       [4, 18, 'zones.rize'],
@@ -246,7 +247,7 @@ describe('service files over HTTP', () => {
   });
 
   it('changes nothing while another file is refused, and says which', async () => {
-    writeFileSync(join(folder, 'services', 'users.yaml'), 'service: users\nheel: {}\n');
+    writeFileSync(join(folder, 'services', 'users.yaml'), 'service: users\nheel: {}\npreset: node\n');
     const answer = await put(text('20%'), { 'if-match': '*' });
     expect(answer.status).to.equal(409);
     expect(problemsIn(answer)[0]).to.include({ line: 2, path: 'heel' });
