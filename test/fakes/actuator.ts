@@ -68,3 +68,12 @@ export const actuator =
     if (page === null) response.writeHead(404).end();
     else response.end(JSON.stringify(page));
   };
+
+/** The same without a server: the body that a URL brings. */
+export const fakeAsk =
+  (meters: readonly FakeMeter[], paths: string[] = []) =>
+  (text: string): Promise<{ readonly kind: 'body'; readonly body: Buffer }> => {
+    const url = new URL(text);
+    paths.push(url.pathname + url.search);
+    return Promise.resolve({ kind: 'body', body: Buffer.from(JSON.stringify(pageOf(meters, url))) });
+  };

@@ -38,11 +38,23 @@ const urlOf = (base: string, name: string, tags: readonly Tag[]): string => {
   return url.href;
 };
 
-/** The wanted names that a meter may bring; what it brings indeed is known from its page. */
-const namesFor = (meter: string, { open, names }: SeriesFilter): readonly string[] | null => {
-  const stem = stemOf(meter);
-  const found = [...names].filter((name) => name === stem || name.startsWith(`${stem}_`));
-  return open || found.length > 0 ? found : null;
+/**
+ * The wanted names that each meter may bring, by its own name; what it brings indeed is known from its page. A name belongs to
+ * the longest that fits: `x_active_seconds_count` to `x.active` rather than to `x`.
+ */
+const namesByMeter = (
+  meters: readonly string[],
+  { open, names }: SeriesFilter,
+): ReadonlyMap<string, readonly string[]> => {
+  const stems = meters.map((meter) => ({ meter, stem: stemOf(meter) }));
+  const found = new Map<string, string[]>(open ? meters.map((meter) => [meter, []]) : []);
+  for (const name of names) {
+    const fits = stems.filter(({ stem }) => name === stem || name.startsWith(`${stem}_`));
+    const longest = Math.max(...fits.map(({ stem }) => stem.length));
+    for (const { meter, stem } of fits)
+      if (stem.length === longest) found.set(meter, [...(found.get(meter) ?? []), name]);
+  }
+  return found;
 };
 
 class Scraping {
@@ -59,16 +71,14 @@ class Scraping {
   ) {}
 
   async run(meters: readonly string[]): Promise<void> {
-    const waiting = meters.values();
+    const waiting = namesByMeter(meters, this.filter).entries();
     const work = async (): Promise<void> => {
-      for (const meter of waiting) await this.#meter(meter);
+      for (const [meter, names] of waiting) await this.#meter(meter, names);
     };
     await Promise.all(Array.from({ length: atOnce }, work));
   }
 
-  async #meter(meter: string): Promise<void> {
-    const names = namesFor(meter, this.filter);
-    if (names === null) return;
+  async #meter(meter: string, names: readonly string[]): Promise<void> {
     try {
       const parts = await drill(this.#asker(), meter, names, this.filter);
       for (const part of parts)

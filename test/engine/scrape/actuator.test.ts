@@ -8,7 +8,7 @@ import type { Sample, ScrapeOutcome, SeriesFilter, Target, TargetKey } from '../
 import { meterLimit, readActuator, requestLimit } from '../../../engine/scrape/actuator/index.js';
 import { PageFetcher } from '../../../engine/scrape/index.js';
 import { systemClock } from '../../../lib/clock.js';
-import { actuator, type FakeMeter } from '../../fakes/actuator.js';
+import { actuator, fakeAsk, type FakeMeter } from '../../fakes/actuator.js';
 import { wantingAll } from './filters.js';
 
 const matcher = (label: string, kind: Matcher['kind'], value: string): Matcher => {
@@ -208,13 +208,7 @@ describe('/actuator/metrics', () => {
         fc.array(selector, { minLength: 1, maxLength: 3 }),
         async (all, selectors) => {
           const fakes = all.map((each, nth) => ({ name: 'm', tags: each, measurements: { VALUE: 2 ** nth } }));
-          const respond = actuator(fakes);
-          const ask = async (url: string): Promise<{ kind: 'body'; body: Buffer }> => {
-            let body = '';
-            const response = { setHeader: () => undefined, end: (text: string) => (body = text) };
-            respond({ url: url.replace('http://h', '') } as never, response as never);
-            return { kind: 'body', body: Buffer.from(body) };
-          };
+          const ask = fakeAsk(fakes);
           const outcome = await readActuator('http://h/actuator/metrics', ask, createFilter(selectors));
           const samples: readonly Sample[] = outcome.kind === 'page' ? outcome.samples : [];
           const sum = (values: readonly number[]): number => values.reduce((one, other) => one + other, 0);
