@@ -100,6 +100,7 @@ export class Board {
     const material = board.discovery.state !== discovery.state;
     board.discovery = discovery;
     if (material) this.#wake(board);
+    else this.#touch(board);
   }
 
   /** Takes newer scores of some instances of a service. */
@@ -108,6 +109,7 @@ export class Board {
     if (!board) return;
     const material = scores.map((score) => this.#put(board, score));
     if (material.includes(true)) this.#wake(board);
+    else this.#touch(board);
   }
 
   /** Takes everyone off that is not in `instances`. */
@@ -137,6 +139,11 @@ export class Board {
     row.told = score;
     row.watched.set(score);
     return true;
+  }
+
+  #touch(board: ServiceBoard): void {
+    board.watched.touch(board);
+    this.watched.touch(this);
   }
 
   #wake(board: ServiceBoard): void {

@@ -64,6 +64,9 @@ const USUAL_POINTS = 300;
 const MOST_POINTS = 5_000;
 const MOST_POINTS_WITH_METRICS = 1_000;
 const HOUR_MS = 3_600_000;
+/** Every answer is read in one go, so what is read for it is bounded: evaluations, and metrics of minutes. */
+const MOST_BY_SECONDS_MS = 6 * HOUR_MS;
+const MOST_BY_MINUTES_MS = 48 * HOUR_MS;
 
 const refused = (message: string, hint: string): BallastError =>
   new BallastError('INVALID_RANGE', message, { status: 400, hint });
@@ -98,6 +101,13 @@ const rangeOf = (req: Request, { stepFor }: PastOptions, now: number): PastRange
   const asked = queried(req, 'step');
   const stepMs = asked === undefined ? stepFor(end - start, USUAL_POINTS) : stepOf(asked);
   const most = metrics.length > 0 ? MOST_POINTS_WITH_METRICS : MOST_POINTS;
+  if (stepMs < 60_000 && end - start > MOST_BY_SECONDS_MS)
+    throw refused('a step under 1m is answered for at most 6 hours', 'take a step of 1m or more, or a shorter range');
+  if (metrics.length > 0 && stepMs < HOUR_MS && end - start > MOST_BY_MINUTES_MS)
+    throw refused(
+      'metrics by less than an hour are answered for at most 2 days',
+      'take a step of 1h, or a shorter range',
+    );
   const points = Math.ceil((end - start) / Math.max(stepMs, 1_000));
   if (points > most)
     throw refused(

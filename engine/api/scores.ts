@@ -32,6 +32,9 @@ const filterOf = (req: Request): Filter | null => {
   return source === undefined ? null : compileFilter(source, fields);
 };
 
+/** Readers with the same filter are told the same. */
+const alike = (req: Request): string => queried(req, 'filter') ?? '';
+
 export const scoreEndpoints = (options: RoutesOptions): readonly Endpoint[] => {
   const { board, clock } = options;
   return [
@@ -54,6 +57,7 @@ export const scoreEndpoints = (options: RoutesOptions): readonly Endpoint[] => {
           return board.watched;
         },
         (value, req) => encodeBoard(value, filterOf(req), clock.now()),
+        alike,
       ),
     },
     {
@@ -69,6 +73,7 @@ export const scoreEndpoints = (options: RoutesOptions): readonly Endpoint[] => {
           return serviceOf(board, req).watched;
         },
         (value, req) => encodeService(value.removed ? serviceOf(board, req) : value, filterOf(req), clock.now()),
+        alike,
       ),
     },
     {

@@ -4,7 +4,7 @@ import { BallastError } from '../../lib/errors.js';
 import type { Explanation, InstanceScore } from '../client/index.js';
 import { explain } from '../explain.js';
 import type { InstanceMemory } from '../memory.js';
-import type { Chunk, Judged, Moment, Point } from '../store/index.js';
+import type { Chunk, History, HistoryRange, Judged, Moment, Point } from '../store/index.js';
 import { memoryOf, type Then } from './memory.js';
 import { policyThen } from './policy.js';
 
@@ -12,8 +12,10 @@ import { policyThen } from './policy.js';
 const PEERS = 100;
 /** Names that are tried for them: of instances that are long gone there is nothing to find at that time. */
 const TRIED = 300;
-/** How far back the present zone's beginning is looked for, first and at most. */
-const BACK_MS = [900_000, 86_400_000] as const;
+/** How far back the beginning of a zone is looked for: by evaluations, then by minutes. */
+const BACK_MS = 900_000;
+const BACK_BY_MINUTES_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 /** Evaluations that the count of a zone may rest on: more than `fall` or `rise` can be. */
 const COUNTED = 100;
 
@@ -21,6 +23,7 @@ export interface PastSources {
   readonly store: {
     at(service: string, instance: string, time: number, speaksMs: number): Moment | null;
     read(service: string, instance: string, from: number, to: number, metrics: 'all' | 'none'): readonly Chunk[];
+    history(range: HistoryRange): History;
     span(service: string, instance: string): { readonly first: number; readonly last: number } | null;
     instances(service: string): readonly string[];
     policy(hash: string): unknown;
@@ -53,17 +56,27 @@ const runUp = (
   { service, instance, policy }: Judged,
   point: Point,
 ): Pick<Then, 'before' | 'zoneSince'> => {
-  let chunks: readonly Chunk[] = [];
-  let zoneSince = point.at;
-  for (const back of BACK_MS) {
-    chunks = store.read(service, instance, point.at - back, point.at - 1, 'none');
-    const points = chunks.flatMap((chunk) => chunk.points);
-    const change = points.findLastIndex(({ zone }) => zone !== point.zone);
-    zoneSince = points[change + 1]?.at ?? point.at;
-    if (change >= 0) break;
-  }
-  const same = chunks.filter(({ judged }) => judged.policy === policy).flatMap(({ points }) => points);
+  const chunks = store.read(service, instance, point.at - BACK_MS, point.at - 1, 'none');
+  const points = chunks.flatMap((chunk) => chunk.points);
+  const change = points.findLastIndex(({ zone }) => zone !== point.zone);
+  const near = points[change + 1]?.at ?? point.at;
+  const zoneSince = change < 0 && points.length > 0 ? minuteOfZone(store, service, instance, point, near) : near;
+  const same = chunks.filter(({ judged }) => judged.policy === policy).flatMap((chunk) => chunk.points);
   return { before: same.slice(-COUNTED), zoneSince };
+};
+
+/** The first minute from which on it was in that zone alone, until `near`. */
+const minuteOfZone = (
+  store: PastSources['store'],
+  service: string,
+  instance: string,
+  { at, zone }: Point,
+  near: number,
+): number => {
+  const start = at - BACK_BY_MINUTES_MS;
+  const { aggregates } = store.history({ service, instance, start, end: near, stepMs: MINUTE_MS, metrics: [] });
+  const change = aggregates.findLastIndex(({ zones, evaluations }) => zones[zone] < evaluations);
+  return aggregates[change + 1]?.at ?? near;
 };
 
 const thenOf = (sources: PastSources, { judged, point, resolution }: Moment): Then => ({

@@ -6,7 +6,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { BallastError } from '../../lib/errors.js';
 import { ByteReader, ByteWriter } from './bytes.js';
-import { readBytes, readFloats, skipBytes, skipFloats, writeBytes, writeFloats } from './columns.js';
+import { type Rows, readBytes, readFloats, skipBytes, skipFloats, writeBytes, writeFloats } from './columns.js';
 import type { Point, PointMetric, PointStatus } from './point.js';
 
 export const PLAIN = 1;
@@ -111,12 +111,31 @@ export type Wanted = (place: number) => boolean;
 export const allMetrics: Wanted = () => true;
 export const noMetrics: Wanted = () => false;
 
+/** Which rows of a chunk are wanted, by their times. */
+export type Picked = (times: readonly number[]) => Rows;
+export const allRows: Picked = ({ length }) => ({ from: 0, to: length });
+/** Those of [from, to], both included; times rise. */
+export const rowsWithin =
+  (from: number, to: number): Picked =>
+  (times) => {
+    const first = times.findIndex((time) => time >= from);
+    const last = times.findLastIndex((time) => time <= to);
+    return first < 0 || last < first ? { from: 0, to: 0 } : { from: first, to: last + 1 };
+  };
+/** The last one until a time. */
+export const lastRowUntil =
+  (time: number): Picked =>
+  (times) => {
+    const last = times.findLastIndex((each) => each <= time);
+    return { from: Math.max(0, last), to: last + 1 };
+  };
+
 const notRead: PointMetric = { status: 'missing', value: null, penalty: null };
 
-const readMetric = (from: ByteReader, count: number): PointMetric[] => {
-  const codes = readBytes(from, count);
-  const values = readFloats(from, 'value', count);
-  const penalties = readFloats(from, 'score', count);
+const readMetric = (from: ByteReader, count: number, rows: Rows): PointMetric[] => {
+  const codes = readBytes(from, count, rows);
+  const values = readFloats(from, 'value', count, rows);
+  const penalties = readFloats(from, 'score', count, rows);
   return codes.map((code, i) => {
     return { status: statusOf(code), value: values[i] ?? null, penalty: penalties[i] ?? null };
   });
@@ -129,23 +148,24 @@ const skipMetric = (from: ByteReader, count: number): null => {
   return null;
 };
 
-const unpack = (bytes: Uint8Array, wanted: Wanted): Point[] => {
+const unpack = (bytes: Uint8Array, wanted: Wanted, picked: Picked): Point[] => {
   const from = new ByteReader(bytes);
   const count = from.varint();
   const width = from.varint();
   if (count > bytes.length || width > bytes.length) throw new RangeError('more points than bytes');
   const times = readTimes(from, count);
-  const states = readBytes(from, count);
-  const scores = (): (number | null)[] => readFloats(from, 'score', count);
+  const rows = picked(times);
+  const states = readBytes(from, count, rows);
+  const scores = (): (number | null)[] => readFloats(from, 'score', count, rows);
   const [raw, smoothed, app, system, gateway] = [scores(), scores(), scores(), scores(), scores()];
   const columns = Array.from({ length: width }, (_, place) =>
-    wanted(place) ? readMetric(from, count) : skipMetric(from, count),
+    wanted(place) ? readMetric(from, count, rows) : skipMetric(from, count),
   );
   if (!from.atEnd) throw new RangeError('bytes left over');
-  return times.map((time, i) => ({
-    at: time,
-    zone: at(zones, Math.floor((states[i] ?? 0) / ups.length)),
-    up: at(ups, (states[i] ?? 0) % ups.length),
+  return states.map((state, i) => ({
+    at: at(times, rows.from + i),
+    zone: at(zones, Math.floor(state / ups.length)),
+    up: at(ups, state % ups.length),
     raw: raw[i] ?? null,
     smoothed: smoothed[i] ?? null,
     levels: { app: app[i] ?? null, system: system[i] ?? null, gateway: gateway[i] ?? null },
@@ -161,11 +181,12 @@ export const encodeChunk = (points: readonly Point[]): Buffer =>
   Buffer.concat([Buffer.of(DEFLATED), deflateRawSync(pack(points), { level: 6 })]);
 
 /** @throws BallastError when the bytes are of no layout that we know, or damaged. */
-export const decodePoints = (bytes: Uint8Array, wanted: Wanted = allMetrics): Point[] => {
+export const decodePoints = (bytes: Uint8Array, wanted: Wanted = allMetrics, picked: Picked = allRows): Point[] => {
   try {
     const body = bytes.subarray(1);
-    if (bytes[0] === PLAIN) return unpack(body, wanted);
-    if (bytes[0] === DEFLATED) return unpack(inflateRawSync(body, { maxOutputLength: INFLATED_LIMIT_BYTES }), wanted);
+    if (bytes[0] === PLAIN) return unpack(body, wanted, picked);
+    if (bytes[0] === DEFLATED)
+      return unpack(inflateRawSync(body, { maxOutputLength: INFLATED_LIMIT_BYTES }), wanted, picked);
     throw new RangeError(`layout ${bytes[0] ?? 'none'} is not known`);
   } catch (cause) {
     throw new BallastError('HISTORY_DAMAGED', `a history chunk of ${bytes.length} bytes cannot be read`, {

@@ -5,6 +5,12 @@
  */
 import type { ByteReader, ByteWriter } from './bytes.js';
 
+/** Rows of a chunk, from one on and before another, of which numbers are read; the others are passed over. */
+export interface Rows {
+  readonly from: number;
+  readonly to: number;
+}
+
 const CONSTANT = 0;
 const VARYING = 1;
 
@@ -22,11 +28,12 @@ const shuffle = (source: Uint8Array, width: number): Uint8Array => {
   return target;
 };
 
-const unshuffle = (source: Uint8Array, width: number): Uint8Array => {
+/** The numbers of some rows only. */
+const unshuffle = (source: Uint8Array, width: number, { from, to }: Rows): Uint8Array => {
   const count = source.length / width;
-  const target = new Uint8Array(source.length);
-  for (let i = 0; i < count; i += 1)
-    for (let j = 0; j < width; j += 1) target[i * width + j] = source[j * count + i] ?? 0;
+  const target = new Uint8Array((to - from) * width);
+  for (let j = 0; j < width; j += 1)
+    for (let i = from; i < to; i += 1) target[(i - from) * width + j] = source[j * count + i] ?? 0;
   return target;
 };
 
@@ -69,16 +76,26 @@ export const writeFloats = (to: ByteWriter, kind: FloatKind, values: readonly (n
   to.bytes(shuffle(new Uint8Array(floats.buffer), floats.BYTES_PER_ELEMENT));
 };
 
+const allOf = (count: number): Rows => ({ from: 0, to: count });
+
 /** NaN where there is no number. */
-export const readFloatColumn = (from: ByteReader, kind: FloatKind, count: number): Floats => {
+export const readFloatColumn = (
+  from: ByteReader,
+  kind: FloatKind,
+  count: number,
+  rows: Rows = allOf(count),
+): Floats => {
   const Kind = kinds[kind];
-  return from.byte() === CONSTANT
-    ? new Kind(count).fill(from.float64())
-    : new Kind(unshuffle(from.bytes(count * Kind.BYTES_PER_ELEMENT), Kind.BYTES_PER_ELEMENT).buffer as ArrayBuffer);
+  const width = Kind.BYTES_PER_ELEMENT;
+  if (from.byte() === CONSTANT) return new Kind(rows.to - rows.from).fill(from.float64());
+  return new Kind(unshuffle(from.bytes(count * width), width, rows).buffer as ArrayBuffer);
 };
 
-export const readFloats = (from: ByteReader, kind: FloatKind, count: number): (number | null)[] =>
-  Array.from(readFloatColumn(from, kind, count), (value) => (Number.isNaN(value) ? null : value));
+export const readFloats = (from: ByteReader, kind: FloatKind, count: number, rows: Rows): (number | null)[] => {
+  const values: (number | null)[] = [];
+  for (const value of readFloatColumn(from, kind, count, rows)) values.push(Number.isNaN(value) ? null : value);
+  return values;
+};
 
 /** Passes over a column of floats. */
 export const skipFloats = (from: ByteReader, kind: FloatKind, count: number): void => {
@@ -95,8 +112,10 @@ export const writeBytes = (to: ByteWriter, values: readonly number[]): void => {
   to.bytes(Uint8Array.from(values));
 };
 
-export const readBytes = (from: ByteReader, count: number): number[] =>
-  from.byte() === CONSTANT ? new Array<number>(count).fill(from.byte()) : Array.from(from.bytes(count));
+export const readBytes = (from: ByteReader, count: number, rows: Rows = allOf(count)): number[] =>
+  from.byte() === CONSTANT
+    ? new Array<number>(rows.to - rows.from).fill(from.byte())
+    : [...from.bytes(count).subarray(rows.from, rows.to)];
 
 /** Passes over a column of bytes. */
 export const skipBytes = (from: ByteReader, count: number): void => {
@@ -109,7 +128,8 @@ export const writeCounts = (to: ByteWriter, values: readonly number[]): void => 
   for (const value of isConstant(values) ? values.slice(0, 1) : values) to.varint(value);
 };
 
-export const readCounts = (from: ByteReader, count: number): number[] =>
-  from.byte() === CONSTANT
-    ? new Array<number>(count).fill(from.varint())
-    : Array.from({ length: count }, () => from.varint());
+export const readCounts = (from: ByteReader, count: number, rows: Rows): number[] => {
+  if (from.byte() === CONSTANT) return new Array<number>(rows.to - rows.from).fill(from.varint());
+  const all = Array.from({ length: count }, () => from.varint());
+  return all.slice(rows.from, rows.to);
+};

@@ -1,5 +1,5 @@
 import type { Zone } from '../client/index.js';
-import type { Wanted } from './codec.js';
+import { allMetrics, lastRowUntil, type Wanted } from './codec.js';
 import type { Chunk } from './open-chunks.js';
 import type { Judged, Point } from './point.js';
 import { partsOf, type Extent, type Part, type Resolution } from './range.js';
@@ -103,10 +103,21 @@ export class Past {
 
   /** The finest that is known of that time; null: nothing. An evaluation speaks for so long after it, or until the next. */
   at(time: number, speaksMs: number): Moment | null {
-    const chunk = this.chunks(time - speaksMs, time).at(-1);
+    const chunk = this.#last(time - speaksMs, time);
     const point = chunk?.points.at(-1);
     if (chunk && point) return { resolution: 'raw', judged: chunk.judged, point, evaluations: 1 };
     return this.#aggregated('minute', time, MINUTE_MS) ?? this.#aggregated('hour', time, HOUR_MS);
+  }
+
+  /** The last evaluation of [from, to] alone: of its chunk nothing else is read. */
+  #last(from: number, to: number): Chunk | undefined {
+    const { tables, damaged } = this.#source;
+    const isWithin = ({ at }: Point): boolean => at >= from && at <= to;
+    const pending = this.#pending.map((chunk) => ({ ...chunk, points: chunk.points.filter(isWithin) }));
+    const series = this.#series;
+    const all = () => allMetrics;
+    const stored = series && tables ? [...tables.readChunks(series, from, to, damaged, all, lastRowUntil(to))] : [];
+    return [...stored, ...pending].findLast(({ points }) => points.some(isWithin));
   }
 
   #aggregated(name: TierName, time: number, stepMs: number): Moment | null {

@@ -5,8 +5,19 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { BallastError } from '../../lib/errors.js';
 import { ByteReader, ByteWriter } from './bytes.js';
-import { INFLATED_LIMIT_BYTES, levels, statusCodes, statusOf, ups, zones, type Wanted } from './codec.js';
 import {
+  allRows,
+  INFLATED_LIMIT_BYTES,
+  levels,
+  type Picked,
+  statusCodes,
+  statusOf,
+  ups,
+  zones,
+  type Wanted,
+} from './codec.js';
+import {
+  type Rows,
   readBytes,
   readCounts,
   readFloats,
@@ -32,8 +43,8 @@ const writeSpreads = (to: ByteWriter, spreads: readonly (Spread | null)[]): void
     );
 };
 
-const readSpreads = (from: ByteReader, count: number): (Spread | null)[] => {
-  const [mins = [], means = [], maxs = []] = parts.map(() => readFloats(from, 'spread', count));
+const readSpreads = (from: ByteReader, count: number, rows: Rows): (Spread | null)[] => {
+  const [mins = [], means = [], maxs = []] = parts.map(() => readFloats(from, 'spread', count, rows));
   return means.map((mean, i) => (mean === null ? null : { min: mins[i] ?? mean, mean, max: maxs[i] ?? mean }));
 };
 
@@ -101,11 +112,17 @@ const inflate = (bytes: Uint8Array): ByteReader =>
 
 const notRead: MetricSpread = { status: 'missing', value: null, penalty: null };
 
-const readMetrics = (from: ByteReader, width: number, count: number, wanted: Wanted): (MetricSpread[] | null)[] =>
+const readMetrics = (
+  from: ByteReader,
+  width: number,
+  count: number,
+  wanted: Wanted,
+  rows: Rows,
+): (MetricSpread[] | null)[] =>
   Array.from({ length: width }, (_, place) => {
     if (wanted(place)) {
-      const codes = readBytes(from, count);
-      const [values, penalties] = [readSpreads(from, count), readSpreads(from, count)];
+      const codes = readBytes(from, count, rows);
+      const [values, penalties] = [readSpreads(from, count, rows), readSpreads(from, count, rows)];
       return codes.map((code, i) => {
         return { status: statusOf(code), value: values[i] ?? null, penalty: penalties[i] ?? null };
       });
@@ -115,7 +132,7 @@ const readMetrics = (from: ByteReader, width: number, count: number, wanted: Wan
     return null;
   });
 
-const unpack = (bytes: Uint8Array, stepMs: number, wanted: Wanted): Aggregate[] => {
+const unpack = (bytes: Uint8Array, stepMs: number, wanted: Wanted, picked: Picked): Aggregate[] => {
   const outer = new ByteReader(bytes);
   if (outer.byte() !== LAYOUT) throw new RangeError(`layout ${bytes[0] ?? 'none'} is not known`);
   const headBytes = outer.bytes(outer.varint());
@@ -124,20 +141,21 @@ const unpack = (bytes: Uint8Array, stepMs: number, wanted: Wanted): Aggregate[] 
   const width = head.varint();
   if (count > MOST || width > MOST) throw new RangeError('more than can be true');
   const first = head.varint();
-  const offsets = readCounts(head, count);
-  const evaluations = readCounts(head, count);
-  const [unknown = [], green = [], yellow = [], red = []] = zones.map(() => readCounts(head, count));
-  const [notSeen = [], up = [], down = []] = ups.map(() => readCounts(head, count));
-  const [raw, smoothed] = [readSpreads(head, count), readSpreads(head, count)];
-  const [app = [], system = [], gateway = []] = levels.map(() => readFloats(head, 'spread', count));
+  const times = readCounts(head, count, { from: 0, to: count }).map((offset) => first + offset * stepMs);
+  const rows = picked(times);
+  const evaluations = readCounts(head, count, rows);
+  const [unknown = [], green = [], yellow = [], red = []] = zones.map(() => readCounts(head, count, rows));
+  const [notSeen = [], up = [], down = []] = ups.map(() => readCounts(head, count, rows));
+  const [raw, smoothed] = [readSpreads(head, count, rows), readSpreads(head, count, rows)];
+  const [app = [], system = [], gateway = []] = levels.map(() => readFloats(head, 'spread', count, rows));
   if (!head.atEnd) throw new RangeError('bytes left over');
   const places = Array.from({ length: width }, (_, place) => place);
   const columns = places.some(wanted)
-    ? readMetrics(inflate(outer.bytes(outer.left)), width, count, wanted)
+    ? readMetrics(inflate(outer.bytes(outer.left)), width, count, wanted, rows)
     : places.map(() => null);
-  return offsets.map((offset, i) => ({
-    at: first + offset * stepMs,
-    evaluations: evaluations[i] ?? 0,
+  return evaluations.map((each, i) => ({
+    at: times[rows.from + i] ?? first,
+    evaluations: each,
     zones: { unknown: unknown[i] ?? 0, green: green[i] ?? 0, yellow: yellow[i] ?? 0, red: red[i] ?? 0 },
     ups: { unknown: notSeen[i] ?? 0, up: up[i] ?? 0, down: down[i] ?? 0 },
     raw: raw[i] ?? null,
@@ -148,9 +166,14 @@ const unpack = (bytes: Uint8Array, stepMs: number, wanted: Wanted): Aggregate[] 
 };
 
 /** @throws BallastError when the bytes are of no layout that we know, or damaged. */
-export const decodeAggregates = (bytes: Uint8Array, stepMs: number, wanted: Wanted): Aggregate[] => {
+export const decodeAggregates = (
+  bytes: Uint8Array,
+  stepMs: number,
+  wanted: Wanted,
+  picked: Picked = allRows,
+): Aggregate[] => {
   try {
-    return unpack(bytes, stepMs, wanted);
+    return unpack(bytes, stepMs, wanted, picked);
   } catch (cause) {
     throw new BallastError('HISTORY_DAMAGED', `a row of ${bytes.length} bytes of aggregated history cannot be read`, {
       cause,

@@ -1,4 +1,4 @@
-/** Many evaluations as one: least, mean and largest of each number, how long in which zone. Pure; merging is associative. */
+/** Many evaluations as one: least, mean and largest of each number, how long in which zone. Pure. */
 import type { Zone } from '../client/index.js';
 import type { Chunk } from './open-chunks.js';
 import type { Judged, Point, PointMetric, PointStatus } from './point.js';
@@ -56,48 +56,82 @@ export const aggregateOf = ({ at, zone, up, raw, smoothed, levels, metrics }: Po
   metrics: metrics.map(metricOf),
 });
 
-/** `n` and `m`: how many evaluations each stands for. */
-const joined = (a: Spread | null, b: Spread | null, n: number, m: number): Spread | null => {
-  if (a === null || b === null) return a ?? b;
-  return {
-    min: Math.min(a.min, b.min),
-    mean: (a.mean * n + b.mean * m) / (n + m),
-    max: Math.max(a.max, b.max),
-  };
+/** Numbers that come to one spread; each counts as often as its aggregate has evaluations. */
+const spreadOf = (all: readonly Aggregate[], of: (each: Aggregate) => Spread | null | undefined): Spread | null => {
+  let [min, max, sum, count] = [Infinity, -Infinity, 0, 0];
+  for (const each of all) {
+    const spread = of(each);
+    if (!spread) continue;
+    min = Math.min(min, spread.min);
+    max = Math.max(max, spread.max);
+    sum += spread.mean * each.evaluations;
+    count += each.evaluations;
+  }
+  // Of equal numbers the mean is that number, whatever the sum's last digit says.
+  return count === 0 ? null : { min, mean: min === max ? min : sum / count, max };
 };
 
-const meanOf = (a: number | null, b: number | null, n: number, m: number): number | null =>
-  a === null || b === null ? (a ?? b) : (a * n + b * m) / (n + m);
+const meanOf = (all: readonly Aggregate[], of: (each: Aggregate) => number | null): number | null => {
+  let [sum, count] = [0, 0];
+  for (const each of all) {
+    const value = of(each);
+    if (value === null) continue;
+    sum += value * each.evaluations;
+    count += each.evaluations;
+  }
+  return count === 0 ? null : sum / count;
+};
 
-/** Both as one that begins where the first does. Both are of the same metrics. */
-export const merge = (a: Aggregate, b: Aggregate): Aggregate => {
-  const [n, m] = [a.evaluations, b.evaluations];
-  const level = (name: keyof Point['levels']): number | null => meanOf(a.levels[name], b.levels[name], n, m);
+const countOf = (all: readonly Aggregate[], of: (each: Aggregate) => number): number => {
+  let count = 0;
+  for (const each of all) count += of(each);
+  return count;
+};
+
+/** The status of most evaluations. */
+const statusOf = (all: readonly Aggregate[], place: number): PointStatus => {
+  const counts = new Map<PointStatus, number>();
+  for (const { metrics, evaluations } of all) {
+    const status = metrics[place]?.status;
+    if (status !== undefined) counts.set(status, (counts.get(status) ?? 0) + evaluations);
+  }
+  return [...counts].reduce<[PointStatus, number]>(
+    (most, each) => (each[1] > most[1] ? each : most),
+    ['missing', 0],
+  )[0];
+};
+
+/** All as one that begins where the first does. All are of the same metrics. */
+export const together = (all: readonly Aggregate[]): Aggregate => {
+  const [first] = all;
+  if (first === undefined) throw new RangeError('nothing to put together');
+  if (all.length === 1) return first;
   return {
-    at: a.at,
-    evaluations: n + m,
+    at: first.at,
+    evaluations: countOf(all, ({ evaluations }) => evaluations),
     zones: {
-      green: a.zones.green + b.zones.green,
-      yellow: a.zones.yellow + b.zones.yellow,
-      red: a.zones.red + b.zones.red,
-      unknown: a.zones.unknown + b.zones.unknown,
+      green: countOf(all, ({ zones }) => zones.green),
+      yellow: countOf(all, ({ zones }) => zones.yellow),
+      red: countOf(all, ({ zones }) => zones.red),
+      unknown: countOf(all, ({ zones }) => zones.unknown),
     },
     ups: {
-      up: a.ups.up + b.ups.up,
-      down: a.ups.down + b.ups.down,
-      unknown: a.ups.unknown + b.ups.unknown,
+      up: countOf(all, ({ ups }) => ups.up),
+      down: countOf(all, ({ ups }) => ups.down),
+      unknown: countOf(all, ({ ups }) => ups.unknown),
     },
-    raw: joined(a.raw, b.raw, n, m),
-    smoothed: joined(a.smoothed, b.smoothed, n, m),
-    levels: { app: level('app'), system: level('system'), gateway: level('gateway') },
-    metrics: a.metrics.map((own, i) => {
-      const other = b.metrics[i] ?? own;
-      return {
-        status: n >= m ? own.status : other.status,
-        value: joined(own.value, other.value, n, m),
-        penalty: joined(own.penalty, other.penalty, n, m),
-      };
-    }),
+    raw: spreadOf(all, ({ raw }) => raw),
+    smoothed: spreadOf(all, ({ smoothed }) => smoothed),
+    levels: {
+      app: meanOf(all, ({ levels }) => levels.app),
+      system: meanOf(all, ({ levels }) => levels.system),
+      gateway: meanOf(all, ({ levels }) => levels.gateway),
+    },
+    metrics: first.metrics.map((_, place) => ({
+      status: statusOf(all, place),
+      value: spreadOf(all, ({ metrics }) => metrics[place]?.value),
+      penalty: spreadOf(all, ({ metrics }) => metrics[place]?.penalty),
+    })),
   };
 };
 
@@ -107,13 +141,14 @@ export const stepOf = (at: number, stepMs: number): number => Math.floor(at / st
 /** One aggregate for each step that is not empty, oldest first; `stepMs` 0 leaves all as they are. */
 export const gather = (aggregates: Iterable<Aggregate>, stepMs: number): Aggregate[] => {
   if (stepMs === 0) return [...aggregates];
-  const steps = new Map<number, Aggregate>();
+  const steps = new Map<number, Aggregate[]>();
   for (const each of aggregates) {
     const at = stepOf(each.at, stepMs);
     const before = steps.get(at);
-    steps.set(at, before === undefined ? { ...each, at } : merge(before, each));
+    if (before) before.push(each);
+    else steps.set(at, [each]);
   }
-  return [...steps.values()].sort((a, b) => a.at - b.at);
+  return [...steps].map(([at, all]) => ({ ...together(all), at })).sort((a, b) => a.at - b.at);
 };
 
 const sameMetrics = (a: Judged, b: Judged): boolean =>

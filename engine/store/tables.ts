@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { allMetrics, decodePoints, encodeChunk, encodePlain, type Wanted } from './codec.js';
+import { allMetrics, decodePoints, encodeChunk, encodePlain, rowsWithin, type Picked, type Wanted } from './codec.js';
 import { CHUNK_MS, type Chunk } from './open-chunks.js';
 import type { Judged, Point } from './point.js';
 import type { AggregateRun } from './spread.js';
@@ -161,18 +161,19 @@ export class Tables {
     }
   }
 
-  /** Chunks that may hold points of [from, to], oldest first. */
+  /** The points of [from, to] by chunks, oldest first; a chunk may be empty. */
   *readChunks(
     { id, service, instance }: SeriesRow,
     from: number,
     to: number,
     damaged: (error: unknown) => void,
     wantedOf: (judged: Judged) => Wanted = () => allMetrics,
+    picked: Picked = rowsWithin(from, to),
   ): Generator<Chunk> {
     for (const { policy, metrics, body } of this.#sql.readChunks.all(id, from - CHUNK_MS, to, from)) {
       const judged = { service, instance, policy, metrics: namesOf(metrics) };
       try {
-        yield { judged, points: decodePoints(body, wantedOf(judged)) };
+        yield { judged, points: decodePoints(body, wantedOf(judged), picked) };
       } catch (error) {
         damaged(error);
       }

@@ -1,6 +1,6 @@
 /** The coarser tiers of history: of every instance a row of minutes for each hour, and a row of hours for each day. */
 import type { Database } from 'better-sqlite3';
-import { allMetrics, type Wanted } from './codec.js';
+import { allMetrics, rowsWithin, type Wanted } from './codec.js';
 import { decodeAggregates, encodeAggregates } from './spread-codec.js';
 import type { AggregateRun } from './spread.js';
 import type { Judged } from './point.js';
@@ -81,8 +81,7 @@ export class Tier {
     for (const row of this.#sql.read.all(series, from - this.rowMs + 1, to)) {
       const judged = { ...owner, policy: row.policy, metrics: namesOf(row.metrics) };
       try {
-        const all = decodeAggregates(row.body, this.stepMs, wantedOf(judged));
-        const aggregates = all.filter(({ at }) => at >= from && at < to);
+        const aggregates = decodeAggregates(row.body, this.stepMs, wantedOf(judged), rowsWithin(from, to - 1));
         if (aggregates.length > 0) yield { judged, aggregates };
       } catch (error) {
         damaged(error);

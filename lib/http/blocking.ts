@@ -16,6 +16,7 @@ export interface Snapshot<T> {
  */
 export class Watched<T> {
   #index: number;
+  #version = 0;
   #value: T;
   readonly #clock: Clock;
   readonly #wakers = new Set<() => void>();
@@ -34,6 +35,7 @@ export class Watched<T> {
   set(value: T): void {
     this.#value = value;
     this.#index += 1;
+    this.#version += 1;
     const wakers = [...this.#wakers];
     this.#wakers.clear();
     for (const wake of wakers) wake();
@@ -42,6 +44,12 @@ export class Watched<T> {
   /** A newer value that nobody needs to be woken for. */
   touch(value: T): void {
     this.#value = value;
+    this.#version += 1;
+  }
+
+  /** Moves with every newer value, material or not. */
+  get version(): number {
+    return this.#version;
   }
 
   /** Readers that wait now. */
@@ -81,14 +89,43 @@ const untilGone = (req: Request, res: Response): AbortSignal => {
   return AbortSignal.any([gone.signal, lifetimeOf(req.app).signal]);
 };
 
+/** The same answer serves whoever asks within this time, while nothing newer is there. */
+const sharedMs = 100;
+/** Different answers of one resource that are kept: as many filters as are usual. */
+const sharedMost = 16;
+
+interface Shared {
+  readonly version: number;
+  readonly until: number;
+  readonly bodies: Map<string, Buffer>;
+}
+const shared = new WeakMap<object, Shared>();
+
+/** An answer's bytes: many readers are woken at once, and what they are told is encoded once. */
+const bytesOf = (source: Watched<unknown>, key: string, render: () => unknown): Buffer => {
+  const now = performance.now();
+  const known = shared.get(source);
+  const isGood = known !== undefined && known.version === source.version && now < known.until;
+  const bodies = isGood ? known.bodies : new Map<string, Buffer>();
+  if (!isGood) shared.set(source, { version: source.version, until: now + sharedMs, bodies });
+  const body = bodies.get(key) ?? Buffer.from(JSON.stringify(render()));
+  if (bodies.size < sharedMost) bodies.set(key, body);
+  return body;
+};
+
 type Pick<T> = Watched<T> | ((req: Request) => Watched<T> | null);
 
 /**
  * Answers `GET …?index=&wait=`: without an index at once, with the current index when the value changes or the time is up.
- * `X-Ballast-Index` is what to ask with next. `watched` may be chosen by the request; null is a 404.
+ * `X-Ballast-Index` is what to ask with next. `watched` may be chosen by the request; null is a 404. `alike`: requests for
+ * the same resource with the same text get the same answer.
  */
 export const blocking =
-  <T>(watched: Pick<T>, render: (value: T, req: Request) => unknown): RequestHandler =>
+  <T>(
+    watched: Pick<T>,
+    render: (value: T, req: Request) => unknown,
+    alike: (req: Request) => string = () => '',
+  ): RequestHandler =>
   async (req, res) => {
     const source = typeof watched === 'function' ? watched(req) : watched;
     if (!source) throw new BallastError('NOT_FOUND', `nothing is known under ${req.path}`, { status: 404 });
@@ -98,5 +135,6 @@ export const blocking =
     const now = await source.wait(index, waitMs, untilGone(req, res));
     if (res.destroyed) return;
     if (lifetimeOf(req.app).signal.aborted) res.set('Connection', 'close');
-    res.set('X-Ballast-Index', String(now.index)).json(render(now.value, req));
+    const body = bytesOf(source, alike(req), () => render(now.value, req));
+    res.set('X-Ballast-Index', String(now.index)).type('json').send(body);
   };

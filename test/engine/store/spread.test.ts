@@ -4,7 +4,7 @@ import { BallastError } from '../../../lib/errors.js';
 import { allMetrics, noMetrics } from '../../../engine/store/codec.js';
 import type { Judged, Point } from '../../../engine/store/index.js';
 import { decodeAggregates, encodeAggregates } from '../../../engine/store/spread-codec.js';
-import { aggregateOf, coarser, gather, merge, type Aggregate, type Spread } from '../../../engine/store/spread.js';
+import { aggregateOf, coarser, gather, together, type Aggregate, type Spread } from '../../../engine/store/spread.js';
 import { HOUR_MS, MINUTE_MS } from '../../../engine/store/tiers.js';
 
 const score = fc.option(fc.float({ min: 0, max: 100, noNaN: true }));
@@ -28,18 +28,15 @@ const closeTo = (one: Spread | null, other: Spread | null, share: number): void 
     expect(one?.[part] ?? 0).to.be.closeTo(other?.[part] ?? 0, Math.abs(other?.[part] ?? 0) * share + 1e-9);
 };
 
-const all = (aggregates: readonly Aggregate[]): Aggregate | undefined =>
-  aggregates.slice(1).reduce<Aggregate | undefined>((sum, each) => sum && merge(sum, each), aggregates[0]);
-
 describe('many evaluations as one', () => {
   it('have least, mean and largest, and count every evaluation', () => {
     const full = points.map((list) => list.map((each) => ({ ...each, raw: each.raw ?? 50 })));
     fc.assert(
       fc.property(full, (list) => {
-        const one = all(list.map(aggregateOf));
+        const one = together(list.map(aggregateOf));
         const scores = list.map(({ raw }) => raw);
         closeTo(
-          one?.raw ?? null,
+          one.raw,
           {
             min: Math.min(...scores),
             mean: scores.reduce((sum, value) => sum + value, 0) / scores.length,
@@ -47,9 +44,9 @@ describe('many evaluations as one', () => {
           },
           1e-9,
         );
-        expect(one?.evaluations).to.equal(list.length);
+        expect(one.evaluations).to.equal(list.length);
         for (const zone of ['green', 'yellow', 'red', 'unknown'] as const)
-          expect(one?.zones[zone]).to.equal(list.filter((each) => each.zone === zone).length);
+          expect(one.zones[zone]).to.equal(list.filter((each) => each.zone === zone).length);
       }),
     );
   });
