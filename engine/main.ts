@@ -1,4 +1,5 @@
 /** Wiring only: what the engine is made of, in the order in which it starts and stops. */
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { addConfigMetrics, configEndpoints } from '../config/api.js';
 import { Recorder, ServiceEditor, Versions } from '../config/edit/index.js';
@@ -52,6 +53,8 @@ export const runEngine = async ({
   const { configuration } = started;
   const log = given ?? createLog({ level: configuration.ballast.log.level, name: 'engine' });
   const ending = new AbortController();
+  // One or two for each loop and each question under way.
+  setMaxListeners(0, ending.signal);
   const parts = assemble({ ...loadable, started }, clock, log);
   const server = await listen(parts.app, configuration.ballast.engine.listen).catch(async (error: unknown) => {
     await parts.close();

@@ -10,8 +10,8 @@ import { askMetaOf, noAdoption, stepAdoption, type Adopted, type AdoptionMemory 
 
 /** How long what a service's instances say of its preset is believed. */
 const metaMs = 60_000;
-/** Services asked for it in one go. */
-const metasAtOnce = 5;
+/** Services asked for it in one go: at first, and again. */
+const metasAtOnce = { first: 100, again: 5 } as const;
 const tickMs = 1_000;
 
 type Checks = Omit<Parameters<typeof loadService>[3], 'env'>;
@@ -81,7 +81,9 @@ export class Adopter {
     const asked = new Set<string>(askMetaOf(this.#services ?? [], policy));
     for (const name of this.#metas.keys()) if (!asked.has(name)) this.#metas.delete(name);
     const isOld = (name: string): boolean => clock.mono() - (this.#metas.get(name)?.at ?? -Infinity) > metaMs;
-    for (const name of [...asked].filter(isOld).slice(0, metasAtOnce)) {
+    const first = [...asked].filter((name) => !this.#metas.has(name)).slice(0, metasAtOnce.first);
+    const again = [...asked].filter((name) => this.#metas.has(name) && isOld(name)).slice(0, metasAtOnce.again);
+    for (const name of [...first, ...again]) {
       const list = await consul.health(name, { selector: null }, signal).catch(() => null);
       if (list === null) return;
       const key = `${policy.tag}_preset`;
