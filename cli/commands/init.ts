@@ -146,6 +146,10 @@ export const initService = async (
       io.err(`wrote ${file}; ballast check config ${options.config} says whether all files are fine together\n`);
     }
     return exit.fine;
+  } catch (error) {
+    if (!io.signal.aborted) throw error;
+    io.err('stopped; nothing was written\n');
+    return exit.failed;
   } finally {
     await fetcher.close();
   }

@@ -13,12 +13,12 @@ const duration =
     return ms;
   };
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 interface Options {
   readonly config: string;
-  readonly url: readonly string[];
-  readonly preset: readonly string[];
+  readonly url?: readonly string[];
+  readonly preset?: readonly string[];
   readonly for: number;
   readonly every: number;
   readonly since: number;
@@ -33,18 +33,8 @@ export const addInit = ({ program, context, finish }: Ground): void => {
     .description('looks at the live metrics of a service and writes its first file, with thresholds from what it saw')
     .argument('<name>', 'the name of the service, as in Consul')
     .option('--config <dir>', 'folder with ballast.yaml, which knows Consul; the file goes into its services', 'config')
-    .option(
-      '--url <url>',
-      'a metrics page to look at, instead of asking Consul; may be given several times',
-      collect,
-      [],
-    )
-    .option(
-      '--preset <name>',
-      'instead of the preset whose names stand on the page; may be given several times',
-      collect,
-      [],
-    )
+    .option('--url <url>', 'a metrics page to look at, instead of asking Consul; may be given several times', collect)
+    .option('--preset <name>', 'instead of those whose names stand on the page; may be given several times', collect)
     .addOption(
       new Option('--for <duration>', 'how long to look').argParser(duration('1s', '24h')).default(40_000, '40s'),
     )
@@ -58,7 +48,10 @@ export const addInit = ({ program, context, finish }: Ground): void => {
     .option('--force', 'replace a file that is there', false)
     .option('--stdout', 'print it instead of writing it', false)
     .action(
-      async (name: string, { config, url, preset, for: forMs, every, since, history, force, stdout }: Options) => {
+      async (
+        name: string,
+        { config, url = [], preset = [], for: forMs, every, since, history, force, stdout }: Options,
+      ) => {
         const { initService } = await import('../commands/init.js');
         finish(
           await initService(context(), name, {

@@ -118,7 +118,7 @@ export const starterFile = (starter: Starter): string => {
       ? []
       : [
           '',
-          `# The preset also has these, and the page has not; they are reported and not counted:`,
+          `# The preset also has these, and no page has; they are reported and not counted (some appear with the first request):`,
           `#   ${lacking.join(', ')}`,
         ]),
     '',

@@ -95,6 +95,22 @@ describe('ballast init service', () => {
     expect(existsSync(file())).equal(false);
   });
 
+  it('writes nothing when it is stopped', async () => {
+    const stopping = new AbortController();
+    let err = '';
+    const io = ioWith({
+      signal: stopping.signal,
+      err: (text) => {
+        err += text;
+        if (text.startsWith('looking at')) stopping.abort();
+      },
+    });
+    const url = `http://127.0.0.1:${backends[0]?.port ?? 0}/metrics`;
+    expect(await run(['init', 'service', 'shop', '--url', url, '--config', folder], io)).equal(1);
+    expect(err).match(/stopped; nothing was written\n$/);
+    expect(existsSync(file())).equal(false);
+  });
+
   it('says what is in its way', async () => {
     expect(await ballast('nobody')).equal(1);
     expect(said.err).match(/Consul knows no instance of nobody/);

@@ -180,7 +180,7 @@ describe('the starter file', () => {
       '#   cpu             70 % and 95 %: median 14.8 %, p95 19.7 %, most 20 % (30 samples of 3 instances)',
       '#   event_loop_lag  70 ms and 500 ms: no value: too old',
       '',
-      '# The preset also has these, and the page has not; they are reported and not counted:',
+      '# The preset also has these, and no page has; they are reported and not counted (some appear with the first request):',
       '#   db_connections, error_logs',
       '',
     ]);
