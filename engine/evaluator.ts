@@ -6,7 +6,7 @@ import type { Explanation, InstanceScore, RotationMark } from './client/index.js
 import { observe, type CompiledService, type SeriesStore } from './derive/index.js';
 import { whyConsul } from './describe.js';
 import { explain } from './explain.js';
-import { dehydrate, hydrate } from './hydrate.js';
+import { dehydrateSlowly, hydrate } from './hydrate.js';
 import { reconfigure, type ServiceMemory } from './memory.js';
 import type { Instance, InstanceRef, Scrape, Target, UpObservation } from './model.js';
 import { ObservedPages } from './observed.js';
@@ -74,7 +74,7 @@ export class Evaluator {
     const kept = new Set(services.map(({ policy }) => policy.service));
     for (const [name, service] of this.#services) {
       if (kept.has(name)) continue;
-      this.#save(name, service, now);
+      finish(this.#save(name, service, now));
       this.#services.delete(name);
     }
     for (const compiled of services) this.#put(compiled, now);
@@ -188,19 +188,25 @@ export class Evaluator {
     return explain(service.memory, id as InstanceId, service.policy, this.#options.clock.now());
   }
 
-  /** Hands what must outlive this process to the store: soon where a zone changed, else now and then. */
-  save(everything = false): void {
+  /**
+   * Hands what must outlive this process to the store: soon where a zone changed, else now and then. Pauses in between, where
+   * others may go first.
+   */
+  *save(everything = false): Generator<undefined> {
     const now = this.#options.clock.now();
-    for (const [name, service] of this.#services) {
-      if (everything || service.changed || now - service.savedAt >= ROUTINE_SAVE_MS) this.#save(name, service, now);
+    for (const [name, service] of [...this.#services]) {
+      if (everything || service.changed || now - service.savedAt >= ROUTINE_SAVE_MS)
+        yield* this.#save(name, service, now);
     }
   }
 
-  #save(name: ServiceName, service: Service, now: number): void {
+  *#save(name: ServiceName, service: Service, now: number): Generator<undefined> {
     if (service.memory.instances.size === 0) return;
-    this.#options.store.remember(name, dehydrate(service.memory));
     service.savedAt = now;
     service.changed = false;
+    const text = yield* dehydrateSlowly(service.memory);
+    // Taken away meanwhile: what was saved then is newer.
+    if (this.#services.get(name) === service) this.#options.store.rememberText(name, text);
   }
 
   /** Scores as they are, with what Consul says now; the next evaluation would say the same. */
@@ -284,6 +290,11 @@ export class Evaluator {
 }
 
 const refOf = ({ service, id }: Instance): InstanceRef => ({ service, id });
+
+/** Without a pause. */
+export const finish = (work: Generator<undefined>): void => {
+  while (work.next().done !== true);
+};
 
 /** The first of a set, at most `count`; they leave it. */
 const take = <T>(set: Set<T>, count: number): T[] => {

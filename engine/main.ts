@@ -14,7 +14,7 @@ import { runLoop } from '../lib/loop.js';
 import { version } from '../lib/version.js';
 import { addRoutes, Board, configurationEndpoints, EngineMetrics } from './api/index.js';
 import { checkQuery, checkService, SeriesStore } from './derive/index.js';
-import { Evaluator } from './evaluator.js';
+import { Evaluator, finish } from './evaluator.js';
 import { PrometheusReader } from './prometheus/index.js';
 import { createPast } from './past/index.js';
 import { Adopter, Registry } from './registry/index.js';
@@ -204,7 +204,7 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log) => {
     },
     close: async (): Promise<void> => {
       evaluator.evaluateDue();
-      evaluator.save(true);
+      finish(evaluator.save(true));
       store.close();
       versions.close();
       await Promise.all([fetcher.close(), prometheus.close()]);

@@ -92,7 +92,7 @@ export class Turns {
     await this.#evaluate();
     evaluator.sweep();
     this.readiness();
-    evaluator.save();
+    for (const _ of evaluator.save()) await othersFirst();
     while (store.flush()) await othersFirst();
     await othersFirst();
     store.tidy();

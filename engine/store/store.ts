@@ -82,7 +82,12 @@ export class HistoryStore {
 
   /** Keeps the state that a service's scores go on from after a restart. Any JSON. */
   remember(service: string, state: unknown): void {
-    this.#backlog.memory.set(service, { at: this.#options.clock.now(), body: JSON.stringify(state) });
+    this.rememberText(service, JSON.stringify(state));
+  }
+
+  /** The same, written already. */
+  rememberText(service: string, body: string): void {
+    this.#backlog.memory.set(service, { at: this.#options.clock.now(), body });
   }
 
   /** What was last remembered; null: nothing, or nothing readable. Hostile until validated. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { InstanceId, ServiceName } from '../../config/index.js';
 import { Board, EngineMetrics } from '../../engine/api/index.js';
 import { compileService, SeriesStore, type InstanceWindow } from '../../engine/derive/index.js';
-import { Evaluator } from '../../engine/evaluator.js';
+import { Evaluator, finish } from '../../engine/evaluator.js';
 import type { Instance, InstanceRef, Sample, ScrapeOutcome } from '../../engine/model.js';
 import { targetsOf, type Discovery } from '../../engine/registry/index.js';
 import { HistoryStore } from '../../engine/store/index.js';
@@ -223,7 +223,7 @@ describe('the evaluator', () => {
     discover(first, instance('a'));
     await scrape(first, { a: page(1) }, 6);
     expect(shown()).to.deep.equal({ a: 'red' });
-    first.save();
+    finish(first.save());
     board = new Board([policy], clock);
     series = new BrokenSeries();
     const second = create();

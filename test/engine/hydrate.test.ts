@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { dehydrate, hydrate } from '../../engine/hydrate.js';
+import { dehydrate, dehydrateSlowly, hydrate } from '../../engine/hydrate.js';
+import type { InstanceId } from '../../config/index.js';
 import { emptyMemory } from '../../engine/memory.js';
 import { policyFor } from '../support/policy.js';
 import { Timeline } from '../support/timeline.js';
@@ -81,5 +82,20 @@ describe('an engine that restarts', () => {
       { version: 1, instances: { 'a b': {}, a: { zone: 'red' }, b: null } },
     ])
       expect(hydrate(rubbish, 0)).deep.equal(emptyMemory);
+  });
+
+  it('is written in slices as it is at once', () => {
+    const one = new Timeline(policy);
+    one.repeat(3, failing);
+    const memory = one.service.instances.get(one.instance.id);
+    if (memory === undefined) throw new Error('it has no memory');
+    const ids = ['__proto__', ...Array.from({ length: 600 }, (_, i) => `many-${i}`)];
+    const many = { instances: new Map(ids.map((id) => [id as InstanceId, memory])) };
+    const slowly = dehydrateSlowly(many);
+    let pauses = 0;
+    let step = slowly.next();
+    for (; step.done !== true; step = slowly.next()) pauses++;
+    expect(pauses).equal(2);
+    expect(step.value).equal(JSON.stringify(dehydrate(many)));
   });
 });
