@@ -105,7 +105,9 @@ export type Expr =
   | Call
   | Aggregate
   | Binary
-  | { readonly kind: 'negate'; readonly expr: Expr; readonly span: Span };
+  | { readonly kind: 'negate'; readonly expr: Expr; readonly span: Span }
+  /** Changes nothing, but is no selector any more: `timestamp(+x)` is now. */
+  | { readonly kind: 'plus'; readonly expr: Expr; readonly span: Span };
 
 export const typeOf = (expr: Expr): ValueType => {
   switch (expr.kind) {
@@ -121,6 +123,7 @@ export const typeOf = (expr: Expr): ValueType => {
     case 'call':
       return expr.spec.returns;
     case 'negate':
+    case 'plus':
       return typeOf(expr.expr);
     case 'binary':
       return typeOf(expr.left) === 'scalar' && typeOf(expr.right) === 'scalar' ? 'scalar' : 'vector';
@@ -135,6 +138,7 @@ export const childrenOf = (expr: Expr): readonly Expr[] => {
     case 'aggregate':
       return expr.param ? [expr.param, expr.expr] : [expr.expr];
     case 'negate':
+    case 'plus':
       return [expr.expr];
     case 'binary':
       return [expr.left, expr.right];

@@ -112,6 +112,6 @@ const signed = (expr: Expr, negative: boolean, { from }: Span): Expr => {
   const span = { from, to: expr.span.to };
   if (typeOf(expr) === 'range') throw new QueryError('a range has no sign', span);
   expectValue(expr);
-  if (!negative) return { ...expr, span };
-  return expr.kind === 'number' ? { ...expr, value: -expr.value, span } : { kind: 'negate', expr, span };
+  if (expr.kind === 'number') return { ...expr, value: negative ? -expr.value : expr.value, span };
+  return { kind: negative ? 'negate' : 'plus', expr, span };
 };

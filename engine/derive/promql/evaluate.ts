@@ -38,6 +38,8 @@ export const evaluate = (expr: Expr, source: SeriesSource, nowMs: number): Value
       const inner = evaluate(expr.expr, source, nowMs);
       return inner.kind === 'scalar' ? scalar(-inner.value) : vectorOf(mapValues(inner.vector, (each) => -each));
     }
+    case 'plus':
+      return evaluate(expr.expr, source, nowMs);
     case 'binary':
       return applyBinary(expr, evaluate(expr.left, source, nowMs), evaluate(expr.right, source, nowMs));
     case 'range':
