@@ -1,7 +1,7 @@
 /** Pages of any format, read for one filter. */
 import type { ScrapeFormat } from '../../config/index.js';
 import type { SeriesFilter } from '../model.js';
-import { formatOf } from './format.js';
+import { formatOf, formatOfType } from './format.js';
 import type { PageFormat } from './format.js';
 import { parseJson } from './json.js';
 import { OpenMetricsReader } from './openmetrics/reader.js';
@@ -38,4 +38,13 @@ export const readPage = (
   contentType: string | null,
   filter: SeriesFilter,
   format: Exclude<ScrapeFormat, 'actuator'>,
-): PageText => readers[format === 'auto' ? formatOf(contentType, page) : format](page, filter);
+): PageText => {
+  if (format === 'auto') return readers[formatOf(contentType, page)](page, filter);
+  const read = readers[format](page, filter);
+  const said = formatOfType(contentType);
+  if (read.ok || said === null || said === format) return read;
+  return {
+    ok: false,
+    why: `${read.why}; it was read as ${format}, as the service file says, and came as ${contentType}`,
+  };
+};
