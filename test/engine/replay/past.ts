@@ -48,6 +48,7 @@ const policyText = fc.record({
   ),
   fall: fc.integer({ min: 1, max: 4 }),
   rise: fc.integer({ min: 1, max: 3 }),
+  critical: fc.constantFrom(20, 50, 70),
   coverage: fc.constantFrom('0%', '30%', '60%', '100%'),
   combine: fc.constantFrom('worst', 'mean'),
   blackout: fc.constantFrom('0s', '4s', '20s'),
@@ -70,6 +71,7 @@ const policyOf = ({
   up,
   fall,
   rise,
+  critical,
   coverage,
   combine,
   blackout,
@@ -87,6 +89,7 @@ const policyOf = ({
   readonly up: string;
   readonly fall: number;
   readonly rise: number;
+  readonly critical: number;
   readonly coverage: string;
   readonly combine: string;
   readonly blackout: string;
@@ -103,7 +106,7 @@ const policyOf = ({
       'service: checkout',
       'scrape: {interval: 1s}',
       'system: {url: "http://x/metrics"}',
-      `zones: {fall: ${fall}, rise: ${rise}, min_coverage: ${coverage}}`,
+      `zones: {fall: ${fall}, rise: ${rise}, critical_score: ${critical}, min_coverage: ${coverage}}`,
       `scoring: {combine: ${combine}, blackout: ${blackout}}`,
       'metrics:',
       ...lines,
