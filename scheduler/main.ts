@@ -1,4 +1,5 @@
 /** Wiring only: what the scheduler is made of, in the order in which it starts. */
+import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
@@ -62,6 +63,8 @@ export const runScheduler = async ({
   const { configuration } = started;
   const log = given ?? createLog({ level: configuration.ballast.log.level, name: 'scheduler' });
   const ending = new AbortController();
+  // Every loop and every question to Consul listens to it: many are no leak.
+  setMaxListeners(0, ending.signal);
   signal?.addEventListener('abort', () => {
     ending.abort();
   });

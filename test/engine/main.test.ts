@@ -275,6 +275,19 @@ describeWith('consul', 'the engine, on a real Consul', function () {
     expect([...(await zonesAfterStart('crashed'))]).to.deep.equal(['red']);
   });
 
+  it('listens to its own end in many places, without a warning of a leak', async () => {
+    const heard: string[] = [];
+    const hear = ({ name }: Error): void => void heard.push(name);
+    process.on('warning', hear);
+    try {
+      await start();
+      await until(allGreen);
+      expect(heard).to.deep.equal([]);
+    } finally {
+      process.off('warning', hear);
+    }
+  });
+
   it('takes other services and thresholds while it runs, and leaves alone what does not change', async () => {
     await start();
     await until(allGreen);
