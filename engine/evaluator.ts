@@ -33,6 +33,12 @@ export interface EvaluatorOptions {
   readonly log: Log;
 }
 
+interface Slice {
+  readonly ids: readonly InstanceId[];
+  readonly gone: readonly InstanceId[];
+  readonly more: boolean;
+}
+
 interface Service {
   policy: ServicePolicy;
   compiled: CompiledService;
@@ -133,12 +139,16 @@ export class Evaluator {
 
   /**
    * Evaluates some of them, as many of each service: one with thousands does not keep the others waiting. Those of the same
-   * service that come later are peers by their last result, like all who are not due. True: there are more.
+   * service that come later are peers by their last result, like all who are not due, and nobody expires before all had
+   * their turn. True: there are more.
    */
   evaluateSome(): boolean {
     const waiting = [...this.#services.values()].filter(({ due }) => due.size > 0);
     const share = Math.ceil(SLICE / Math.max(1, waiting.length));
-    for (const service of waiting) this.#evaluate(service, take(service.due, share), []);
+    for (const service of waiting) {
+      const ids = take(service.due, share);
+      this.#evaluate(service, { ids, gone: [], more: service.due.size > 0 });
+    }
     return waiting.some(({ due }) => due.size > 0);
   }
 
@@ -148,7 +158,7 @@ export class Evaluator {
       // Before the first list nobody is gone: what is remembered from before a restart waits for it.
       const { instances, memory, firstListAt } = service;
       const gone = firstListAt === null ? [] : [...memory.instances.keys()].filter((id) => !instances.has(id));
-      this.#evaluate(service, take(service.due, Infinity), gone);
+      this.#evaluate(service, { ids: take(service.due, Infinity), gone, more: false });
     }
   }
 
@@ -243,18 +253,18 @@ export class Evaluator {
     });
   }
 
-  #evaluate(service: Service, ids: readonly InstanceId[], gone: readonly InstanceId[]): void {
+  #evaluate(service: Service, { ids, gone, more }: Slice): void {
     const { policy } = service;
     const { clock, metrics, log } = this.#options;
     try {
       const due = ids.flatMap((id) => this.#dueOf(service, id));
-      const result = step(service.memory, { due, gone }, policy, clock.now());
+      const result = step(service.memory, { due, gone, more }, policy, clock.now());
       service.memory = result.memory;
       metrics.evaluated(policy.service, 'done', due.length);
       this.#handOn(service, result);
     } catch (error) {
       // Alone, each shows whether it is the one.
-      if (ids.length > 1) return ids.forEach((id) => this.#evaluate(service, [id], gone));
+      if (ids.length > 1) return ids.forEach((id) => this.#evaluate(service, { ids: [id], gone, more }));
       metrics.evaluated(policy.service, 'failed', 1);
       log.error({ err: error, service: policy.service, instance: ids[0] }, 'evaluation failed; the last score stays');
     }

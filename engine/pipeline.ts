@@ -25,6 +25,8 @@ export interface PipelineInputs {
   readonly due: readonly DueInstance[];
   /** Instances that discovery no longer knows. */
   readonly gone: readonly InstanceId[];
+  /** Others are due as well and come in a later step: nobody expires before. */
+  readonly more?: boolean;
 }
 
 export interface PipelineOutput {
@@ -57,7 +59,7 @@ export const step = (
     instances.set(instance.id, evaluate(before, observation, mark, policy, now));
     touched.push(instance.id);
   }
-  for (const [id, before] of instances) {
+  for (const [id, before] of inputs.more === true ? [] : instances) {
     const expired = expire(before, policy, now);
     if (expired === before) continue;
     instances.set(id, expired);

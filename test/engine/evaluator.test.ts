@@ -150,6 +150,23 @@ describe('the evaluator', () => {
     expect(shown()).to.deep.equal({ a: 'green', b: 'unknown' });
   });
 
+  it('evaluates thousands in slices, and lets nobody expire who is due in a later one', async () => {
+    const evaluator = create();
+    const many = Array.from({ length: 1_000 }, (_, i) => instance(`i-${i}`));
+    discover(evaluator, ...many);
+    const all = Object.fromEntries(many.map(({ id }) => [id, page(0.1)]));
+    await scrape(evaluator, all, 3);
+    // As after a pause of the whole process: all are old, and all have just been scraped again.
+    await clock.advance(60_000);
+    const [service] = evaluator.services;
+    for (const target of targetsOf(service ? [service] : []).targets)
+      evaluator.scraped(target, { target: target.key, startedAt: clock.now(), durationMs: 1, outcome: page(0.1) });
+    let slices = 1;
+    for (; evaluator.evaluateSome(); slices++) expect(Object.values(shown())).not.to.include('unknown');
+    expect(slices).to.equal(3);
+    expect(new Set(Object.values(shown()))).to.deep.equal(new Set(['green']));
+  });
+
   it('shows what Consul says at once, and forgets whoever left', async () => {
     const evaluator = create();
     discover(evaluator, instance('a'), instance('b'));
