@@ -15,6 +15,8 @@ export type CompiledRegex = Regex | { readonly ok: false; readonly why: string }
 
 export const compileRegex = (source: string): CompiledRegex => {
   try {
+    // By itself first: `a)(b` is none, though it would become one within our parentheses.
+    if (source.includes(')')) RE2JS.compile(source);
     const regex = RE2JS.compile(`^(?s:${source})$`);
     return {
       ok: true,
