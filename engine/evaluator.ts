@@ -18,6 +18,8 @@ import type { Present } from './whatif/index.js';
 
 /** What an instance's history may lag behind where no zone changed: only streaks and smoothing would go back. */
 const ROUTINE_SAVE_MS = 30_000;
+/** Of a service with no more instances a change of zones is saved in the turn that tells of it. */
+const AT_ONCE = 200;
 
 /** Evaluated without a pause: some 10 ms on a slow core, so that nobody waits longer for an answer, or a scrape to start. */
 const SLICE = 400;
@@ -208,6 +210,17 @@ export class Evaluator {
       if (everything || service.changed || now - service.savedAt >= ROUTINE_SAVE_MS)
         yield* this.#save(name, service, now);
     }
+  }
+
+  /**
+   * Hands on at once what somebody was just told: a red that a crash forgets would be a green window. A large service waits
+   * for the next {@link save}. True: something was.
+   */
+  saveChanges(): boolean {
+    const now = this.#options.clock.now();
+    const due = [...this.#services].filter(([, { changed, memory }]) => changed && memory.instances.size <= AT_ONCE);
+    for (const [name, service] of due) finish(this.#save(name, service, now));
+    return due.length > 0;
   }
 
   *#save(name: ServiceName, service: Service, now: number): Generator<undefined> {

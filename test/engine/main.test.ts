@@ -1,7 +1,10 @@
 import { expect } from 'chai';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   createEngineClient,
   type EngineClient,
@@ -22,6 +25,7 @@ import { freePort } from '../support/ports.js';
 import { describeWith } from '../support/parts.js';
 
 const log = createLog({ level: 'silent', name: 'test' });
+const cli = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 const PREFIX = 'ballast-engine-test/';
 
 const serviceFile = `
@@ -338,6 +342,41 @@ describeWith('consul', 'the engine, on a real Consul', function () {
     writeFileSync(path, serviceFile);
     await eventually(async () => expect(await get('/metrics')).to.match(/last_reload_successful 1$/m));
     expect((await fetch(`${engine?.url}/-/reload`)).status).to.equal(405);
+  });
+
+  it('keeps red what was red when it is killed in the moment in which it said so', async () => {
+    const port = await freePort();
+    configure(port);
+    client = createEngineClient(createClient({ baseUrl: `http://127.0.0.1:${port}`, timeoutMs: 5_000 }));
+    const run = () => spawn(process.execPath, [cli, 'engine', 'run', '--config', config()], { stdio: 'ignore' });
+    const kill = async (child: ChildProcess): Promise<void> => {
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    };
+    let child = run();
+    try {
+      await eventually(async () => expect(await zones()).to.equal(allGreen), { timeoutMs: 30_000 });
+      first().mode = 'errors';
+      let { index } = await client.scores(null, new AbortController().signal);
+      while ((await scores()).get('orders-1')?.zone !== 'red')
+        ({ index } = await client.scores({ index, waitMs: 5_000 }, new AbortController().signal));
+      await kill(child);
+      const { scrapes } = first();
+      child = run();
+      const seen = new Set<string>();
+      await eventually(
+        async () => {
+          const zone = (await scores().catch(() => null))?.get('orders-1')?.zone;
+          if (zone) seen.add(zone);
+          return first().scrapes > scrapes + 8;
+        },
+        { timeoutMs: 30_000 },
+      );
+      expect([...seen]).to.deep.equal(['red']);
+    } finally {
+      await kill(child);
+    }
   });
 
   it('goes on where a damaged history file was', async () => {
