@@ -6,7 +6,8 @@ import type { Board } from './board.js';
 export interface MetricsSources {
   readonly board: Board;
   readonly scraper: () => { readonly targets: number; readonly running: number; readonly skipped: number };
-  readonly store: () => { readonly errors: number; readonly lostChunks: number };
+  /** `replaced`: history files that were given up for a new one. */
+  readonly store: () => { readonly errors: number; readonly lostChunks: number; readonly replaced?: number };
 }
 
 type Labelled = Readonly<Record<string, string>>;
@@ -76,6 +77,8 @@ const addInsides = (registry: Registry, { scraper, store }: MetricsSources): voi
   counter(registry, 'ballast_store_errors_total', 'Failed accesses to the history file.', () => store().errors);
   const lost = 'History chunks given up because they could not be written for long.';
   counter(registry, 'ballast_store_lost_chunks_total', lost, () => store().lostChunks);
+  const replaced = 'History files that were damaged, deleted or not ours, and given up for a new one.';
+  counter(registry, 'ballast_store_files_replaced_total', replaced, () => store().replaced ?? 0);
 };
 
 /** What the engine says of itself and of its scores at `/metrics`. */

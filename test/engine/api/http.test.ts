@@ -43,7 +43,7 @@ describe("the engine's HTTP API", () => {
     const metrics = new EngineMetrics({
       board,
       scraper: () => ({ targets: 4, running: 1, skipped: 2 }),
-      store: () => ({ errors: 3, lostChunks: 0 }),
+      store: () => ({ errors: 3, lostChunks: 0, replaced: 2 }),
     });
     metrics.scraped('app', 'page', 12);
     metrics.evaluated('orders', 'done', 1);
@@ -221,6 +221,7 @@ describe("the engine's HTTP API", () => {
       'ballast_discovery{service="users",state="waiting"} 1',
       'ballast_scrape_duration_seconds_count{level="app",outcome="page"} 1',
       'ballast_evaluations_total{service="orders",outcome="done"} 1',
+      'ballast_store_files_replaced_total 2',
       'ballast_blocking_readers 0',
       'ballast_scrapes_skipped_total 2',
       'ballast_store_errors_total 3',
