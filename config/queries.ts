@@ -46,9 +46,17 @@ export const checkQueries = (policy: ServicePolicy, check: CheckQuery): readonly
   textsOf(policy).flatMap(([path, text]) => {
     const wrong = check(text);
     if (wrong === null) return [];
-    const part = text.slice(wrong.from, wrong.to).trim();
-    return [finding(path, wrong.message, part === '' || part === text ? null : `at ${part}`)];
+    return [finding(path, wrong.message, placeIn(text, wrong.from, wrong.to))];
   });
+
+/** Line and column within a query of several lines, its character in one of a single line; null: the whole text. */
+const placeIn = (text: string, from: number, to: number): string | null => {
+  const part = text.slice(from, to).trim();
+  if (part === '' || part === text.trim()) return null;
+  const before = text.slice(0, from).split('\n');
+  const character = `character ${(before.at(-1) ?? '').length + 1}`;
+  return `at ${part}, ${text.trim().includes('\n') ? `line ${before.length}, ` : ''}${character} of the query`;
+};
 
 /** What is wrong with a curve; null when it is fine. */
 export type CheckExpression = (text: string, metrics: ReadonlySet<string>) => string | null;

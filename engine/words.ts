@@ -7,8 +7,11 @@ import type { Assessment, Judgement } from './model.js';
 import { answersWell } from './up.js';
 import { pending, zoneOf } from './zone/index.js';
 
+/** 64.1 * 10 is 640.9999999999999 in a computer. */
+const dust = 1e-6;
+
 /** Never rounded up: a score of 49.96 is red, and "50" would say otherwise. */
-export const scoreText = (score: number): string => trim(Math.floor(score * 10) / 10, 1);
+export const scoreText = (score: number): string => trim(Math.floor(score * 10 + dust) / 10, 1);
 
 export const valueText = (value: number, unit: MetricPolicy['unit']): string => {
   if (unit === 'seconds') return value < 1 ? `${trim(value * 1_000, 1)}ms` : formatDuration(value * 1_000);

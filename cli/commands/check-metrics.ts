@@ -37,21 +37,21 @@ const formats = { prometheus: 'Prometheus text 0.0.4', openmetrics: 'OpenMetrics
 const summary = ({ format }: CheckedPage): string => (format === null ? '' : `, read as ${formats[format]}`);
 
 /** Samples are the data; what is wrong, and how many there are, is said beside it. */
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
 export const checkMetrics = async (io: Io, { contentType, format }: MetricCheckOptions): Promise<ExitCode> => {
   const chunks: Uint8Array[] = [];
   for await (const chunk of io.input()) chunks.push(chunk);
   const page = checkPage(Buffer.concat(chunks), contentType);
   if (!page.ok) {
     io.err(page.problems.map((problem) => `${problem}\n`).join(''));
-    io.err(
-      `not a good page: ${page.problems.length} problem${page.problems.length === 1 ? '' : 's'}${summary(page)}\n`,
-    );
+    io.err(`not a good page: ${count(page.problems.length, 'problem')}${summary(page)}\n`);
     return exit.failed;
   }
   const line = format === 'json' ? (sample: Sample) => JSON.stringify(row(sample)) : listed;
   for (const sample of page.samples) io.out(`${line(sample)}\n`);
   const names = new Set(page.samples.map(({ name }) => name)).size;
-  io.err(`fine: ${page.samples.length} samples of ${names} names${summary(page)}\n`);
+  io.err(`fine: ${count(page.samples.length, 'sample')} of ${count(names, 'name')}${summary(page)}\n`);
   return exit.fine;
 };
 

@@ -5,6 +5,7 @@ import { formatShare } from '../../config/units.js';
 import type { View } from '../output.js';
 import { zoneColours, zoneRank, zoneText } from '../paint.js';
 import { age, score } from '../words.js';
+import { pointsText } from './points.js';
 
 export const scoresByUrgency = (a: InstanceScore, b: InstanceScore): number =>
   zoneRank[a.zone] - zoneRank[b.zone] ||
@@ -17,7 +18,7 @@ const level = (name: 'app' | 'system') => (row: InstanceScore) =>
 const causes = ({ causes: all }: InstanceScore): string =>
   all
     .slice(0, 2)
-    .map(({ name, pointsLost, ceiling }) => `${name} -${score(pointsLost)}${ceiling ? ' (ceiling)' : ''}`)
+    .map(({ name, pointsLost, ceiling }) => `${name} ${pointsText(pointsLost)}${ceiling ? ' (ceiling)' : ''}`)
     .join(', ');
 
 export const scoresView = (now: number): View<InstanceScore> => ({

@@ -1,7 +1,8 @@
 /** What a request asks about: its parameters, checked, and the service or instance that they name. */
 import type { Request } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { BallastError } from '../../lib/errors.js';
+import { issuesText } from '../../lib/http/issues.js';
 import type { Board, ServiceBoard } from './board.js';
 
 const SHOWN = 10;
@@ -48,5 +49,5 @@ export const rowOf = (board: Board, req: Request) => {
 export const bodyOf = <S extends z.ZodType>(req: Request, schema: S): z.output<S> => {
   const parsed = schema.safeParse(req.body ?? {});
   if (parsed.success) return parsed.data;
-  throw new BallastError('INVALID_REQUEST', z.prettifyError(parsed.error).replaceAll('\n', ' '), { status: 400 });
+  throw new BallastError('INVALID_REQUEST', issuesText(parsed.error, 'body'), { status: 400 });
 };

@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
 import { BallastError, toError } from '../errors.js';
 import type { Log } from '../log.js';
+import { issuesText } from './issues.js';
 
 /** RFC 9457 with the code of the error, which stays the same while words may change. Some carry further members. */
 export const problemSchema = z.looseObject({
@@ -36,14 +37,30 @@ export const sendProblem = (res: Response, problem: ProblemBody): void => {
 };
 
 /** Errors of Express and its body parser say themselves which 4xx they are; nothing else of theirs is shown. */
-const clientErrorSchema = z.object({ status: z.number().int().min(400).max(499), message: z.string() });
+const clientErrorSchema = z.object({
+  status: z.number().int().min(400).max(499),
+  message: z.string(),
+  type: z.string().optional(),
+  limit: z.number().optional(),
+  length: z.number().optional(),
+});
 
 const toProblem = (error: Error): ProblemBody | null => {
   if (error instanceof BallastError && error.status !== null)
     return problemOf(error.status, error.code, error.message, error.hint, error.details);
-  if (error instanceof z.ZodError) return problemOf(400, 'INVALID_REQUEST', z.prettifyError(error));
+  if (error instanceof z.ZodError) return problemOf(400, 'INVALID_REQUEST', issuesText(error, 'body'));
   const client = clientErrorSchema.safeParse(error);
-  return client.success ? problemOf(client.data.status, 'INVALID_REQUEST', client.data.message) : null;
+  return client.success ? clientProblem(client.data) : null;
+};
+
+const clientProblem = ({ status, type, message, limit, length }: z.output<typeof clientErrorSchema>): ProblemBody => {
+  if (type === 'entity.too.large') {
+    const size = length === undefined ? '' : `has ${length} bytes and `;
+    return problemOf(status, 'INVALID_REQUEST', `the body ${size}may have ${limit} at most`, 'send less at once');
+  }
+  if (type === 'entity.parse.failed')
+    return problemOf(status, 'INVALID_REQUEST', `the body is no JSON: ${message}`, 'mend it; nothing was changed');
+  return problemOf(status, 'INVALID_REQUEST', message);
 };
 
 /** Last in the chain. What we did not foresee is logged whole and shown as nothing but a 500. */

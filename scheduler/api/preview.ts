@@ -2,6 +2,7 @@
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { BallastError } from '../../lib/errors.js';
+import { issuesText } from '../../lib/http/issues.js';
 import { json, type Endpoint } from '../../lib/http/endpoints.js';
 import { previewRequestSchema, previewSchema, type Preview, type PreviewRequest } from '../client/index.js';
 
@@ -12,8 +13,7 @@ const handle =
   (run: RunPreview): RequestHandler =>
   async (req, res) => {
     const body = previewRequestSchema.safeParse(req.body ?? {});
-    if (!body.success)
-      throw new BallastError('INVALID_REQUEST', z.prettifyError(body.error).replaceAll('\n', ' '), { status: 400 });
+    if (!body.success) throw new BallastError('INVALID_REQUEST', issuesText(body.error, 'body'), { status: 400 });
     res.json(z.encode(previewSchema, await run(body.data)));
   };
 

@@ -1,6 +1,7 @@
 import type { Express, Request, Response } from 'express';
 import { z } from 'zod';
 import { BallastError } from '../../lib/errors.js';
+import { issuesText } from '../../lib/http/issues.js';
 import { serve, type Endpoint } from '../../lib/http/endpoints.js';
 import {
   actionSchema,
@@ -49,7 +50,7 @@ const listQuery = z.object({
 const parse = <S extends z.ZodType>(schema: S, value: unknown, where: string): z.output<S> => {
   const result = schema.safeDecode(value as z.input<S>);
   if (result.success) return result.data;
-  throw new BallastError('INVALID_REQUEST', `${where}: ${z.prettifyError(result.error).replaceAll('\n', ' ')}`, {
+  throw new BallastError('INVALID_REQUEST', issuesText(result.error, where), {
     status: 400,
   });
 };

@@ -37,6 +37,10 @@ describe('ballast check metrics', () => {
     expect(err).to.equal('fine: 2 samples of 2 names, read as Prometheus text 0.0.4\n');
   });
 
+  it('counts one sample of one name', async () => {
+    expect((await ballast([], 'up 1\n')).err).to.equal('fine: 1 sample of 1 name, read as Prometheus text 0.0.4\n');
+  });
+
   it('-o json prints a line for each sample', async () => {
     const type = 'application/openmetrics-text; version=1.0.0';
     const { code, out } = await ballast(

@@ -62,6 +62,14 @@ describe('lists', () => {
     );
   });
 
+  it('scores: points lost are rounded as in explain, not as scores are', () => {
+    const rows = (scores.services[0]?.instances.slice(1, 2) ?? []).map((row) => ({
+      ...row,
+      causes: row.causes.slice(0, 1).map((cause) => ({ ...cause, pointsLost: 13.889, ceiling: false })),
+    }));
+    expect(render(scoresView(noon), rows, 'table', plain)).to.include('error_ratio -13.9');
+  });
+
   it('actions: what is going on, or how it ended', () => {
     const ended = {
       ...action,

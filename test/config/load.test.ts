@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { checkQuery as checkLiveQuery } from '../../engine/derive/index.js';
 import fc from 'fast-check';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -144,8 +145,21 @@ describe('loading a configuration folder', () => {
       { env: {}, checkQuery },
     );
     expect(found.map(formatProblem)).to.deep.equal([
-      'a.yaml:4:14: metrics.m.query: no such function (at frobnicate)',
-      'a.yaml:5:20: drain.in_flight: no such function (at frobnicate)',
+      'a.yaml:4:14: metrics.m.query: no such function (at frobnicate, character 5 of the query)',
+      'a.yaml:5:20: drain.in_flight: no such function (at frobnicate, character 1 of the query)',
+    ]);
+  });
+
+  it('tells the line within a query of several lines', () => {
+    const { problems: found } = loadService(
+      'a.yaml',
+      'service: a\nmetrics:\n  m:\n    query: |\n      sum(rate(x[5m]))\n        / sort_desc(y)\n    good: 0\n    critical: 1\n',
+      loadPresets(),
+      { env: {}, checkQuery: checkLiveQuery },
+    );
+    expect(found.map(formatProblem)).to.deep.equal([
+      'a.yaml:4:12: metrics.m.query: the function "sort_desc" is not supported; a Prometheus server can answer it, ' +
+        'with "source: prometheus" (at sort_desc, line 2, character 5 of the query)',
     ]);
   });
 

@@ -5,7 +5,7 @@ import { Groups } from './groups.js';
 import type { Rest, SeriesLine } from './line.js';
 import { boundOf, innerLabel, sampleProblem } from './rules.js';
 import { isMetricType, metricTypes } from './shape.js';
-import type { Shape, Shapes } from './shape.js';
+import type { Claim, Shape, Shapes } from './shape.js';
 
 /** A series as it stands on pages, with what its family's rules ask of it time and again. */
 export interface Series extends SeriesLine {
@@ -97,11 +97,21 @@ export class Family {
     const { type, claims } = this.shape;
     for (const claim of claims) {
       if (claim.page === page)
-        this.report(this.line, `begins a family with ${claim.name}, which stands on the page already`);
+        this.report(
+          this.line,
+          `begins a family with ${claim.name}, which stands on the page already${rightNames(claim)}`,
+        );
       claim.page = page;
+      claim.owner = this.shape;
     }
     if (this.#unit !== '' && (type === 'info' || type === 'stateset'))
       this.report(this.line, `begins ${this.name} of type ${type}, which has no unit`);
     this.#buckets?.end();
   }
 }
+
+/** A sample with the bare name of a counter, say, is taken for a family of its own: what it should be called. */
+const rightNames = ({ name, owner }: Claim): string =>
+  owner === null || owner.name !== name || owner.bare
+    ? ''
+    : `; samples of the ${owner.type} ${name} are called ${[...owner.names].join(', ')}`;

@@ -34,6 +34,8 @@ export interface Shape {
 export interface Claim {
   readonly name: string;
   page: number;
+  /** The family that took it then. */
+  owner: Shape | null;
 }
 
 const shapeLimit = 20_000;
@@ -72,7 +74,7 @@ export class Shapes {
 
   #claim(name: string): Claim {
     let claim = this.#claims.get(name);
-    if (!claim) this.#claims.set(name, (claim = { name, page: 0 }));
+    if (!claim) this.#claims.set(name, (claim = { name, page: 0, owner: null }));
     return claim;
   }
 

@@ -124,7 +124,7 @@ describe('OpenMetrics', () => {
     ['a 1\n# TYPE a gauge\n# EOF\n', /line 2 describes a after its samples/],
     ['a 1\nb 1\na{x="1"} 2\n# EOF\n', /line 3 begins a family with a, which stands on the page already/],
     ['# TYPE a counter\na_total 1\n# TYPE a_total gauge\n# EOF\n', /line 3 begins a family with a_total/],
-    ['# TYPE a counter\na 1\n# EOF\n', /line 2 begins a family with a,/],
+    ['# TYPE a counter\na 1\n# EOF\n', /line 2 begins a family with a, .*the counter a are called a_total, a_created/],
     ['# TYPE a gauge\n# UNIT a seconds\n# EOF\n', /line 2 has the unit "seconds", in which a does not end/],
     ['# TYPE a_x info\n# UNIT a_x x\n# EOF\n', /line 1 begins a_x of type info, which has no unit/],
     ['0a 1\n# EOF\n', /"0a" for a metric name/],

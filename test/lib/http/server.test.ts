@@ -80,6 +80,17 @@ describe('http server', () => {
       expect(JSON.stringify(answer.data)).not.to.match(/secret|node_modules/);
     });
 
+  it('says of a body that is refused what is wrong, and what may be', async () => {
+    await start();
+    const detail = async (config: AxiosRequestConfig) =>
+      z.object({ detail: z.string() }).parse((await ask('/v1/things', { method: 'POST', ...config })).data).detail;
+    expect(await detail({ data: '{', headers: json() })).to.match(/^the body is no JSON: /);
+    expect(await detail({ data: {} })).to.match(/^body\.size: is missing/);
+    expect(await detail({ data: { a: 'x'.repeat(2e6) } })).to.equal(
+      'the body has 2000008 bytes and may have 1048576 at most',
+    );
+  });
+
   it('names the methods that a path takes', async () => {
     await start();
     expect((await ask('/v1/things/a', { method: 'PUT' })).headers['allow']).to.equal('DELETE, GET, HEAD');
