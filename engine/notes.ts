@@ -20,8 +20,9 @@ const noteOf = (judgement: Judgement, now: number): Note | null => {
   const reason = `${absenceWords[absence]}${time}`;
   if (status === 'held' && metric.noData.kind === 'hold')
     return { rank: 1, text: `${reason}; held as last judged, for ${formatDuration(metric.noData.forMs)} at most` };
-  if (absence === 'too-little-traffic') return { rank: 3, text: `${reason}; counted as good` };
   if (absence === 'never-exposed') return { rank: 4, text: `not once on the page${time}; not counted` };
+  if (metric.dryRun) return { rank: 3, text: penalty === 1 ? `${reason}; would count as critical` : reason };
+  if (absence === 'too-little-traffic') return { rank: 3, text: `${reason}; counted as good` };
   return penalty === null
     ? { rank: 2, text: `${reason}; not counted, lowers the coverage` }
     : { rank: 0, text: `${reason}; counted as critical` };

@@ -1,5 +1,5 @@
 /** Reads a file of scenarios: its text, its service, and what only shows when both are there. Every problem with its place. */
-import { dirname, join } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { loadService, type LoadOptions } from '../../config/load.js';
 import type { ServicePolicy } from '../../config/index.js';
 import { finding, type Finding, type KeyPath, type Problem } from '../../config/problems.js';
@@ -74,7 +74,7 @@ const serviceOf = (
     return failed(place(finding([...at, 'service_file'], 'service is written too', 'keep one of the two')));
   if (service !== undefined) return inline(service, file, presets, place, [...at, 'service']);
   if (path === undefined) return null;
-  return fromFile(join(dirname(file), path), options, presets, place, [...at, 'service_file']);
+  return fromFile(resolve(dirname(file), path), options, presets, place, [...at, 'service_file']);
 };
 
 /** What is said for all, over which a test and then an instance say their own. */

@@ -81,6 +81,14 @@ describe('ballast query --batch', () => {
     expect(errors[5]).to.equal(null);
   });
 
+  it('repeats only the begin of a very long query that is refused', async () => {
+    const evals = [{ atSeconds: 0, expr: '('.repeat(20_000) }];
+    const [answer] = await batch([{ series: [], evals }]);
+    expect(JSON.stringify(answer))
+      .to.match(/more than 10000 characters.*…/)
+      .and.have.length.below(700);
+  });
+
   it('answers each line in order, and a line that is no question with an error', async () => {
     const good = { series: [], evals: [{ atSeconds: 0, expr: '1' }] };
     const one = { results: [[{ labels: {}, value: 1 }]] };

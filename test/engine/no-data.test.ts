@@ -44,6 +44,21 @@ describe('no_data: worst', () => {
     expect(timeline.zones).equal('uggg' + 'gg' + 'g' + 'gg' + 'uuuu');
   });
 
+  it('says of a dry run what it would be, and nothing of a coverage that it does not touch', () => {
+    for (const [noData, note] of [
+      ['worst', 'no element for 2s; would count as critical'],
+      ['skip', 'no element for 2s'],
+    ]) {
+      const metrics = `metrics: {event_loop_lag: {dry_run: true, no_data: ${noData}}}`;
+      const timeline = new Timeline(policyFor(`preset: [node, node-exporter]\nscrape: {interval: 1s}\n${metrics}`));
+      timeline.repeat(4);
+      timeline.repeat(3, { event_loop_lag: 'empty' });
+      const { instance, notes } = timeline.explain();
+      expect(instance.coverage).equal(1);
+      expect(notes).deep.equal([`event_loop_lag (dry run): ${note}.`]);
+    }
+  });
+
   it('does not count before a new process had its time', () => {
     const timeline = new Timeline(worst, 0, instanceNamed('checkout-1', { joinedAt: 0 }));
     timeline.repeat(19, { event_loop_lag: 'empty' });

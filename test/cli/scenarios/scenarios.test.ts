@@ -177,6 +177,14 @@ describe('ballast test', () => {
     return { code, out };
   };
 
+  it('takes a service file by its whole path', () => {
+    const file = join(folder, 'absolute.yaml');
+    const whole = `service_file: ${join(folder, 'service.yml')}\n`;
+    writeFileSync(file, testOf('{a: {series: {load: 20}}}', '{at: 5s, zone: green}').replace(service, whole));
+    expect(ask(['absolute.yaml']).code).equal(0);
+    rmSync(file);
+  });
+
   it('exits with 0 when all holds', () => {
     expect(ask(['more/good.yaml'])).deep.equal({
       code: 0,
