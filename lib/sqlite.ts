@@ -101,15 +101,21 @@ const explained = (thrown: unknown, path: string): Error => {
 /**
  * Opens or creates a database (WAL, busy timeout) and brings its schema up to date. A damaged file is moved beside itself
  * with the date, reported, and a new one started: history is worth less than running. Anything else that is wrong throws
- * a BallastError that says what to do.
+ * a BallastError that says what to do. `onMoved` hears of the file that was moved.
  */
-export const openDatabase = (path: string, migrations: readonly string[], log: Log): Database => {
+export const openDatabase = (
+  path: string,
+  migrations: readonly string[],
+  log: Log,
+  onMoved: (aside: string) => void = () => undefined,
+): Database => {
   try {
     mkdirSync(dirname(path), { recursive: true });
     return open(path, migrations);
   } catch (thrown) {
     if (sqliteTrouble(thrown) !== 'corrupt') throw explained(thrown, path);
     const aside = moveAside(path, Date.now());
+    onMoved(aside);
     log.error(
       { path, aside, err: toError(thrown) },
       'the database is damaged; it was moved aside and a new one started',

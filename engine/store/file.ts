@@ -122,7 +122,7 @@ export class HistoryFile {
     const { clock, log, open = openDatabase, onOpen } = this.#options;
     this.#lookAt = clock.mono() + REOPEN_MS;
     try {
-      this.#database = open(this.#path, migrations, log);
+      this.#database = open(this.#path, migrations, log, () => (this.#replaced += 1));
       this.#tables = new Tables(this.#database);
       this.#inode = inodeOf(this.#path);
       this.#tables.prepareToShrink(REWRITE_BYTES);

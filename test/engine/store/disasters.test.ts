@@ -139,6 +139,17 @@ describe('a history file in trouble', () => {
     expect(others()).to.deep.equal([]);
   });
 
+  it('damaged while nothing ran: moved beside itself and counted, and a new one is begun', () => {
+    writeFileSync(join(folder, 'history.db'), 'this is no database, whatever it was before'.repeat(200));
+    store = open();
+    const after = live(3);
+    expect(store.counts.replaced).to.equal(1);
+    expect(store.problem).to.equal(null);
+    expect(kept()).to.deep.equal(after);
+    expect(others()).to.have.length(1);
+    expect(others()[0]).to.match(/^history\.db\.corrupt-/);
+  });
+
   it('deleted while it is in use: a new one is begun, and said so', async () => {
     store = open();
     live(5);
