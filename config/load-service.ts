@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../lib/paths.js';
+import { didYouMean } from '../lib/spelling.js';
 import type { YamlFile } from './document.js';
 import type { Environment } from './environment.js';
 import type { ServicePolicy } from './policy.js';
@@ -69,10 +70,14 @@ const leansOn: Readonly<Record<string, string>> = { system: 'scrape', metrics: '
 const follows = ({ path }: Finding, out: readonly KeyPath[]): boolean => {
   const [section = '', name] = path;
   return out.some(([wrong, wrongName]) => {
-    if (wrong !== section) return wrong === leansOn[section];
+    if (wrong !== section) return means(wrong, leansOn[section]) || (name === undefined && means(wrong, section));
     return section !== 'metrics' || name === undefined || wrongName === undefined || wrongName === name;
   });
 };
+
+/** It is that key, or was probably meant for it: `presett`. */
+const means = (written: string | number | undefined, key: string | number | undefined): boolean =>
+  written !== undefined && key !== undefined && didYouMean(String(written), [String(key)]) !== null;
 
 /** The presets that come with Ballast. They are ours, so a problem in one is a broken installation. */
 export const loadPresets = (): Presets => {

@@ -82,6 +82,19 @@ describe('loading a configuration folder', () => {
     ]);
   });
 
+  for (const [name, text, said] of [
+    ['preset', 'presett: node', 'presett: unknown key "presett" (did you mean "preset"?)'],
+    [
+      'metrics',
+      'metric: {m: {query: x, good: 0, critical: 1}}',
+      'metric: unknown key "metric" (did you mean "metrics"?)',
+    ],
+  ] as const)
+    it(`a misspelled ${name} is told as that, and not as nothing to judge by`, () => {
+      const { problems: found } = loadService('a.yaml', `service: a\n${text}\n`, loadPresets(), { env: {} });
+      expect(found.map(formatProblem)).to.deep.equal([`a.yaml:2:1: ${said}`]);
+    });
+
   it('reads the environment, with defaults; a plain value is read as YAML would', () => {
     const loaded = load(
       {
