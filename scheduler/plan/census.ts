@@ -40,8 +40,9 @@ export const survey = (
   const blind = unknown * 2 > judged.length ? `${unknown} of ${judged.length} are unknown (limit: half)` : null;
   const share = policy.guardrails.panic;
   const limit = `${Math.round(share * 100)} %`;
+  // One red of one shares its cause with nobody.
   const panic =
-    blind === null && known > 0 && healthy < known * share
+    blind === null && desired > 1 && known > 0 && healthy < known * share
       ? `${healthy} of ${known} known are green or yellow (limit: ${limit})`
       : null;
   return { desired, minimum: minimumOf(policy, desired), blind, panic };

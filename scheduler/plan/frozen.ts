@@ -19,7 +19,7 @@ export const freeze = (seats: readonly Seat[], blind: string): Stance[] =>
     return { ...base, place: seat.memory.weight > 0 ? 'in' : 'out', reason };
   });
 
-/** PANIC: all whose process is up get equal weight; all, if none is. Breakers of those in rotation close without a ramp. */
+/** PANIC: all whose process is up get equal weight; all, if none is; but none that a person took out. Breakers of those in rotation close without a ramp. */
 export const panic = (seats: readonly Seat[], why: string, policy: BreakerPolicy, now: number): Stance[] => {
   const present = seats.filter((seat) => isPresent(seat));
   const someUp = present.some((seat) => seat.up === 'up');
@@ -34,6 +34,8 @@ export const panic = (seats: readonly Seat[], why: string, policy: BreakerPolicy
     });
     if (!isPresent(seat)) {
       if (seat.inAction) return stance('out', actionReason(seat));
+      if (seat.entry.consul === 'maintenance')
+        return stance('out', { code: 'CONSUL_MAINTENANCE', text: 'in maintenance in Consul' });
       return stance('waiting', { code: 'JOINING', text: `Consul: ${seat.entry.consul}` });
     }
     if (someUp && seat.up === 'down')
@@ -47,4 +49,6 @@ export const panic = (seats: readonly Seat[], why: string, policy: BreakerPolicy
   });
 };
 
-const isPresent = (seat: Seat): boolean => (seat.admitted || seat.passing) && !seat.inAction;
+/** What a person took out stays out: maintenance is no sign of illness. */
+const isPresent = (seat: Seat): boolean =>
+  (seat.admitted || seat.passing) && !seat.inAction && seat.entry.consul !== 'maintenance';

@@ -304,7 +304,7 @@ describe('stories of a fleet', () => {
   });
 
   it('a single instance whose file says so is restarted in place', () => {
-    const t = aFleet(1, 'heal: {mode: act, single: restart}\nguardrails: {panic: 0%}\n');
+    const t = aFleet(1, 'heal: {mode: act, single: restart}\n');
     t.get('orders-1').alive = false;
     t.until('restarted', () => t.restarts.length === 1, minute);
     t.until('verified', () => t.told('VERIFIED') === 1, 2 * minute);

@@ -88,6 +88,17 @@ describe('rotation', () => {
     expect(weights(planOf([1, 2, 3].map(() => ({ zone: 'red', up: 'down' }) as const)))).to.deep.equal([100, 100, 100]);
   });
 
+  it('does not bring back in a panic what a person took out', () => {
+    const planned = planOf([red(10), red(20), { consul: 'maintenance' }, red(15)]);
+    expect(weights(planned)).to.deep.equal([100, 100, 0, 100]);
+    expect(planned.plan.servers[2]?.reasons[0]?.code).to.equal('CONSUL_MAINTENANCE');
+  });
+
+  it('does not panic over a single instance: it shares its cause with nobody', () => {
+    expect(planOf([red(10)]).census.panic).to.equal(null);
+    expect(weights(planOf([red(10)]))).to.deep.equal([100]);
+  });
+
   it('half of them red is no panic yet', () => {
     expect(weights(planOf([red(10), red(20), green, green]))).to.deep.equal([0, 0, 100, 100]);
   });
