@@ -20,7 +20,7 @@ const candidates = (): readonly Scraping[] => {
   return [...new Set([defaults.scrape.path, ...paths])].map((path) => ({ scheme: 'http', path }));
 };
 
-const whyNot = (outcome: ScrapeOutcome): string => (outcome.kind === 'page' ? 'it is empty' : outcome.why);
+const whyNot = (outcome: ScrapeOutcome): string => (outcome.kind === 'page' ? 'it has no samples' : outcome.why);
 
 interface Page {
   readonly scrape: Scraping;
@@ -48,9 +48,15 @@ const pageAt = async (
   return why;
 };
 
+/** Actuator's list of meters has texts alone; what it takes to read each of them is no first look. */
+const actuatorHint =
+  'expose /actuator/prometheus, or begin with the lines of docs/metrics.md: preset: spring-boot, and scrape: { path: /actuator/metrics, format: actuator }';
+
 const unreadable = (whys: readonly string[]): BallastError =>
   new BallastError('NO_PAGE', `no metrics page can be read: ${whys.join('; ')}`, {
-    hint: 'name one: --url http://HOST:PORT/PATH',
+    hint: whys.some((why) => why.includes('/actuator/metrics:'))
+      ? actuatorHint
+      : 'name one: --url http://HOST:PORT/PATH',
   });
 
 const noFit = ({ scrape, samples }: Page): BallastError => {

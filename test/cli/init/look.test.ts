@@ -9,6 +9,7 @@ import { checkQuery } from '../../../engine/derive/index.js';
 import { parseJson } from '../../../engine/scrape/json.js';
 import { parseText } from '../../../engine/scrape/text.js';
 import type { Sample } from '../../../engine/model.js';
+import { BallastError } from '../../../lib/errors.js';
 import { instanceNamed, metricOf } from '../../support/observations.js';
 import { wantingAll } from '../../engine/scrape/filters.js';
 import { recorded, worldOf } from './pages.js';
@@ -78,6 +79,20 @@ describe('recognising a service', () => {
     expect(await failing(() => 'lights_on 1\ndoors_open 2\n')).match(
       /no preset .* it has 2 names, like lights_on, doors_open/,
     );
+  });
+
+  it("says what to do about Actuator's list, which has no samples itself", async () => {
+    const list = '{"names": ["process.cpu.usage"]}';
+    const at = found('http://10.0.0.1:8080/actuator/metrics');
+    const error: unknown = await recognise(
+      at,
+      [],
+      worldOf(() => list),
+    ).catch((thrown: unknown) => thrown);
+    expect(error).instanceOf(BallastError);
+    expect(error)
+      .property('hint')
+      .match(/expose \/actuator\/prometheus, or .*format: actuator/);
   });
 
   it('refuses pages that one file cannot hold', () => {
