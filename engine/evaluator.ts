@@ -23,6 +23,8 @@ const AT_ONCE = 200;
 
 /** Evaluated without a pause: some 10 ms on a slow core, so that nobody waits longer for an answer, or a scrape to start. */
 const SLICE = 400;
+/** How often those who are not due are looked at: a score grows old in intervals, and to look at ten thousand takes a while. */
+const EXPIRY_MS = 500;
 
 export interface EvaluatorOptions {
   readonly services: readonly CompiledService[];
@@ -52,6 +54,8 @@ interface Service {
   firstListAt: number | null;
   savedAt: number;
   tickedAt: number;
+  /** When it was looked for scores that grew old. */
+  lookedAt: number;
   changed: boolean;
 }
 
@@ -146,10 +150,12 @@ export class Evaluator {
    */
   evaluateSome(): boolean {
     const waiting = [...this.#services.values()].filter(({ due }) => due.size > 0);
+    const now = this.#options.clock.now();
     const share = Math.ceil(SLICE / Math.max(1, waiting.length));
     for (const service of waiting) {
       const ids = take(service.due, share);
-      this.#evaluate(service, { ids, gone: [], more: service.due.size > 0 });
+      const isEarly = Math.abs(now - service.lookedAt) < EXPIRY_MS;
+      this.#evaluate(service, { ids, gone: [], more: service.due.size > 0 || isEarly });
     }
     return waiting.some(({ due }) => due.size > 0);
   }
@@ -262,6 +268,7 @@ export class Evaluator {
       firstListAt: null,
       savedAt: now,
       tickedAt: -Infinity,
+      lookedAt: -Infinity,
       changed: false,
     });
   }
@@ -273,6 +280,7 @@ export class Evaluator {
       const due = ids.flatMap((id) => this.#dueOf(service, id));
       const result = step(service.memory, { due, gone, more }, policy, clock.now());
       service.memory = result.memory;
+      if (!more) service.lookedAt = clock.now();
       metrics.evaluated(policy.service, 'done', due.length);
       this.#handOn(service, result);
     } catch (error) {

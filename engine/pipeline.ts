@@ -9,6 +9,7 @@ import { zoneEvent, type ZoneEvent } from './explain.js';
 import { evidenceMark, inBlackout, isSameProcess, newcomer, recall, settle, turn } from './memory.js';
 import type { InstanceMemory, ServiceMemory } from './memory.js';
 import type { Instance, Judgement, Observation, UpObservation } from './model.js';
+import { Roster } from './roster.js';
 import { assess, judge, nextUp, smooth, unsmoothed } from './score/index.js';
 import { expireZone, settleZone, stepZone, zoneOf } from './zone/index.js';
 
@@ -50,22 +51,17 @@ export const step = (
   policy: ServicePolicy,
   now: number,
 ): PipelineResult => {
-  const instances = new Map(memory.instances);
+  const instances = Roster.from(memory.instances).edit();
   const touched: InstanceId[] = [];
-  for (const id of inputs.gone) instances.delete(id);
+  instances.deleteAll(inputs.gone);
   for (const { instance, mark, observe } of inputs.due) {
     const before = recall(instances.get(instance.id), instance, mark, now);
     const observation = observe(evidenceMark(before, mark, policy, now), now);
     instances.set(instance.id, evaluate(before, observation, mark, policy, now));
     touched.push(instance.id);
   }
-  for (const [id, before] of inputs.more === true ? [] : instances) {
-    const expired = expire(before, policy, now);
-    if (expired === before) continue;
-    instances.set(id, expired);
-    touched.push(id);
-  }
-  return conclude(memory, { instances }, touched, policy, now);
+  if (inputs.more !== true) touched.push(...instances.changeAll((before) => expire(before, policy, now)));
+  return conclude(memory, { instances: instances.finish() }, touched, policy, now);
 };
 
 /** One evaluation of one instance. `mark` is the rotation mark as it was read. */
@@ -134,10 +130,11 @@ const conclude = (
   for (const id of touched) {
     const after = memory.instances.get(id);
     if (after === undefined || after.last === null) continue;
+    const was = before.instances.get(id);
     const score = describe(after, after.last, policy, peers);
-    const event = zoneEvent(before.instances.get(id), score, now);
+    const event = zoneEvent(was, score, now);
     if (event !== null) events.push(event);
-    const evaluated = after.last !== before.instances.get(id)?.last && !after.last.stale;
+    const evaluated = after.last !== was?.last && !after.last.stale;
     outputs.push({ score, judgements: after.last.assessment.judgements, evaluated });
   }
   return { memory, outputs, events };

@@ -8,7 +8,15 @@ type Rule = readonly string[];
 
 const engineCore: Rule = [
   ...['lib', 'config', 'engine/model', 'engine/client', 'engine/derive', 'engine/score', 'engine/zone'],
-  ...['engine/memory', 'engine/describe', 'engine/explain', 'engine/words', 'engine/notes', 'engine/up'],
+  ...[
+    'engine/memory',
+    'engine/roster',
+    'engine/describe',
+    'engine/explain',
+    'engine/words',
+    'engine/notes',
+    'engine/up',
+  ],
 ];
 const schedulerStage: Rule = [
   'lib',
@@ -41,7 +49,7 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ...['main', 'turns', 'evaluator', 'services', 'observed'].map(
     (file) => [`engine/${file}`, ['lib', 'config', 'engine']] as const,
   ),
-  ...['pipeline', 'memory', 'describe', 'explain', 'hydrate', 'words', 'notes'].map(
+  ...['pipeline', 'memory', 'roster', 'describe', 'explain', 'hydrate', 'words', 'notes'].map(
     (file) => [`engine/${file}`, engineCore] as const,
   ),
   // What would be: the pipeline on values, windows or history that others hand in.

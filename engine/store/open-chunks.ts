@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { InstanceScore } from '../client/index.js';
 import { PackedPoints } from './packed.js';
-import type { Judged, Point } from './point.js';
+import { judgedOf, type Judged, type JudgedMetric, type Point } from './point.js';
 
 /** One row of history: an instance, at most five minutes, one policy. */
 export const CHUNK_MS = 300_000;
@@ -25,9 +26,13 @@ const keyOf = (judged: Pick<Judged, 'service' | 'instance'>): string => `${judge
 const offsetOf = (key: string): number => createHash('sha256').update(key).digest().readUInt32LE(0) % CHUNK_MS;
 
 const sameLayout = (one: Judged, other: Judged): boolean =>
-  one.policy === other.policy &&
-  one.metrics.length === other.metrics.length &&
-  one.metrics.every((name, i) => name === other.metrics[i]);
+  one === other ||
+  (one.policy === other.policy &&
+    one.metrics.length === other.metrics.length &&
+    one.metrics.every((name, i) => name === other.metrics[i]));
+
+const sameNames = (names: Judged['metrics'], metrics: readonly JudgedMetric[]): boolean =>
+  names.length === metrics.length && metrics.every(({ name }, i) => name === names[i]);
 
 /** The chunks still growing, one per instance. Pure bookkeeping: no clock, no disk. */
 export class OpenChunks {
@@ -35,12 +40,13 @@ export class OpenChunks {
   readonly #names = new Map<string, Judged['metrics']>();
 
   /** Who was judged, as one object for all points of a chunk; the names of a policy's metrics, as one list for all instances. */
-  shared(judged: Judged): Judged {
-    const open = this.#open.get(keyOf(judged));
-    if (open && sameLayout(open.judged, judged)) return open.judged;
-    const key = `${judged.service}/${judged.policy}`;
+  judged(score: InstanceScore, metrics: readonly JudgedMetric[]): Judged {
+    const open = this.#open.get(`${score.service}/${score.instance}`)?.judged;
+    if (open?.policy === score.policy && sameNames(open.metrics, metrics)) return open;
+    const key = `${score.service}/${score.policy}`;
+    const judged = judgedOf(score, metrics);
     const names = this.#names.get(key);
-    if (names?.join() === judged.metrics.join()) return { ...judged, metrics: names };
+    if (names && sameNames(names, metrics)) return { ...judged, metrics: names };
     this.#names.set(key, judged.metrics);
     return judged;
   }

@@ -10,14 +10,27 @@ const numberOf = (value: number | null): number => value ?? Number.NaN;
 const valueOf = (value: number | undefined): number | null =>
   value === undefined || Number.isNaN(value) ? null : value;
 
-/** The points of a chunk share its metrics; NaN stands for "not there". */
-const numbersOf = (point: Point): number[] => [
-  zones.indexOf(point.zone) * ups.length + ups.indexOf(point.up),
-  numberOf(point.raw),
-  numberOf(point.smoothed),
-  ...levels.map((level) => numberOf(point.levels[level])),
-  ...point.metrics.flatMap(({ status, value, penalty }) => [statusCodes[status], numberOf(value), numberOf(penalty)]),
-];
+/** Grows as needed, is never handed out for keeping: one for all, as each evaluation comes by here. */
+let scratch = new Float64Array(heads + 16 * each);
+
+/** The points of a chunk share its metrics; NaN stands for "not there". Written to the scratch space; how many. */
+const numbersOf = ({ zone, up, raw, smoothed, levels: { app, system, gateway }, metrics }: Point): number => {
+  const count = heads + each * metrics.length;
+  if (scratch.length < count) scratch = new Float64Array(count);
+  scratch[0] = zones.indexOf(zone) * ups.length + ups.indexOf(up);
+  scratch[1] = numberOf(raw);
+  scratch[2] = numberOf(smoothed);
+  scratch[3] = numberOf(app);
+  scratch[4] = numberOf(system);
+  scratch[5] = numberOf(gateway);
+  let at = heads;
+  for (const { status, value, penalty } of metrics) {
+    scratch[at++] = statusCodes[status];
+    scratch[at++] = numberOf(value);
+    scratch[at++] = numberOf(penalty);
+  }
+  return count;
+};
 
 const pointOf = (at: number, numbers: readonly number[]): Point => {
   const [state = 0, raw, smoothed, app, system, gateway] = numbers;
@@ -39,6 +52,8 @@ const pointOf = (at: number, numbers: readonly number[]): Point => {
   };
 };
 
+const none: readonly number[] = [];
+
 /** Rows that room is made for at a time. */
 const growth = 8;
 
@@ -56,7 +71,7 @@ export class PackedPoints {
   #cells = new Float64Array(growth);
 
   constructor(first: Point) {
-    this.#first = Float64Array.from(numbersOf(first));
+    this.#first = scratch.slice(0, numbersOf(first));
     this.push(first);
   }
 
@@ -69,13 +84,22 @@ export class PackedPoints {
   }
 
   push(point: Point): void {
-    const numbers = numbersOf(point);
-    const isNew = (place: number): boolean => !Object.is(numbers[place], this.#first[place]);
-    const changed = numbers.flatMap((_, place) => (isNew(place) && !this.#varying.includes(place) ? [place] : []));
+    const changed = this.#newlyChanged(numbersOf(point));
     if (this.#rows === this.#room || changed.length > 0) this.#grow(changed);
     const row = this.#rows++;
     this.#cells[row] = point.at;
-    this.#varying.forEach((place, nth) => (this.#cells[(nth + 1) * this.#room + row] = numbers[place] ?? NaN));
+    let cell = row;
+    for (const place of this.#varying) this.#cells[(cell += this.#room)] = scratch[place] ?? NaN;
+  }
+
+  /** Columns of the scratch space that were constant until now. */
+  #newlyChanged(count: number): readonly number[] {
+    let changed: number[] | null = null;
+    for (let place = 0; place < count; place++) {
+      if (Object.is(scratch[place], this.#first[place]) || this.#varying.includes(place)) continue;
+      (changed ??= []).push(place);
+    }
+    return changed ?? none;
   }
 
   unpack(): Point[] {

@@ -39,15 +39,22 @@ export const judgedOf = (score: InstanceScore, metrics: readonly JudgedMetric[])
   metrics: metrics.map((metric) => metric.name),
 });
 
+const unscored: { app: number | null; system: number | null; gateway: number | null } = {
+  app: null,
+  system: null,
+  gateway: null,
+};
+
 export const pointOf = (score: InstanceScore, metrics: readonly JudgedMetric[]): Point => {
-  const level = (name: string): number | null => score.levels.find((each) => each.level === name)?.score ?? null;
+  const levels = { ...unscored };
+  for (const { level, score: own } of score.levels) levels[level] = own;
   return {
     at: score.at,
     zone: score.zone,
     up: score.up.state,
     raw: score.score,
     smoothed: score.smoothed,
-    levels: { app: level('app'), system: level('system'), gateway: level('gateway') },
+    levels,
     metrics: metrics.map(({ value, penalty, status, absence }) => ({
       value,
       penalty,

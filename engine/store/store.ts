@@ -7,7 +7,7 @@ import { allMetrics, noMetrics } from './codec.js';
 import { HistoryFile } from './file.js';
 import { Past, type History, type HistoryRange, type Moment } from './history.js';
 import { OpenChunks, type Chunk } from './open-chunks.js';
-import { judgedOf, type JudgedMetric, pointOf } from './point.js';
+import { type JudgedMetric, pointOf } from './point.js';
 import type { Tables } from './tables.js';
 import { Upkeep, type HistoryLimits } from './upkeep.js';
 
@@ -66,7 +66,7 @@ export class HistoryStore {
 
   /** Keeps one evaluation. In memory until the next {@link flush}. */
   record(score: InstanceScore, metrics: readonly JudgedMetric[]): void {
-    const judged = this.#open.shared(judgedOf(score, metrics));
+    const judged = this.#open.judged(score, metrics);
     const point = pointOf(score, metrics);
     const closed = this.#open.add(judged, point);
     if (closed) this.#backlog.addChunk(closed);
