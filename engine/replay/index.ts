@@ -1,18 +1,22 @@
 /** Replays in a thread of their own: started, watched, and stopped when nobody waits any more. */
 import { Worker } from 'node:worker_threads';
 import { BallastError, toError } from '../../lib/errors.js';
+import { formatDuration } from '../../config/units.js';
 import type { Replay, ReplayProgress, ReplayRefusal } from '../client/index.js';
 import type { WorkerMessage, WorkerQuestion } from './worker.js';
 
 export type { ReplayQuestion } from './replay.js';
 
-const refusedBy = (refusals: readonly ReplayRefusal[]): BallastError =>
+const refusedBy = (refusals: readonly ReplayRefusal[], answersMs: number | null): BallastError =>
   new BallastError(
     'REPLAY_REFUSED',
     `history cannot answer: ${refusals.map(({ metric, why }) => (metric === '*' ? why : `${metric} ${why}`)).join('; ')}`,
     {
       status: 422,
-      hint: 'thresholds, weights, caps, curves, zones and dampers can be tried on history; queries and pages only from now on',
+      hint:
+        answersMs === null
+          ? 'thresholds, weights, caps, curves, zones and dampers can be tried on history; queries and pages only from now on'
+          : `it was otherwise before; the last ${formatDuration(answersMs)} can be replayed`,
     },
   );
 
@@ -63,7 +67,7 @@ const answerOf = (
     worker.on('message', (message: WorkerMessage) => {
       if (message.kind === 'progress') return onProgress(message.progress);
       if (message.kind === 'result') return resolve(message.result);
-      if (message.kind === 'refused') return reject(refusedBy(message.refusals));
+      if (message.kind === 'refused') return reject(refusedBy(message.refusals, message.answersMs));
       reject(new BallastError(message.code, message.message, { status: 500 }));
     });
   });

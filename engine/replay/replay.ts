@@ -17,7 +17,16 @@ export interface ReplayQuestion {
 
 export type Prepared =
   | { readonly ok: true; readonly policies: ReadonlyMap<string, PastPolicy>; readonly total: number }
-  | { readonly ok: false; readonly refusals: readonly ReplayRefusal[] };
+  | {
+      readonly ok: false;
+      readonly refusals: readonly ReplayRefusal[];
+      /** The newest part of that time that history can answer, such as since a query was changed; null: none. */
+      readonly answersMs: number | null;
+    };
+
+const minute = 60_000;
+const hour = 60 * minute;
+const spans = [12 * hour, 6 * hour, 3 * hour, hour, 30 * minute, 15 * minute, 5 * minute, minute];
 
 /** Each reason once, however many policies were in force. */
 const distinct = (refusals: readonly ReplayRefusal[]): readonly ReplayRefusal[] =>
@@ -26,7 +35,17 @@ const distinct = (refusals: readonly ReplayRefusal[]): readonly ReplayRefusal[] 
   );
 
 /** Whether the history of that time can answer at all, and how much there is to go through. */
-export const prepare = (reader: HistoryReader, { candidate, service, from, to }: ReplayQuestion): Prepared => {
+export const prepare = (reader: HistoryReader, question: ReplayQuestion): Prepared => {
+  const { service, from, to } = question;
+  const { policies, refusals } = recordedIn(reader, question);
+  if (refusals.length === 0) return { ok: true, policies, total: reader.count(service, from, to) };
+  const shorter = spans.filter((ms) => ms < to - from);
+  const answers = shorter.find((ms) => recordedIn(reader, { ...question, from: to - ms }).refusals.length === 0);
+  return { ok: false, refusals: distinct(refusals), answersMs: answers ?? null };
+};
+
+/** The policies that judged in that time, and why history cannot answer beside them. */
+const recordedIn = (reader: HistoryReader, { candidate, service, from, to }: ReplayQuestion) => {
   const policies = new Map<string, PastPolicy>();
   const refusals: ReplayRefusal[] = [];
   for (const recorded of reader.policies(service, from, to)) {
@@ -38,8 +57,7 @@ export const prepare = (reader: HistoryReader, { candidate, service, from, to }:
   const span = formatDuration(to - from);
   if (policies.size === 0 && refusals.length === 0)
     refusals.push({ metric: '*', why: `nothing was recorded of ${service} in the last ${span}` });
-  if (refusals.length > 0) return { ok: false, refusals: distinct(refusals) };
-  return { ok: true, policies, total: reader.count(service, from, to) };
+  return { policies, refusals };
 };
 
 /** Yields how far it is, as often as there is something to say, and returns the result. */

@@ -10,7 +10,7 @@ export interface WorkerQuestion extends ReplayQuestion {
 }
 
 export type WorkerMessage =
-  | { readonly kind: 'refused'; readonly refusals: readonly ReplayRefusal[] }
+  | { readonly kind: 'refused'; readonly refusals: readonly ReplayRefusal[]; readonly answersMs: number | null }
   | { readonly kind: 'progress'; readonly progress: ReplayProgress }
   | { readonly kind: 'result'; readonly result: Replay }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
@@ -24,7 +24,7 @@ const run = ({ path, ...question }: WorkerQuestion): void => {
   const reader = new HistoryReader(path);
   try {
     const prepared = prepare(reader, question);
-    if (!prepared.ok) return tell({ kind: 'refused', refusals: prepared.refusals });
+    if (!prepared.ok) return tell({ kind: 'refused', refusals: prepared.refusals, answersMs: prepared.answersMs });
     tell({ kind: 'progress', progress: { done: 0, total: prepared.total, evaluations: 0 } });
     const steps = replay(reader, question, prepared);
     let told = performance.now();

@@ -195,6 +195,23 @@ describe('a replay', () => {
       expect(said.replaceAll(/metric:|why:/g, '').replaceAll(',', ' ')).contain(why);
     });
 
+  it('says how much of the newest history can answer, where a query was changed within it', async () => {
+    live(policy, 400, () => [{}]);
+    const candidate = policyFor(textOf().replace('query: cpu', 'query: cpu_share'));
+    const later = new Timeline(candidate, start + 7_200_000, instanceNamed('checkout-1'));
+    store.recordPolicy(candidate.hash, candidate);
+    for (let i = 0; i < 30; i += 1) store.record(later.next(), later.explain().metrics);
+    store.flush();
+    const asked = { candidate, service: 'checkout', from: start, to: later.now, path: path() };
+    const ask = (question: typeof asked) =>
+      new Replays()
+        .run(question, () => undefined, new AbortController().signal)
+        .catch((error: unknown) => (error instanceof BallastError ? error.hint : error));
+    expect(await ask(asked)).equal('it was otherwise before; the last 1h can be replayed');
+    expect(await ask({ ...asked, from: later.now - 3_600_000 })).include({ evaluations: 30 });
+    expect(await ask({ ...asked, candidate: policyFor(textOf({ scrape: '5s' })) })).match(/only from now on$/);
+  });
+
   it('is refused where nothing was recorded, or the policy that judged is not known', () => {
     expect(refusalOf(policy)).contain('nothing was recorded of checkout');
     live(policy, 5, () => [{}]);
