@@ -52,13 +52,20 @@ export class InstanceReplay {
     return this.first === null ? null : this.#last;
   }
 
-  /** Points outside the time are passed over, and so are those that are not newer than the last. */
+  /**
+   * Points from before the time bring the candidate to where it would be, and are not told; later ones are passed over, and
+   * so are those that are not newer than the last.
+   */
   take(part: Stretch, from: number, to: number): void {
     const { columns } = part;
     const rule = this.#ruleOf(part.policy);
     for (let i = 0; i < columns.count; i += 1) {
       const at = columns.times[i] ?? 0;
-      if (at < from || at > to || at <= this.#last) continue;
+      if (at > to || at <= this.#last) continue;
+      if (at < from) {
+        this.#runIn(part, i, at);
+        continue;
+      }
       this.#passUntil(at);
       const state = columns.states[i] ?? 0;
       const down = upWords[upCode(state)] === 'down';
@@ -88,17 +95,35 @@ export class InstanceReplay {
 
   /** Evaluations are an interval apart; a few lost scrapes are no gap, a longer silence makes both unknown. */
   #passUntil(at: number): void {
-    if (this.first === null) return;
-    const { scoring, scrape } = this.#candidate;
-    const limit = scoring.staleIntervals * scrape.intervalMs;
-    const gap = at - this.#last;
-    if (gap <= limit + 1.5 * scrape.intervalMs) return this.#pass(gap);
+    if (this.first === null) return this.#expireUntil(at);
+    const { limit, gap, isLong } = this.#gapUntil(at);
+    if (!isLong) return this.#pass(gap);
     this.#pass(limit);
     const expired = this.#last + limit;
     this.#judge.expire(expired);
     for (const side of [this.#recorded, this.#would]) side.become('unknown', null, null, false, this.#rule);
     this.#compare(expired);
     this.#pass(gap - limit);
+  }
+
+  #gapUntil(at: number): { readonly limit: number; readonly gap: number; readonly isLong: boolean } {
+    const { scoring, scrape } = this.#candidate;
+    const limit = scoring.staleIntervals * scrape.intervalMs;
+    const gap = at - this.#last;
+    return { limit, gap, isLong: Number.isFinite(gap) && gap > limit + 1.5 * scrape.intervalMs };
+  }
+
+  /** What was judged under a policy that history cannot answer beside is no help. */
+  #runIn(part: Stretch, i: number, at: number): void {
+    if (!this.policies.has(part.policy)) return;
+    this.#expireUntil(at);
+    this.#judge.step(this.#feed.read(part, i));
+    this.#last = at;
+  }
+
+  #expireUntil(at: number): void {
+    const { limit, isLong } = this.#gapUntil(at);
+    if (isLong) this.#judge.expire(this.#last + limit);
   }
 
   #pass(ms: number): void {

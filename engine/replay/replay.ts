@@ -60,6 +60,9 @@ const recordedIn = (reader: HistoryReader, { candidate, service, from, to }: Rep
   return { policies, refusals };
 };
 
+/** So much before the time is judged first: zones, dampers and bursts rest on what was before. */
+const runInMs = 15 * minute;
+
 /** Yields how far it is, as often as there is something to say, and returns the result. */
 export function* replay(
   reader: HistoryReader,
@@ -70,7 +73,7 @@ export function* replay(
   let [damaged, done, evaluations] = [0, 0, 0];
   for (const { id, instance } of reader.instances(service)) {
     const one = new InstanceReplay(instance, candidate, policies);
-    for (const part of reader.parts(service, id, from, to, () => (damaged += 1))) {
+    for (const part of reader.parts(service, id, from - runInMs, to, () => (damaged += 1))) {
       one.take(part, from, to);
       if (part.columns.count > 1) done += 1;
     }

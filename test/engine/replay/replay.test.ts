@@ -73,10 +73,10 @@ describe('a replay', () => {
     return { zones, timeline };
   };
 
-  const again = (candidate: ServicePolicy): Replay => {
+  const again = (candidate: ServicePolicy, from = start): Replay => {
     const reader = new HistoryReader(path());
     try {
-      const question = { candidate, service: 'checkout', from: start, to: start + 86_400_000 };
+      const question = { candidate, service: 'checkout', from, to: start + 86_400_000 };
       const prepared = prepare(reader, question);
       if (!prepared.ok) throw new Error(JSON.stringify(prepared.refusals));
       const steps = replay(reader, question, prepared);
@@ -120,6 +120,15 @@ describe('a replay', () => {
     expect(evaluations).within(1_300, 1_499);
     expect(damaged).equal(0);
     expect(recorded.zoneChanges).above(3);
+  });
+
+  it('by the policy in force is what was also from the middle on: nobody begins unknown there', () => {
+    const { zones } = live(policy, 1_500, weather(1));
+    expect(zones[1_100]).not.equal('unknown');
+    const { instances, recorded, candidate, evaluations } = again(policy, start + 1_101_000);
+    expect(instances[0]).include({ differences: 0, differsMs: 0 });
+    expect(candidate.zoneMs).deep.equal(recorded.zoneMs);
+    expect(evaluations).within(330, 400);
   });
 
   for (const [what, other] of [
