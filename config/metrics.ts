@@ -104,6 +104,16 @@ interface Checked {
   readonly policy: MetricPolicy | null;
 }
 
+/** `good: 5` beside `critical: 10%` means 500 %, and nobody means that. */
+const bareBesidePercent = (name: string, metric: MetricFile): readonly Finding[] =>
+  (['good', 'critical'] as const).flatMap((key) => {
+    const raw = metric[key];
+    const other = metric[key === 'good' ? 'critical' : 'good'];
+    if (typeof raw !== 'number' || raw <= 1 || typeof other !== 'string' || inferUnit([other]) !== 'ratio') return [];
+    const text = `${raw} beside ${other} means ${raw * 100} %`;
+    return [finding(['metrics', name, key], text, `for percent write ${raw}%`)];
+  });
+
 const thresholds = (name: string, metric: MetricFile, source: MetricSource, unit: Unit) => {
   const findings: Finding[] = [];
   const read = (key: 'good' | 'critical'): number => {
@@ -119,6 +129,7 @@ const thresholds = (name: string, metric: MetricFile, source: MetricSource, unit
   };
   const good = read('good');
   const critical = read('critical');
+  findings.push(...bareBesidePercent(name, metric));
   if (good === critical) {
     const same = `good and critical are both ${String(metric.critical ?? good)}: between them lies the whole scale`;
     findings.push(finding(['metrics', name, 'critical'], same, 'make them differ; either may be the larger'));
