@@ -17,8 +17,12 @@ export const unsmoothed: Smoothing = { raw: [], value: null, at: 0 };
 /** One step; an unknown score (null) leaves what was. */
 export const smooth = (before: Smoothing, score: number | null, halfLives: HalfLives, now: number): Smoothing => {
   if (score === null) return before;
-  const raw = [...before.raw.slice(-1), score];
-  const towards = Math.max(...raw);
+  const last = before.raw.at(-1) ?? score;
+  const raw =
+    before.raw.length === 2 && before.raw[0] === score && last === score
+      ? before.raw
+      : [...before.raw.slice(-1), score];
+  const towards = Math.max(last, score);
   if (before.value === null) return { raw, value: towards, at: now };
   const halfLife = towards < before.value ? halfLives.halfLifeDownMs : halfLives.halfLifeUpMs;
   const left = halfLife > 0 ? 2 ** (-Math.max(0, now - before.at) / halfLife) : 0;

@@ -40,7 +40,9 @@ const byOf = ({ last }: UpObservation): UpState['by'] => {
 export const nextUp = (before: UpState | null, up: UpObservation, fall: number, now: number): UpState => {
   const state = stateOf(before, up, fall);
   const by = before !== null && isLostForNow(up, fall) ? before.by : byOf(up);
-  return { state, since: before?.state === state ? before.since : now, why: whyOf(up, fall), by };
+  const why = whyOf(up, fall);
+  if (before?.state === state && before.why === why && before.by === by) return before;
+  return { state, since: before?.state === state ? before.since : now, why, by };
 };
 
 /** What an `up` metric measures: 1 up, 0 down, null: not known now. */

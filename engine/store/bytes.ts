@@ -35,8 +35,14 @@ export class ByteWriter {
     this.#length += source.length;
   }
 
+  /** A copy: the writer may begin anew. */
   finish(): Buffer {
     return Buffer.from(this.#buffer.subarray(0, this.#length));
+  }
+
+  /** Forgets what was written and keeps the room. */
+  begin(): void {
+    this.#length = 0;
   }
 
   #grow(by: number): void {

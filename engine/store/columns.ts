@@ -51,7 +51,7 @@ const dropNoise = (kind: FloatKind, floats: Floats): void => {
 const one = new Float64Array(1);
 
 /** The same bytes as for a column of one value, without its arrays: every column of the log's rows is one. */
-const writeOne = (to: ByteWriter, kind: 'value' | 'score', value: number): void => {
+export const writeOne = (to: ByteWriter, kind: 'value' | 'score', value: number): void => {
   one[0] = kind === 'score' ? Math.fround(value) : value;
   if (kind === 'value') dropNoise(kind, one);
   to.byte(CONSTANT);
@@ -100,6 +100,12 @@ export const readFloats = (from: ByteReader, kind: FloatKind, count: number, row
 /** Passes over a column of floats. */
 export const skipFloats = (from: ByteReader, kind: FloatKind, count: number): void => {
   from.bytes(from.byte() === CONSTANT ? 8 : count * kinds[kind].BYTES_PER_ELEMENT);
+};
+
+/** As {@link writeBytes} of one. */
+export const writeByte = (to: ByteWriter, value: number): void => {
+  to.byte(CONSTANT);
+  to.byte(value);
 };
 
 export const writeBytes = (to: ByteWriter, values: readonly number[]): void => {

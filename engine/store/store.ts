@@ -8,7 +8,7 @@ import { HistoryFile } from './file.js';
 import { Past, type History, type HistoryRange, type Moment } from './history.js';
 import { OpenChunks, type Chunk } from './open-chunks.js';
 import { type JudgedMetric, pointOf } from './point.js';
-import type { Tables } from './tables.js';
+import { logEntry, type Tables } from './tables.js';
 import { Upkeep, type HistoryLimits } from './upkeep.js';
 
 /** A flush, and the upkeep after it, stop after so long: between two of them the engine does its real work. */
@@ -70,7 +70,7 @@ export class HistoryStore {
     const point = pointOf(score, metrics);
     const closed = this.#open.add(judged, point);
     if (closed) this.#backlog.addChunk(closed);
-    this.#backlog.addLog({ judged, point });
+    this.#backlog.addLog(logEntry(judged, point));
   }
 
   /** Keeps what a policy hash stands for. */

@@ -5,10 +5,16 @@ import type { Judged, Point } from './point.js';
 import type { AggregateRun } from './spread.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, namesOf, Tier, type Owner, type TierName } from './tiers.js';
 
+/** One evaluation on its way to the log, encoded: a point is a dozen objects, and some thousands wait for the next flush. */
 export interface LogEntry {
   readonly judged: Judged;
-  readonly point: Point;
+  readonly at: number;
+  readonly body: Buffer;
 }
+
+export const logEntry = (judged: Judged, point: Point): LogEntry => {
+  return { judged, at: point.at, body: encodePlain([point]) };
+};
 
 interface ChunkRow {
   readonly policy: string;
@@ -122,8 +128,8 @@ export class Tables {
     }
   }
 
-  appendLog({ judged, point }: LogEntry): void {
-    this.#sql.addLog.run(point.at, this.#series(judged), this.#layout(judged), encodePlain([point]));
+  appendLog({ judged, at, body }: LogEntry): void {
+    this.#sql.addLog.run(at, this.#series(judged), this.#layout(judged), body);
   }
 
   addChunk({ judged, points }: Chunk): void {
@@ -150,7 +156,7 @@ export class Tables {
   }
 
   /** What was logged and not yet sealed, oldest first; `damaged` is told of each row that cannot be read. */
-  *readLog(damaged: (error: unknown) => void): Generator<LogEntry> {
+  *readLog(damaged: (error: unknown) => void): Generator<{ readonly judged: Judged; readonly point: Point }> {
     for (const { service, instance, policy, metrics, body } of this.#sql.readLog.all()) {
       try {
         const judged = { service, instance, policy, metrics: namesOf(metrics) };

@@ -36,8 +36,12 @@ const nextZone = (known: KnownZone, recent: readonly KnownZone[], { rise, fall }
 };
 
 /** One evaluation. `own` is the zone of its raw score. */
-export const damp = ({ known, recent }: Damper, own: KnownZone, zones: ZonePolicy): Damper => {
-  const seen = [...recent, own].slice(-Math.max(zones.rise, zones.fall));
+export const damp = (before: Damper, own: KnownZone, zones: ZonePolicy): Damper => {
+  const { known, recent } = before;
+  const most = Math.max(zones.rise, zones.fall);
+  // As most are, most of the time: nothing to decide, and nothing new to keep.
+  if (known === own && recent.length === most && recent.every((zone) => zone === own)) return before;
+  const seen = [...recent, own].slice(-most);
   return { known: known === null ? firstZone(seen, zones) : nextZone(known, seen, zones), recent: seen };
 };
 
