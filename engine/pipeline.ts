@@ -76,16 +76,18 @@ export const evaluate = (
   const isSame = isSameProcess(recalled, observation);
   const known = settle(expire(recalled, policy, now), policy, now);
   const before = isSame ? turn(known, mark, policy, now) : newcomer(now, mark, now);
-  const seen = { ...before, at: now, evaluation: before.evaluation + 1 };
+  const evaluation = before.evaluation + 1;
   const up = nextUp(before.up, observation.up, scoring.zones.fall, now);
-  if (before.last !== null && saysNothing(observation.up, policy)) return { ...seen, up };
+  if (before.last !== null && saysNothing(observation.up, policy)) return { ...before, at: now, evaluation, up };
 
   const blackout = inBlackout(before, policy, now);
   const judged = judge(before.metrics, { observation, up, out: mark?.state === 'out', policy, now });
   const assessment = assess(judged.judgements, scoring);
   const own = blackout ? 'unknown' : zoneOf(assessment.score, scoring.zones);
   return {
-    ...seen,
+    ...before,
+    at: now,
+    evaluation,
     up,
     processStartedAt: observation.processStartedAt ?? before.processStartedAt,
     metrics: blackout ? [] : judged.memory,

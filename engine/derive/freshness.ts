@@ -24,5 +24,8 @@ export const freshPages = (pages: readonly PageWindow[], staleIntervals: number,
 };
 
 /** When the newest page was read. */
-export const newest = (pages: readonly PageWindow[]): number =>
-  Math.max(...pages.map(({ lastGoodAt }) => lastGoodAt ?? -Infinity));
+export const newest = (pages: readonly PageWindow[]): number => {
+  let at = -Infinity;
+  for (const { lastGoodAt } of pages) if (lastGoodAt !== null && lastGoodAt > at) at = lastGoodAt;
+  return at;
+};

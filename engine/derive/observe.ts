@@ -29,7 +29,6 @@ export const observe = (
   { instance, up, mark, now }: ObserveInputs,
 ): Observation => {
   const readings = new Map<MetricName, Reading>();
-  const moving = new Map<MetricName, () => boolean>();
   const afterMs = mark !== null && mark.state !== 'out' ? mark.since : null;
   const { staleIntervals } = compiled.policy.scoring;
   const settled = window.pages.every((page) => page.settled);
@@ -47,7 +46,6 @@ export const observe = (
     const when = { afterMs: from === -Infinity ? null : from, staleIntervals, now };
     const reading = sinceMs === Infinity ? absent('warming-up', newest(seen.own)) : read(metric, seen, window, when);
     readings.set(name, reading);
-    if (reading.kind === 'value') moving.set(name, () => isMoving(metric, reading.value, seen, now));
   }
   const app = window.ofLevel('app');
   return {
@@ -57,7 +55,15 @@ export const observe = (
     requests: requestsOf(compiled, window, mark),
     inFlight: inFlightOf(compiled, app, now),
     processStartedAt: processStartOf(app, now),
-    moving: { has: (name) => moving.get(name)?.() ?? false },
+    moving: {
+      has: (name) => {
+        const [reading, metric] = [readings.get(name), compiled.metrics.find(({ policy }) => policy.name === name)];
+        const seen = metric && metric.source.kind !== 'up' ? scopes.of(metric.page) : null;
+        return metric && reading?.kind === 'value' && seen instanceof Scope
+          ? isMoving(metric, reading.value, seen, now)
+          : false;
+      },
+    },
   };
 };
 

@@ -36,8 +36,11 @@ const inFlightAt = ({ inFlight }: Stall, scope: Scope, atMs: number): number | n
   return asked && sumOf(asked.value);
 };
 
-const rowBefore = (pages: readonly PageWindow[]): number =>
-  Math.max(...pages.flatMap(({ blocks }) => blocks.filter(({ count }) => count > 1).map((block) => block.timeAt(1))));
+const rowBefore = (pages: readonly PageWindow[]): number => {
+  let at = -Infinity;
+  for (const { blocks } of pages) for (const block of blocks) if (block.count > 1) at = Math.max(at, block.timeAt(1));
+  return at;
+};
 
 const completed = ({ completed: selector }: Stall, pages: readonly PageWindow[]): number => {
   let sum = 0;

@@ -36,11 +36,13 @@ const causeOf = ({ judgement, ceiling }: Loss, peers: Peers, isPeer: boolean): C
 });
 
 /** `isPeer`: the instance itself is among those that `peers` was made of, and must be left out of each median. */
-export const causesOf = (assessment: Assessment, peers: Peers, isPeer: boolean): Cause[] =>
-  assessment.judgements
-    .filter(({ penalty, metric }) => (penalty ?? 0) > 0 && !metric.dryRun)
+export const causesOf = (assessment: Assessment, peers: Peers, isPeer: boolean): Cause[] => {
+  const bad = assessment.judgements.filter(({ penalty, metric }) => (penalty ?? 0) > 0 && !metric.dryRun);
+  if (bad.length === 0) return [];
+  return bad
     .map((judgement) => lossOf(judgement, assessment))
     .filter(({ total }) => total > 0)
     .sort((a, b) => b.total - a.total)
     .slice(0, shown)
     .map((loss) => causeOf(loss, peers, isPeer));
+};

@@ -136,8 +136,7 @@ export const judge = (
     expressions.size === 0
       ? filled
       : bendAll(filled, expressions).map((bent, at) => fillGap(bent, turns[at]?.before ?? blank(bent.name), now));
-  return {
-    judgements,
-    memory: turns.map(({ before, seen, judgement }, at) => settle(before, seen, judgements[at] ?? judgement)),
-  };
+  const settled = turns.map(({ before, seen, judgement }, at) => settle(before, seen, judgements[at] ?? judgement));
+  const isSame = settled.length === memory.length && settled.every((each, at) => each === memory[at]);
+  return { judgements, memory: isSame ? memory : settled };
 };

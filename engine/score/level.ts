@@ -30,10 +30,12 @@ const coverageOf = (counted: readonly Judgement[]): number => {
 
 /** Points lost, by name of each metric that loses any. */
 type Points = ReadonlyMap<string, number>;
+/** Of whoever is well, as most are. */
+const noPoints: Points = new Map();
 
 /** Differences of rounded running sums: each point is exact, and together they are never over 100. */
 const losePoints = (scored: readonly Judgement[]): { readonly points: Points; readonly weighted: number } => {
-  const points = new Map<string, number>();
+  let points: Map<string, number> | null = null;
   const total = weightOf(scored);
   let sum = 0;
   let lost = 0;
@@ -41,9 +43,9 @@ const losePoints = (scored: readonly Judgement[]): { readonly points: Points; re
     const before = lost;
     sum += (penalty ?? 0) * metric.weight;
     lost = total === 0 ? 0 : onGrid((100 * sum) / total);
-    if (lost > before) points.set(name, lost - before);
+    if (lost > before) (points ??= new Map()).set(name, lost - before);
   }
-  return { points, weighted: 100 - lost };
+  return { points: points ?? noPoints, weighted: 100 - lost };
 };
 
 interface Ceiling {

@@ -6,7 +6,7 @@ import {
   type Grouping,
   type PlainAggregate,
 } from './ast.js';
-import { keyOf, noLabels, onlyLabels, withLabel } from './labels.js';
+import { keyOf, memoised, noLabels, onlyLabels, withLabel } from './labels.js';
 import { EvaluationError } from './problem.js';
 import { byValue, maxOf, meanOf, minOf, quantileOf, sumOf, varianceOf } from './statistics.js';
 import type { Element, Vector } from './values.js';
@@ -55,6 +55,22 @@ interface Group<Kept> {
   readonly kept: Kept[];
 }
 
+type GroupOf = (labels: Labels) => { readonly labels: Labels; readonly key: string };
+const known = new WeakMap<Grouping, GroupOf>();
+
+/** A group's labels and key, of a series found once for all evaluations of a query. */
+const groupOfBy = (grouping: Grouping): GroupOf => {
+  let groupOf = known.get(grouping);
+  if (!groupOf) {
+    groupOf = memoised((each) => {
+      const labels = grouping.of(each);
+      return { labels, key: keyOf(labels) };
+    });
+    known.set(grouping, groupOf);
+  }
+  return groupOf;
+};
+
 const groupsOf = <Kept>(
   grouping: Grouping,
   vector: Vector,
@@ -63,9 +79,9 @@ const groupsOf = <Kept>(
   if (vector.length === 0) return [];
   if (!grouping.without && grouping.labels.length === 0) return [{ labels: noLabels, kept: vector.map(keep) }];
   const groups = new Map<string, Group<Kept>>();
+  const groupOf = groupOfBy(grouping);
   for (const element of vector) {
-    const labels = grouping.of(element.labels);
-    const key = keyOf(labels);
+    const { labels, key } = groupOf(element.labels);
     const group = groups.get(key);
     if (group) group.kept.push(keep(element));
     else groups.set(key, { labels, kept: [keep(element)] });

@@ -123,16 +123,17 @@ export class Block {
    */
   copy(place: number, fromMs: number, toMs: number, times: Float64Array, values: Float64Array): number {
     const stamps = this.#own?.get(place) ?? this.#times;
-    const base = place * this.rows;
+    const [cells, all, { rows }] = [this.#cells, this.#values, this];
+    const base = place * rows;
     let count = 0;
     let slot = this.#slot(this.#count - 1);
     for (let left = this.#count; left > 0; left--) {
       const at = stamps[slot] ?? NaN;
-      if (at > fromMs && at <= toMs && this.#cells[base + slot] === cell.value) {
+      if (at > fromMs && at <= toMs && cells[base + slot] === cell.value) {
         times[count] = at;
-        values[count++] = this.#values[base + slot] ?? NaN;
+        values[count++] = all[base + slot] ?? NaN;
       }
-      if (++slot === this.rows) slot = 0;
+      if (++slot === rows) slot = 0;
     }
     return count;
   }
