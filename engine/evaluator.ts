@@ -22,7 +22,7 @@ const ROUTINE_SAVE_MS = 30_000;
 const AT_ONCE = 200;
 
 /** Evaluated without a pause: some 10 ms on a slow core, so that nobody waits longer for an answer, or a scrape to start. */
-const SLICE = 400;
+const SLICE = 200;
 /** How often those who are not due are looked at: a score grows old in intervals, and to look at ten thousand takes a while. */
 const EXPIRY_MS = 500;
 

@@ -163,7 +163,7 @@ describe('the evaluator', () => {
       evaluator.scraped(target, { target: target.key, startedAt: clock.now(), durationMs: 1, outcome: page(0.1) });
     let slices = 1;
     for (; evaluator.evaluateSome(); slices++) expect(Object.values(shown())).not.to.include('unknown');
-    expect(slices).to.equal(3);
+    expect(slices).to.equal(5);
     expect(new Set(Object.values(shown()))).to.deep.equal(new Set(['green']));
   });
 
