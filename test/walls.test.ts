@@ -11,6 +11,7 @@ const engineCore: Rule = [
   ...[
     'engine/memory',
     'engine/roster',
+    'engine/stand-in',
     'engine/describe',
     'engine/explain',
     'engine/words',
@@ -49,7 +50,7 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ...['main', 'turns', 'evaluator', 'services', 'observed'].map(
     (file) => [`engine/${file}`, ['lib', 'config', 'engine']] as const,
   ),
-  ...['pipeline', 'memory', 'roster', 'describe', 'explain', 'hydrate', 'words', 'notes'].map(
+  ...['pipeline', 'memory', 'roster', 'describe', 'explain', 'hydrate', 'words', 'notes', 'stand-in'].map(
     (file) => [`engine/${file}`, engineCore] as const,
   ),
   // What would be: the pipeline on values, windows or history that others hand in.

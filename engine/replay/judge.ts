@@ -1,9 +1,10 @@
 /** How a replay judges: the contract of both ways to do it, and the way that is the pipeline itself. */
-import type { InstanceId, MetricName, ServicePolicy } from '../../config/index.js';
+import type { MetricName, ServicePolicy } from '../../config/index.js';
 import type { RotationMark, Zone } from '../client/index.js';
 import { newcomer, type InstanceMemory } from '../memory.js';
 import type { Instance, Observation, Reading } from '../model.js';
 import { evaluate } from '../pipeline.js';
+import { standIn } from '../stand-in.js';
 import { causesOf, peersOf } from '../score/index.js';
 import { statusCode } from '../store/index.js';
 import { expireZone } from '../zone/index.js';
@@ -34,21 +35,6 @@ const readingOf = ({ statuses, values, at }: Input, metric: number): Reading => 
     : { kind: 'absent', absence, since: at };
 };
 
-const instanceOf = ({ service }: ServicePolicy): Instance => ({
-  id: service as string as InstanceId,
-  service,
-  node: { name: '', address: '192.0.2.1' },
-  datacenter: '',
-  address: '192.0.2.1',
-  port: 1,
-  tags: [],
-  meta: {},
-  consul: 'passing',
-  consulWhy: '',
-  checks: [],
-  joinedAt: null,
-});
-
 /** Through the pipeline: for every policy, and what the fast way is tested against. */
 export class PipelineJudge implements Judge {
   readonly #policy: ServicePolicy;
@@ -58,7 +44,7 @@ export class PipelineJudge implements Judge {
 
   constructor(policy: ServicePolicy) {
     this.#policy = policy;
-    this.#instance = instanceOf(policy);
+    this.#instance = standIn(policy);
   }
 
   get zone(): Zone {

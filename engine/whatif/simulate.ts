@@ -1,6 +1,6 @@
 /** A score from values that somebody gives: the real judgement of one evaluation, of an instance that is nowhere. */
 import { traffic as trafficDefaults } from '../../config/defaults.js';
-import type { InstanceId, MetricName, MetricPolicy, ServicePolicy } from '../../config/index.js';
+import type { MetricName, MetricPolicy, ServicePolicy } from '../../config/index.js';
 import { thresholdIn } from '../../config/thresholds.js';
 import { BallastError } from '../../lib/errors.js';
 import { didYouMean } from '../../lib/spelling.js';
@@ -8,27 +8,13 @@ import { shareIn, type SimulateRequest, type Simulation } from '../client/index.
 import { describe, peersAmong } from '../describe.js';
 import { explain } from '../explain.js';
 import { newcomer, type InstanceMemory } from '../memory.js';
-import type { Instance, Observation, Reading, UpObservation } from '../model.js';
+import type { Observation, Reading, UpObservation } from '../model.js';
 import { evaluate } from '../pipeline.js';
+import { standIn } from '../stand-in.js';
 import { needsTraffic } from '../score/index.js';
 import { zoneOf } from '../zone/index.js';
 
 export type GivenValues = Pick<SimulateRequest, 'values' | 'up' | 'traffic'>;
-
-const nowhere = ({ service }: ServicePolicy): Instance => ({
-  id: service as string as InstanceId,
-  service,
-  node: { name: 'nowhere', address: '192.0.2.1' },
-  datacenter: 'nowhere',
-  address: '192.0.2.1',
-  port: 1,
-  tags: [],
-  meta: {},
-  consul: 'passing',
-  consulWhy: '',
-  checks: [],
-  joinedAt: null,
-});
 
 const observedUp = (up: SimulateRequest['up'], now: number): UpObservation => ({
   last: up === 'up' ? 'answered' : up === 'down' ? 'refused' : 'none',
@@ -75,7 +61,7 @@ const readingOf = (metric: MetricPolicy, { values, traffic }: GivenValues, now: 
 };
 
 const observed = (policy: ServicePolicy, given: GivenValues, now: number): Observation => ({
-  instance: nowhere(policy),
+  instance: standIn(policy),
   readings: new Map(
     policy.metrics
       .filter(({ source }) => source.kind !== 'up')
