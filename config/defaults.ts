@@ -94,6 +94,7 @@ export const drain: DrainPolicy = { inFlight: null, deadlineMs: 30 * second };
 /** Observe first: healing is not undone as cheaply as a weight. A pause of a few seconds is no reason to kill. */
 export const heal: HealPolicy = {
   mode: 'observe',
+  notify: 'each',
   afterMs: 60 * second,
   afterDownMs: 10 * second,
   ladder: [{ do: 'restart', verifyMs: 5 * minute }],
@@ -113,6 +114,7 @@ export const guardrails: GuardrailPolicy = {
   backoff: { firstMs: 10 * second, maxMs: 300 * second, jitter: 0.25 },
   panic: 0.5,
   warmUpMs: 60 * second,
+  headroom: null,
   shrink: { share: 0.15, atLeast: 2, confirmations: 3 },
 };
 

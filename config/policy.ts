@@ -183,13 +183,30 @@ export interface DrainPolicy {
 export type Quantity =
   { readonly kind: 'count'; readonly value: number } | { readonly kind: 'share'; readonly value: number };
 
-export interface LadderStep {
-  readonly do: 'restart';
-  readonly verifyMs: number;
-}
+/** From the mildest: an HTTP request to the instance, the same process anew, another one in its place. */
+export type LadderStep =
+  | {
+      readonly do: 'gentle';
+      /** Path on the instance that is sent a POST. */
+      readonly post: string;
+      readonly verifyMs: number;
+    }
+  | { readonly do: 'restart'; readonly verifyMs: number }
+  | {
+      readonly do: 'replace';
+      /** Where ports and names allow it. */
+      readonly startNewFirst: boolean;
+      readonly verifyMs: number;
+    };
+
+/** What Ballast may do by itself, from the least. */
+export type HealMode = 'observe' | 'suggest' | 'act';
 
 export interface HealPolicy {
-  readonly mode: 'observe' | 'act';
+  /** The ceiling that people set. Within it the level falls by itself, and never rises above it. */
+  readonly mode: HealMode;
+  /** A message for each episode, or one that gathers them. */
+  readonly notify: 'each' | 'summary';
   /** Red and out this long before a step; shorter when the process is down. */
   readonly afterMs: number;
   readonly afterDownMs: number;
@@ -213,6 +230,8 @@ export interface GuardrailPolicy {
   readonly backoff: { readonly firstMs: number; readonly maxMs: number; readonly jitter: number };
   readonly panic: number;
   readonly warmUpMs: number;
+  /** The metric whose value the others would share, and that must stay under its critical value; null: not asked. */
+  readonly headroom: { readonly metric: string } | null;
   readonly shrink: { readonly share: number; readonly atLeast: number; readonly confirmations: number };
 }
 

@@ -57,6 +57,7 @@ export const healOf = ({ heal = {} }: ServiceFile): HealPolicy => {
   const verifyMs = d.ladder[0]?.verifyMs ?? 0;
   return {
     mode: heal.mode ?? d.mode,
+    notify: d.notify,
     afterMs: heal.after ?? d.afterMs,
     afterDownMs: heal.after_down ?? Math.min(d.afterDownMs, heal.after ?? d.afterMs),
     ladder: heal.ladder?.map((step) => ({ do: step.do, verifyMs: step.verify ?? verifyMs })) ?? d.ladder,
@@ -82,6 +83,7 @@ export const guardrailsOf = ({ guardrails: file = {} }: ServiceFile): GuardrailP
     },
     panic: file.panic ?? d.panic,
     warmUpMs: file.warm_up ?? d.warmUpMs,
+    headroom: d.headroom,
     shrink: {
       share: file.shrink?.share ?? d.shrink.share,
       atLeast: file.shrink?.at_least ?? d.shrink.atLeast,

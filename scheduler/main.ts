@@ -22,7 +22,7 @@ import { Controls } from './api/controls.js';
 import { SchedulerMetrics } from './api/metrics.js';
 import { Applier } from './apply/index.js';
 import { Steps } from './apply/steps.js';
-import { ledgerSchema, pauseSchema, serviceRecordSchema } from './client/index.js';
+import { controlSchema, ledgerSchema, serviceRecordSchema } from './client/index.js';
 import { createNginx } from './gateway/index.js';
 import { Journal } from './journal/index.js';
 import { JournalStore, migrations } from './journal/store.js';
@@ -100,7 +100,7 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log, signal: AbortSignal)
   };
   const records = mirror('plan', serviceRecordSchema);
   const ledgers = mirror('ledger', ledgerSchema);
-  const pauses = mirror('control/pause', pauseSchema);
+  const said = mirror('control', controlSchema);
   const runtimeOf = createRuntimes({ dockerSocket: ballast.docker.socket, clock, log });
   const gateway = ballast.gateway
     ? createNginx({ config: ballast.gateway, clock, log, mayChange: () => lock.state().held })
@@ -128,7 +128,7 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log, signal: AbortSignal)
     facts,
     records,
     ledgers,
-    pauses,
+    controls: said,
     clock,
     log,
     onChange: wake,
@@ -155,7 +155,7 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log, signal: AbortSignal)
   };
   const reloader = new Reloader({ ...loaded, part: 'scheduler', apply, clock, log });
   addConfigMetrics(metrics.registry, reloader);
-  const controls = new Controls(pauses, journal, clock);
+  const controls = new Controls(said, journal, clock);
   const app = createApp({
     log,
     name: 'ballast-scheduler',
@@ -164,7 +164,7 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log, signal: AbortSignal)
     metrics: metrics.registry,
     ready: () =>
       turns.readiness(
-        [scores.trouble(), journal.trouble(), records.trouble(), ledgers.trouble(), pauses.trouble()],
+        [scores.trouble(), journal.trouble(), records.trouble(), ledgers.trouble(), said.trouble()],
         reloader.troubles,
       ),
     routes: routes({
@@ -200,7 +200,7 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log, signal: AbortSignal)
       lock.run(leading.signal),
       records.run(signal),
       ledgers.run(signal),
-      pauses.run(signal),
+      said.run(signal),
       scores.run(signal),
       observer.run(signal),
       watchConfiguration(reloader, { directory: loaded.directory, clock, log }, signal),

@@ -6,10 +6,10 @@ import type { BallastConfig, InstanceId, ServiceName, ServicePolicy } from '../c
 import type { ConsulStatus, InstanceScore } from '../engine/client/index.js';
 import type {
   Action,
+  Controls,
   GatewayView,
   Identity,
   Ledger,
-  Pause,
   Plan,
   ReasonCode,
   ServiceRecord,
@@ -97,7 +97,7 @@ export interface World {
   readonly lead: LeadState;
   readonly gateway: GatewayView | null;
   /** Null: the controls could not be read; then no healing. */
-  readonly pauses: readonly Pause[] | null;
+  readonly controls: Controls | null;
   /** Results of runtime steps by action id. */
   readonly stepResults: ReadonlyMap<string, EndedStep>;
 }

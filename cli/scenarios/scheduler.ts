@@ -6,6 +6,7 @@ import type { Instance } from '../../engine/model.js';
 import type { PlannedServer, ServicePlan } from '../../scheduler/client/index.js';
 import { decide } from '../../scheduler/decide.js';
 import type { CatalogEntry, Memory, World } from '../../scheduler/model.js';
+import { noControls } from '../../scheduler/client/index.js';
 
 /** It has led for long, and each of its renewals was confirmed just now. */
 const lead = { held: true, token: 1, heldSince: -86_400_000, confirmedAgoMs: 0, why: 'a test leads alone' };
@@ -36,7 +37,7 @@ export class ScenarioScheduler {
       ],
       lead,
       gateway: null,
-      pauses: [],
+      controls: noControls,
       stepResults: new Map(),
     };
     const { maxActions, maxConcurrent } = defaults;

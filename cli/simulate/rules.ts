@@ -154,7 +154,7 @@ export class Rules {
     if (this.phases.get(action.id)?.phase !== 'stepping')
       yield ['the intent comes first', 'the ledger does not hold this step'];
     if (policy.heal.mode !== 'act') yield ['no healing in observe', `heal.mode ${policy.heal.mode}`];
-    if (world.pauses?.some(({ scope }) => scope === 'all' || scope === `service/${policy.service}`))
+    if (world.controls?.pauses.some(({ scope }) => scope === 'all' || scope === `service/${policy.service}`))
       yield ['no healing against a pause', 'paused'];
     if (policy.protected.includes(action.instance as InstanceId)) yield ['the protected are left alone', 'protected'];
     if (!score) yield ['no healing on missing data', 'no score'];

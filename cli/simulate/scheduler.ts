@@ -26,6 +26,7 @@ import type { SimConsul } from './consul.js';
 import type { SimGateway } from './gateway.js';
 import type { SimRuntime } from './runtime.js';
 import type { SimService } from './service.js';
+import { noControls } from '../../scheduler/client/index.js';
 
 /** What all schedulers stand on. */
 export interface Ground {
@@ -172,7 +173,7 @@ export class SimScheduler {
       })),
       lead: this.lead(),
       gateway: gateway.view(),
-      pauses: pauses.filter(({ until }) => until === null || until > this.now),
+      controls: { ...noControls, pauses: pauses.filter(({ until }) => until === null || until > this.now) },
       stepResults: new Map(this.results),
     };
   }

@@ -5,6 +5,7 @@ import { type Ground, SimScheduler } from './scheduler.js';
 import type { SimService } from './service.js';
 import type { ControlTrouble, Incident, Surroundings } from './story.js';
 import { targetsOf } from './weather.js';
+import type { Pause } from '../../scheduler/client/index.js';
 
 interface Deploy {
   readonly service: SimService;
@@ -99,7 +100,14 @@ export class Troubles {
       case 'pause': {
         const scope =
           incident.scope === 'all' ? 'all' : `service/${ground.services[incident.scope]?.policy.service ?? ''}`;
-        const said = { scope, author: 'ana', reason: 'looks at it', since: this.now, until: null };
+        const said: Pause = {
+          kind: 'pause',
+          scope,
+          author: 'ana',
+          reason: 'looks at it',
+          since: this.now,
+          until: null,
+        };
         ground.pauses = isOn ? [...ground.pauses, said] : ground.pauses.filter((pause) => pause.scope !== scope);
       }
     }

@@ -1,26 +1,28 @@
 import type { Clock } from '../../lib/clock.js';
 import { BallastError, messageOf } from '../../lib/errors.js';
-import type { Pause, pauseSchema } from '../client/index.js';
+import type { controlSchema, Pause } from '../client/index.js';
 import type { Journal } from '../journal/index.js';
 import type { KvMirror } from '../world/mirror.js';
 
 /** What people say, kept in Consul so that it holds for every scheduler, and written in the journal with their name. */
 export class Controls {
   constructor(
-    private readonly pauses: KvMirror<typeof pauseSchema>,
+    private readonly said: KvMirror<typeof controlSchema>,
     private readonly journal: Journal,
     private readonly clock: Clock,
   ) {}
 
   list(): readonly Pause[] {
     const now = this.clock.now();
-    return [...this.pauses.all().values()].flatMap((entry) =>
-      entry.kind === 'value' && (entry.value.until === null || entry.value.until > now) ? [entry.value] : [],
+    return [...this.said.all().values()].flatMap((entry) =>
+      entry.kind === 'value' && entry.value.kind === 'pause' && (entry.value.until === null || entry.value.until > now)
+        ? [entry.value]
+        : [],
     );
   }
 
   async put(pause: Pause): Promise<void> {
-    if (!(await inConsul(() => this.pauses.put(pause.scope, pause))))
+    if (!(await inConsul(() => this.said.put(`pause/${pause.scope}`, pause))))
       throw new BallastError('CONFLICT', `somebody else changed the pause of ${pause.scope} just now`, {
         status: 409,
         hint: 'look, and say it again',
@@ -29,7 +31,7 @@ export class Controls {
   }
 
   async remove(scope: string, author: string): Promise<boolean> {
-    const removed = await inConsul(() => this.pauses.delete(scope));
+    const removed = await inConsul(() => this.said.delete(`pause/${scope}`));
     if (removed) this.say(scope, `${author} ended the pause of ${scope}`, { author });
     return removed;
   }

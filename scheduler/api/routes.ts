@@ -102,7 +102,7 @@ const pauseRoutes = ({ pauses, now }: ApiParts, app: Express): void => {
   });
   app.post('/v1/pause', async (req, res) => {
     const body = parse(pauseRequestSchema, req.body, 'body');
-    const pause = { ...body, scope: scopeOf(body.scope), since: now() };
+    const pause: Pause = { kind: 'pause', ...body, scope: scopeOf(body.scope), since: now() };
     if (pause.until !== null && pause.until <= now())
       throw new BallastError('INVALID_REQUEST', 'until lies in the past: the pause would never hold', { status: 400 });
     await pauses.put(pause);

@@ -1,3 +1,4 @@
 export * from './reasons.js';
 export * from './wire.js';
 export * from './preview.js';
+export * from './controls.js';

@@ -66,21 +66,69 @@ export const plannedServerSchema = z.object({
 });
 export type PlannedServer = z.infer<typeof plannedServerSchema>;
 
-/** What should be done to one instance next, and whether it may. */
-export const healProposalSchema = z.object({
+/** A rung of the ladder. */
+export const stepSchema = z.enum(['gentle', 'restart', 'replace']);
+export type Step = z.infer<typeof stepSchema>;
+
+/** Who wants an action. `forced` passes cooldown and what filters by cause, never the target's lock and never the journal. */
+export const wisherSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('ballast') }),
+  z.object({
+    kind: z.literal('human'),
+    author: z.string(),
+    reason: z.string(),
+    /** Id of the order. */
+    order: z.string(),
+    forced: z.boolean(),
+  }),
+]);
+export type Wisher = z.infer<typeof wisherSchema>;
+
+/** KV `<prefix>control/approval/<service>/<instance>`: a person's word on a proposal: for this step of this episode, as it was seen then. */
+export const approvalSchema = z.object({
+  kind: z.literal('approval').default('approval'),
+  /** `<service>/<instance>/<start of the episode>/<step>` */
+  proposal: z.string(),
   service: z.string(),
   instance: z.string(),
-  step: z.enum(['restart']),
+  step: stepSchema,
+  says: z.enum(['approve', 'veto']),
+  author: z.string(),
+  reason: z.string(),
+  at: isoTime,
+  /** Later it is worth nothing: expired, which is not denied. */
+  until: isoTime,
+  /** What it was said of. */
+  snapshot: z.object({
+    because: z.string(),
+    zone: zoneSchema,
+    score: z.number().nullable(),
+    verdicts: z.array(verdictSchema),
+  }),
+});
+export type Approval = z.infer<typeof approvalSchema>;
+
+/** What should be done to one instance next, and whether it may. */
+export const healProposalSchema = z.object({
+  id: z.string(),
+  service: z.string(),
+  instance: z.string(),
+  step: stepSchema,
+  /** The metrics that cost most points, or what was done: what a step is remembered by. */
+  signature: z.string(),
   because: z.string(),
   allowed: z.boolean(),
   verdicts: z.array(verdictSchema),
 });
 export type HealProposal = z.infer<typeof healProposalSchema>;
 
+export const healModeSchema = z.enum(['observe', 'suggest', 'act']);
+
 export const servicePlanSchema = z.object({
   service: z.string(),
   upstream: z.string().nullable(),
-  mode: z.object({ traffic: z.enum(['observe', 'act', 'none']), heal: z.enum(['observe', 'act']) }),
+  /** `heal` is the level in force: what people allow, or less. */
+  mode: z.object({ traffic: z.enum(['observe', 'act', 'none']), heal: healModeSchema }),
   state: serviceStateSchema,
   reasons: z.array(reasonSchema),
   servers: z.array(plannedServerSchema),
@@ -107,7 +155,12 @@ export const actionSchema = z.object({
   nodeAddress: z.string(),
   address: z.string(),
   port: z.number(),
-  step: z.enum(['restart']),
+  step: stepSchema,
+  /** As of the proposal. */
+  signature: z.string().default(''),
+  by: wisherSchema.default({ kind: 'ballast' }),
+  /** Who let it, where the level asks for one. */
+  approval: approvalSchema.nullable().default(null),
   because: z.string(),
   /** The identity that the step is meant for, and the one that came after it. */
   identity: identitySchema,
@@ -144,6 +197,10 @@ export const instanceMemorySchema = z.object({
   /** Out of rotation since; a probation in between does not end it. */
   outSince: isoTime.nullable(),
   seenSince: isoTime,
+  /** Start of the present trouble: red, down or out, until it is green and whole again; null: none. */
+  episode: isoTime.nullable().default(null),
+  /** The ladder is spent: left alone until it is green or a person says so. */
+  quarantine: z.object({ since: isoTime, why: z.string() }).nullable().default(null),
   /** Since when this process is new to us (joined, or a new identity); null: it was there before us. */
   freshSince: isoTime.nullable(),
   /** By its own word, as last scored: a later start is a new process. */
@@ -152,6 +209,17 @@ export const instanceMemorySchema = z.object({
   told: z.array(z.string()),
 });
 export type InstanceMemory = z.infer<typeof instanceMemorySchema>;
+
+/** How a step did on faults of one signature. `falsePositives`: it had become green before the step. */
+export const workedSchema = z.object({
+  signature: z.string(),
+  step: stepSchema,
+  tried: z.number(),
+  verified: z.number(),
+  falsePositives: z.number(),
+  at: isoTime,
+});
+export type Worked = z.infer<typeof workedSchema>;
 
 /** KV `<prefix>plan/<service>`: what is decided. Written only when something material changes. */
 export const serviceRecordSchema = z.object({
@@ -163,6 +231,10 @@ export const serviceRecordSchema = z.object({
   seenCounts: z.array(z.object({ at: isoTime, count: z.number() })),
   /** The last sign of a storm over many services; null: none that anybody remembers. */
   stormAt: isoTime.nullable().default(null),
+  /** The level fell below what people allow, until a person lifts it again; null: it did not. */
+  fallen: z.object({ since: isoTime, why: z.string() }).nullable().default(null),
+  /** What became of each step on each kind of fault. */
+  worked: z.array(workedSchema).default([]),
   instances: z.record(z.string(), instanceMemorySchema),
   /** Read by the engine, see engine/client/rotation.ts. */
   rotation: z.record(z.string(), rotationMarkSchema),
@@ -171,6 +243,7 @@ export type ServiceRecord = z.infer<typeof serviceRecordSchema>;
 
 /** KV `<prefix>control/pause/<scope>`; scope is `all`, `service/<name>` or `instance/<service>/<id>` (the same text stands in `scope`). */
 export const pauseSchema = z.object({
+  kind: z.literal('pause').default('pause'),
   scope: z.string(),
   author: z.string(),
   reason: z.string(),
@@ -178,6 +251,61 @@ export const pauseSchema = z.object({
   until: isoTime.nullable(),
 });
 export type Pause = z.infer<typeof pauseSchema>;
+
+/** KV `<prefix>control/maintenance/<scope>`: like a pause, but expected, and told nobody as trouble. */
+export const maintenanceSchema = pauseSchema.extend({ kind: z.literal('maintenance') });
+export type Maintenance = z.infer<typeof maintenanceSchema>;
+
+/** KV `<prefix>control/mode/<scope>`: a ceiling besides the file's; the lower counts. Scope is `all` or `service/<name>`. */
+export const modeSchema = z.object({
+  kind: z.literal('mode'),
+  scope: z.string(),
+  heal: healModeSchema,
+  author: z.string(),
+  reason: z.string(),
+  since: isoTime,
+  until: isoTime.nullable(),
+});
+export type Mode = z.infer<typeof modeSchema>;
+
+/** KV `<prefix>control/drain/<service>/<instance>`: a person wants it out of rotation. */
+export const drainSchema = z.object({
+  kind: z.literal('drain'),
+  service: z.string(),
+  instance: z.string(),
+  author: z.string(),
+  reason: z.string(),
+  since: isoTime,
+  until: isoTime.nullable(),
+});
+export type Drain = z.infer<typeof drainSchema>;
+
+/** KV `<prefix>control/order/<service>/<instance>`: a person wants a step done. */
+export const orderSchema = z.object({
+  kind: z.literal('order'),
+  id: z.string(),
+  service: z.string(),
+  instance: z.string(),
+  step: stepSchema,
+  author: z.string(),
+  reason: z.string(),
+  at: isoTime,
+  /** Begun by then, or not at all. */
+  until: isoTime,
+  forced: z.boolean(),
+});
+export type Order = z.infer<typeof orderSchema>;
+
+/** Whatever people say, under KV `<prefix>control/`. */
+export const controlSchema = z.discriminatedUnion('kind', [
+  pauseSchema,
+  maintenanceSchema,
+  modeSchema,
+  drainSchema,
+  orderSchema,
+  approvalSchema,
+]);
+export type Control = z.infer<typeof controlSchema>;
 
 /** One line of the journal. */
 export const journalEntrySchema = z.object({

@@ -3,10 +3,10 @@ import type { Pause } from '../client/index.js';
 import type { Guardrail } from '../model.js';
 import { allow, refuse } from './verdict.js';
 
-export const paused: Guardrail = ({ world: { pauses }, service: { policy }, instance, now }) => {
-  if (pauses === null) return refuse('PAUSED', 'the controls could not be read');
+export const paused: Guardrail = ({ world: { controls }, service: { policy }, instance, now }) => {
+  if (controls === null) return refuse('PAUSED', 'the controls could not be read');
   const scopes = ['all', `service/${policy.service}`, `instance/${policy.service}/${instance}`];
-  const pause = pauses.find(({ scope, until }) => scopes.includes(scope) && (until === null || until > now));
+  const pause = controls.pauses.find(({ scope, until }) => scopes.includes(scope) && (until === null || until > now));
   return pause ? refuse('PAUSED', pauseText(pause)) : allow('PAUSED', 'nobody paused it');
 };
 

@@ -1,6 +1,7 @@
 import type { InstanceScore } from '../../engine/client/index.js';
-import type { Action, HealProposal, InstanceMemory, Verdict } from '../client/index.js';
+import type { Action, HealProposal, InstanceMemory, Step, Verdict } from '../client/index.js';
 import type { CatalogEntry, Event, RuntimeFact } from '../model.js';
+import { signatureOf } from './signature.js';
 import { write, type Progress } from './phases.js';
 
 /** The gateway shows that it is out within this, or the action is given up. */
@@ -15,13 +16,21 @@ export interface Candidate {
   readonly score: InstanceScore;
   readonly fact: RuntimeFact | null;
   readonly verdicts: readonly Verdict[];
+  /** Start of its trouble. */
+  readonly episode: number;
 }
 
+/** The same for as long as its trouble lasts, whoever leads: an approval names it. */
+export const proposalId = (service: string, instance: string, episode: number, step: Step): string =>
+  `${service}/${instance}/${episode}/${step}`;
+
 /** The next step of the ladder for one instance, with every guardrail's verdict. */
-export const proposal = ({ service, entry, score, verdicts }: Candidate): HealProposal => ({
+export const proposal = ({ service, entry, score, verdicts, episode }: Candidate): HealProposal => ({
+  id: proposalId(service, entry.id, episode, 'restart'),
   service,
   instance: entry.id,
   step: 'restart',
+  signature: signatureOf(score),
   because: score.why,
   allowed: verdicts.every((verdict) => verdict.allowed),
   verdicts: [...verdicts],
@@ -47,6 +56,9 @@ export const begin = ({ now, service, entry, score, fact, verdicts }: Candidate,
     address: entry.address,
     port: entry.port,
     step: 'restart',
+    signature: signatureOf(score),
+    by: { kind: 'ballast' },
+    approval: null,
     because: score.why,
     identity: fact.identity,
     newIdentity: null,

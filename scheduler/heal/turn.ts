@@ -110,7 +110,8 @@ const propose = (turn: Turn): Healed => {
     }
     const fact = service.runtime.get(entry.id) ?? null;
     const verdicts = turn.judge({ ...turn, instance: entry.id, entry, score, tally, action: null });
-    const candidate: Candidate = { now, service: service.policy.service, entry, score, fact, verdicts };
+    const episode = memory.episode ?? now;
+    const candidate: Candidate = { now, service: service.policy.service, entry, score, fact, verdicts, episode };
     const proposed = proposal(candidate);
     proposals.push(proposed);
     if (needsLook(candidate)) commands.push({ do: 'look', service: service.policy.service, instance: entry.id });

@@ -9,15 +9,20 @@ export const remember = (stance: Stance, weight: number, rampFrom: number | null
   const before = seat.memory;
   const lifecycle = lifecycleOf(stance);
   const outSince = outSinceOf(stance, now);
-  const told = place === 'in' && rampFrom === null && isOver(stance) ? lasting(before) : before.told;
+  const over = isOver(stance);
+  const episode = over && place === 'in' ? null : (before.episode ?? (isTrouble(stance) ? now : null));
+  const quarantine = over ? null : before.quarantine;
+  const told = place === 'in' && rampFrom === null && over ? lasting(before) : before.told;
   const same =
     before.lifecycle === lifecycle &&
     before.breaker === breaker &&
     before.rampFrom === rampFrom &&
     before.weight === weight &&
     before.outSince === outSince &&
+    before.episode === episode &&
+    before.quarantine === quarantine &&
     before.told === told;
-  return same ? before : { ...before, lifecycle, breaker, rampFrom, weight, outSince, told };
+  return same ? before : { ...before, lifecycle, breaker, rampFrom, weight, outSince, episode, quarantine, told };
 };
 
 const byPhase: Readonly<Record<Action['phase'], Lifecycle | null>> = {
@@ -45,6 +50,10 @@ const outSinceOf = ({ seat, breaker, place }: Stance, now: number): number | nul
 /** The episode is over: what is refused from now on is news again. */
 const isOver = ({ seat, breaker }: Stance): boolean =>
   seat.zone === 'green' && seat.up !== 'down' && breaker.state === 'closed' && seat.action === null && !seat.inAction;
+
+/** What an episode begins with. */
+const isTrouble = ({ seat, place }: Stance): boolean =>
+  seat.zone === 'red' || seat.up === 'down' || place === 'out' || seat.action !== null;
 
 /** Told once for an action, however long that is kept. */
 const lasting = ({ told }: InstanceMemory): string[] => {

@@ -102,6 +102,8 @@ const newcomer = (now: number): InstanceMemory => ({
   seenSince: now,
   freshSince: now,
   processStartedAt: null,
+  episode: null,
+  quarantine: null,
   told: [],
 });
 
@@ -110,6 +112,7 @@ const newProcess = (before: InstanceMemory, action: Action | null, now: number):
   ...newcomer(now),
   lifecycle: action ? 'verifying' : 'joining',
   seenSince: before.seenSince,
+  episode: before.episode,
   told: before.told,
 });
 

@@ -143,7 +143,8 @@ const recordOf = (
   keepAbsent(service, before, instances, rotation);
   const stateSince = before?.state === state ? before.stateSince : at;
   const stormAt = before?.stormAt ?? null;
-  const record = { token, at, state, stateSince, seenCounts: [...seenCounts], stormAt, instances, rotation };
+  const kept = { stormAt, fallen: before?.fallen ?? null, worked: before?.worked ?? [] };
+  const record = { token, at, state, stateSince, seenCounts: [...seenCounts], ...kept, instances, rotation };
   return before && sameRecord(before, record, seenCounts) ? before : record;
 };
 

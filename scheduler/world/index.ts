@@ -4,8 +4,9 @@ import type { Clock } from '../../lib/clock.js';
 import type { ConsulAccess } from '../../lib/consul/index.js';
 import type { Log } from '../../lib/log.js';
 import { runLoop } from '../../lib/loop.js';
-import type { ledgerSchema, pauseSchema, Pause, serviceRecordSchema, ServiceRecord } from '../client/index.js';
+import type { Controls, controlSchema, ledgerSchema, serviceRecordSchema, ServiceRecord } from '../client/index.js';
 import { type CatalogEvent, type CatalogMemory, emptyCatalog, foldCatalog, reselectCatalog } from './catalog.js';
+import { controlsIn } from './controls.js';
 import type { KvMirror } from './mirror.js';
 import type { RuntimeFacts } from './runtime.js';
 import type { ScoresFollower } from './scores.js';
@@ -20,7 +21,7 @@ export interface ObserverParts {
   readonly facts: RuntimeFacts;
   readonly records: KvMirror<typeof serviceRecordSchema>;
   readonly ledgers: KvMirror<typeof ledgerSchema>;
-  readonly pauses: KvMirror<typeof pauseSchema>;
+  readonly controls: KvMirror<typeof controlSchema>;
   readonly clock: Clock;
   readonly log: Log;
   readonly onChange: () => void;
@@ -53,7 +54,7 @@ export class Observer {
   ): World {
     const known = this.policies().filter(({ service }) => !this.late.has(service));
     const services = known.map((policy) => this.service(policy));
-    return { services, lead, gateway, pauses: this.pauses(now), stepResults };
+    return { services, lead, gateway, controls: this.controls(now), stepResults };
   }
 
   /** What the last leader decided, as far as it can be read. */
@@ -177,14 +178,8 @@ export class Observer {
     return entry.kind === 'value' ? entry.value : { token: 0, open: [], closed: [] };
   }
 
-  /** Null while they cannot be read: one unreadable pause is enough, since it may be the one that matters. */
-  private pauses(now: number): readonly Pause[] | null {
-    if (!this.parts.pauses.ready) return null;
-    const pauses: Pause[] = [];
-    for (const entry of this.parts.pauses.all().values()) {
-      if (entry.kind === 'bad') return null;
-      if (entry.kind === 'value' && (entry.value.until === null || entry.value.until > now)) pauses.push(entry.value);
-    }
-    return pauses;
+  /** Null while they cannot be read: one that is unreadable is enough, since it may be the one that matters. */
+  private controls(now: number): Controls | null {
+    return this.parts.controls.ready ? controlsIn(this.parts.controls.all().values(), now) : null;
   }
 }

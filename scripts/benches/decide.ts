@@ -12,6 +12,7 @@ import { well } from '../../cli/simulate/process.js';
 import { decide } from '../../scheduler/decide.js';
 import type { Memory, RuntimeFact, World } from '../../scheduler/model.js';
 import { print } from './parts/print.js';
+import { noControls } from '../../scheduler/client/index.js';
 
 const usage = 'scripts/bench decide [--json] [--short] [--services 500] [--instances 20] [--passes 30]';
 const { values } = parseArgs({
@@ -82,7 +83,7 @@ class Bench {
       })),
       lead: { held: true, token: 7, heldSince: 0, confirmedAgoMs: 500, why: 'held' },
       gateway: null,
-      pauses: [],
+      controls: noControls,
       stepResults: new Map(),
     };
   }

@@ -56,7 +56,7 @@ const schedulerRoutes: Routes = {
   }),
   'GET /v1/pause': () => ({ body: { pauses: [] } }),
   'POST /v1/pause': (body) => {
-    const pause = { ...pauseBody.decode(body as z.input<typeof pauseBody>), since: noon };
+    const pause = { kind: 'pause' as const, ...pauseBody.decode(body as z.input<typeof pauseBody>), since: noon };
     return pause.scope === 'payments'
       ? {
           status: 409,

@@ -205,7 +205,9 @@ const perform = (t: FleetTimeline, { do: what, name = '', fault = 'none', stubbo
     t.hold(t.last?.plan.services[0]?.reasons.some(({ code }) => code === 'SHRINK') ? null : 'shrank');
   if (what === 'lock') t.lead = { ...t.lead, confirmedAgoMs: t.lead.confirmedAgoMs === 500 ? 9_000 : 500 };
   if (what === 'pause')
-    t.pauses = t.pauses?.length ? [] : [{ scope: 'all', author: 'ana', reason: 'x', since: 0, until: null }];
+    t.pauses = t.pauses?.length
+      ? []
+      : [{ kind: 'pause', scope: 'all', author: 'ana', reason: 'x', since: 0, until: null }];
 };
 
 const aboutInstance: Readonly<Record<string, object>> = {

@@ -256,6 +256,7 @@ describe('stories of a fleet', () => {
   it('a pause holds healing back and leaves traffic alone; it ends when it ends', () => {
     const t = aFleet();
     const pause: Pause = {
+      kind: 'pause',
       scope: 'service/orders',
       author: 'ana',
       reason: 'migration',

@@ -23,6 +23,7 @@ import type {
 } from '../../scheduler/model.js';
 import { FakeInstance } from './fleet.js';
 import { leadOf, viewOf } from './world.js';
+import { noControls } from '../../scheduler/client/index.js';
 
 /** The file's `interval`, and how often the scheduler decides. */
 const scrapeMs = 1_000;
@@ -197,8 +198,9 @@ export class FleetTimeline {
       ledger: this.ledgerReadable ? this.ledger : null,
       runtime: new Map(this.facts),
     };
-    const { lead, view: gateway, pauses, results } = this;
-    return { services: [service], lead, gateway, pauses, stepResults: new Map(results) };
+    const { lead, view: gateway, results } = this;
+    const controls = this.pauses === null ? null : { ...noControls, pauses: this.pauses };
+    return { services: [service], lead, gateway, controls, stepResults: new Map(results) };
   }
 
   private catalog(listed: readonly FakeInstance[]): CatalogState {

@@ -77,7 +77,7 @@ const acts = ({ at, world, decision }: Seen, minimum: number, desired: number): 
     if (action.token !== world.lead.token) breaches.push(`${command.do} under a token that is not ours`);
     if (!begins && command.do !== 'step') continue;
     if (service?.policy.heal.mode !== 'act') breaches.push('healing in observe');
-    if (world.pauses === null || world.pauses.some(({ until }) => until === null || until > at))
+    if (world.controls === null || world.controls.pauses.some(({ until }) => until === null || until > at))
       breaches.push('healing against a pause');
     if (service?.ledger === null) breaches.push('healing without a ledger');
     if (panics(decision.plan)) breaches.push('healing in panic');

@@ -14,6 +14,7 @@ import type { Event, Memory, RuntimeFact, World } from '../../scheduler/model.js
 import { seeded } from './random.js';
 import { instanceNamed } from './observations.js';
 import { leadOf, viewOf } from './world.js';
+import { noControls } from '../../scheduler/client/index.js';
 
 const second = 1_000;
 
@@ -198,7 +199,7 @@ export class VirtualLoop {
       ],
       lead: leadOf(),
       gateway: viewOf({ [policy.traffic?.upstream ?? '']: served }),
-      pauses: [],
+      controls: noControls,
       stepResults: new Map(),
     };
   }

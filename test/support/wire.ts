@@ -146,9 +146,18 @@ export const journal: readonly JournalEntry[] = [
 ];
 
 export const action: Action = {
-  ...{ id: 'a1', service: 'orders', instance: 'orders-2', node: 'n1', step: 'restart', because: 'red for 60s' },
+  ...{
+    id: 'a1',
+    service: 'orders',
+    instance: 'orders-2',
+    node: 'n1',
+    step: 'restart',
+    signature: 'errors',
+    because: 'red for 60s',
+  },
   ...{ nodeAddress: '10.0.0.9', address: '10.0.0.2', port: 8080 },
   identity: { kind: 'docker', containerId: 'c1', startedAt: '2025-11-21T10:00:00Z' },
   ...{ newIdentity: null, phase: 'draining', token: 7, intentAt: ago(10), phaseAt: ago(8), deadline: noon + 20_000 },
   ...{ greenSince: null, falsePositive: false, outcome: null, outcomeText: null, verdicts: [] },
+  ...{ by: { kind: 'ballast' }, approval: null },
 };

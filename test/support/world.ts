@@ -4,6 +4,7 @@ import type { Action, GatewayView, Ledger, Pause } from '../../scheduler/client/
 import type { CatalogEntry, CatalogState, LeadState, RuntimeFact, ServiceWorld, World } from '../../scheduler/model.js';
 import { policyFor } from './policy.js';
 import { instanceScore } from './scores.js';
+import { noControls } from '../../scheduler/client/index.js';
 
 /** What a story about an instance says; what it leaves out is well. */
 export interface InstanceStory extends Partial<Omit<InstanceScore, 'instance' | 'service' | 'up'>> {
@@ -169,7 +170,7 @@ export class WorldBuilder {
       services: this.services.map((draft) => this.serviceWorld(draft)),
       lead: this.leadState,
       gateway: this.view,
-      pauses: this.said,
+      controls: this.said === null ? null : { ...noControls, pauses: this.said },
       stepResults: new Map(),
     };
   }
@@ -205,6 +206,9 @@ export const anAction = (change: Partial<Action> = {}): Action => ({
   address: '10.0.0.1',
   port: 8_000,
   step: 'restart',
+  signature: 'errors',
+  by: { kind: 'ballast' },
+  approval: null,
   because: 'red',
   identity: { kind: 'docker', containerId: 'c1', startedAt: 'then' },
   newIdentity: null,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { BallastError } from '../../../lib/errors.js';
 import { createLog } from '../../../lib/log.js';
 import { Controls } from '../../../scheduler/api/controls.js';
-import { type Pause, pauseSchema } from '../../../scheduler/client/index.js';
+import { controlSchema, type Pause } from '../../../scheduler/client/index.js';
 import type { Journal, NewEntry } from '../../../scheduler/journal/index.js';
 import { KvMirror } from '../../../scheduler/world/mirror.js';
 import { VirtualClock } from '../../fakes/clock.js';
@@ -10,6 +10,7 @@ import { FakeConsul } from '../../fakes/consul.js';
 
 const log = createLog({ level: 'silent', name: 'test' });
 const pause = (over: Partial<Pause> = {}): Pause => ({
+  kind: 'pause',
   scope: 'instance/orders/orders-1',
   author: 'ana',
   reason: 'deploy',
@@ -27,7 +28,7 @@ describe('what people say', () => {
   beforeEach(async () => {
     consul = new FakeConsul();
     lines = [];
-    const pauses = new KvMirror(consul, 'b/control/pause/', pauseSchema, log, () => undefined);
+    const pauses = new KvMirror(consul, 'b/control/', controlSchema, log, () => undefined);
     await pauses.refresh();
     const journal: Pick<Journal, 'write'> = { write: (entries) => lines.push(...entries) };
     controls = new Controls(pauses, journal as Journal, clock);

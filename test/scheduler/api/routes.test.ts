@@ -15,6 +15,7 @@ import {
 } from '../../../scheduler/client/index.js';
 import type { Journal } from '../../../scheduler/journal/index.js';
 import { policyFor } from '../../support/policy.js';
+import { noControls } from '../../../scheduler/client/index.js';
 
 const log = createLog({ level: 'silent', name: 'test' });
 const now = Date.parse('2026-01-01T00:00:00Z');
@@ -40,7 +41,7 @@ const shown = (): Shown => ({
       reloads: 1,
       failures: 0,
     },
-    pauses: [],
+    controls: noControls,
     stepResults: new Map(),
   },
   decision: {
@@ -66,9 +67,11 @@ const shown = (): Shown => ({
           ],
           proposals: [
             {
+              id: 'orders/orders-1/0/restart',
               service: 'orders',
               instance: 'orders-1',
               step: 'restart',
+              signature: 'errors',
               because: 'red',
               allowed: false,
               verdicts: [
@@ -158,7 +161,14 @@ describe('HTTP API of the scheduler', () => {
   it('takes a pause with author and reason, lists it, and ends it', async () => {
     const body = { scope: 'orders', author: 'ana', reason: 'deploy' };
     const { value } = await client.send('POST', '/v1/pause', pauseSchema, { body });
-    expect(value).to.deep.equal({ scope: 'service/orders', author: 'ana', reason: 'deploy', since: now, until: null });
+    expect(value).to.deep.equal({
+      kind: 'pause',
+      scope: 'service/orders',
+      author: 'ana',
+      reason: 'deploy',
+      since: now,
+      until: null,
+    });
     const list = await client.get('/v1/pause', z.object({ pauses: z.array(pauseSchema) }));
     expect(list.value.pauses).to.deep.equal([value]);
     await client.send('DELETE', '/v1/pause', z.object({ scope: z.string() }), { query: { scope: 'orders' } });

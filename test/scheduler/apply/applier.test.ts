@@ -16,6 +16,7 @@ import { FakeGateway } from '../../fakes/gateway.js';
 import { FakeRuntime } from '../../fakes/runtime.js';
 import { anAction } from '../../support/world.js';
 import { policyFor } from '../../support/policy.js';
+import { noControls } from '../../../scheduler/client/index.js';
 
 const log = createLog({ level: 'silent', name: 'test' });
 const policy = policyFor(
@@ -85,7 +86,7 @@ describe('applying a decision', () => {
       ],
       lead: { held: true, token: 5, heldSince: 0, confirmedAgoMs: 0, why: '', ...over },
       gateway: gateway.view(),
-      pauses: [],
+      controls: noControls,
       stepResults: steps.resultsNow(),
     };
   };
@@ -175,10 +176,14 @@ describe('applying a decision', () => {
       stateSince: 0,
       seenCounts: [],
       stormAt: null,
+      fallen: null,
+      worked: [],
       instances: {},
       rotation: {},
     } as const;
-    const services = new Map(['orders', 'users'].map((name) => [name as ServiceName, { ...record, seenCounts: [] }]));
+    const services = new Map(
+      ['orders', 'users'].map((name) => [name as ServiceName, { ...record, seenCounts: [], worked: [] }]),
+    );
     const decided = { ...decision([]), memory: { services }, changed: [...services.keys()] };
     await applier.apply(decided, world(), 0, signal);
     expect(asked).to.equal(1);

@@ -33,6 +33,8 @@ const out: InstanceMemory = {
   seenSince: 0,
   freshSince: null,
   processStartedAt: null,
+  episode: null,
+  quarantine: null,
   told: [],
 };
 
@@ -66,6 +68,8 @@ const verdictsOf = ({ policy, story, world, memory, context, census }: Case = {}
       stateSince: 0,
       seenCounts: [],
       stormAt: null,
+      fallen: null,
+      worked: [],
       instances: { [target]: { ...out, ...memory } },
       rotation: {},
     },
@@ -151,7 +155,9 @@ describe('guardrails', () => {
       'a pause of the instance',
       {
         world: (w) =>
-          w.pauses([{ scope: 'instance/orders/orders-1', author: 'ana', reason: 'looks', since: 0, until: null }]),
+          w.pauses([
+            { kind: 'pause', scope: 'instance/orders/orders-1', author: 'ana', reason: 'looks', since: 0, until: null },
+          ]),
       },
       ['PAUSED: ana paused instance/orders/orders-1 until resumed: looks'],
     ],

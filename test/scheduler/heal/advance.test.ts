@@ -30,6 +30,8 @@ const open: InstanceMemory = {
   seenSince: 0,
   freshSince: null,
   processStartedAt: null,
+  episode: null,
+  quarantine: null,
   told: [],
 };
 

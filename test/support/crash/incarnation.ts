@@ -10,7 +10,7 @@ import { createLog } from '../../../lib/log.js';
 import { SchedulerMetrics } from '../../../scheduler/api/metrics.js';
 import { Applier } from '../../../scheduler/apply/index.js';
 import { Steps } from '../../../scheduler/apply/steps.js';
-import { type Action, ledgerSchema, pauseSchema, serviceRecordSchema } from '../../../scheduler/client/index.js';
+import { type Action, ledgerSchema, controlSchema, serviceRecordSchema } from '../../../scheduler/client/index.js';
 import type { Gateway } from '../../../scheduler/gateway/types.js';
 import { Journal } from '../../../scheduler/journal/index.js';
 import type { JournalStore } from '../../../scheduler/journal/store.js';
@@ -47,7 +47,7 @@ export class Incarnation {
     const wake = (): void => turns.wake();
     const ledgers = new KvMirror(consul, `${prefix}ledger/`, ledgerSchema, log, wake);
     const records = new KvMirror(consul, `${prefix}plan/`, serviceRecordSchema, log, wake);
-    const pauses = new KvMirror(consul, `${prefix}control/pause/`, pauseSchema, log, wake);
+    const controls = new KvMirror(consul, `${prefix}control/`, controlSchema, log, wake);
     const runtime = runtimeOf(world, this.fate);
     const lock = lockOf(world, this.fate, token);
     const gateway = gatewayOf(world, this.fate, lock);
@@ -67,7 +67,7 @@ export class Incarnation {
       facts,
       records,
       ledgers,
-      pauses,
+      controls,
       clock,
       log,
       onChange: wake,
@@ -91,7 +91,7 @@ export class Incarnation {
     };
     const turns = new Turns(parts);
     const { signal } = this.ending;
-    const loops = [ledgers, records, pauses, scores, observer, turns].map((part) => part.run(signal));
+    const loops = [ledgers, records, controls, scores, observer, turns].map((part) => part.run(signal));
     this.running = Promise.all(loops);
   }
 
