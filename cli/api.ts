@@ -12,11 +12,12 @@ import { BallastError } from '../lib/errors.js';
 import { createClient } from '../lib/http/client.js';
 import type { HttpClient } from '../lib/http/client.js';
 import {
-  actionSchema,
-  instanceViewSchema,
-  journalEntrySchema,
+  actionsResponseSchema,
+  instancesResponseSchema,
+  journalResponseSchema,
   leaderViewSchema,
   pauseSchema,
+  pausesResponseSchema,
   planSchema,
   previewSchema,
 } from '../scheduler/client/index.js';
@@ -137,18 +138,15 @@ export const createApi = ({ engine: engineUrl, scheduler: schedulerUrl, token }:
       const path = `/v1/scores/${segment(service)}/${segment(instance)}/history`;
       return (await engine.get(path, historySchema, { query })).value;
     },
-    instances: async () =>
-      (await scheduler.get('/v1/instances', z.object({ instances: z.array(instanceViewSchema) }))).value.instances,
+    instances: async () => (await scheduler.get('/v1/instances', instancesResponseSchema)).value.instances,
     plan: async () => (await scheduler.get('/v1/plan', planSchema)).value,
     planText: async () => (await scheduler.get('/v1/plan', z.string(), { accept: 'text/plain' })).value,
     actions: async (limit) =>
-      (await scheduler.get('/v1/actions', z.object({ actions: z.array(actionSchema) }), { query: { limit } })).value
-        .actions,
+      (await scheduler.get('/v1/actions', actionsResponseSchema, { query: { limit } })).value.actions,
     journal: async (query) =>
-      (await scheduler.get('/v1/journal', z.object({ entries: z.array(journalEntrySchema) }), { query: { ...query } }))
-        .value.entries,
+      (await scheduler.get('/v1/journal', journalResponseSchema, { query: { ...query } })).value.entries,
     leader: async () => (await scheduler.get('/v1/leader', leaderViewSchema)).value,
-    pauses: async () => (await scheduler.get('/v1/pause', z.object({ pauses: z.array(pauseSchema) }))).value.pauses,
+    pauses: async () => (await scheduler.get('/v1/pause', pausesResponseSchema)).value.pauses,
     pause: async (body) => (await scheduler.send('POST', '/v1/pause', pauseSchema, { body })).value,
     resume: async (scope, author) => {
       await scheduler.send('DELETE', '/v1/pause', z.unknown(), { query: { scope, author } });

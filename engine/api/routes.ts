@@ -1,8 +1,7 @@
 import type { Express } from 'express';
-import { z } from 'zod';
 import type { Clock } from '../../lib/clock.js';
-import { json, serve, type Endpoint } from '../../lib/http/endpoints.js';
-import { openApi, probes } from '../../lib/http/openapi.js';
+import type { Endpoint } from '../../lib/http/endpoints.js';
+import { serveDescribed } from '../../lib/http/openapi.js';
 import { version } from '../../lib/version.js';
 import * as wire from '../client/index.js';
 import type { Board } from './board.js';
@@ -52,14 +51,5 @@ const endpointsOf = (options: RoutesOptions): readonly Endpoint[] => [
 
 /** The engine's HTTP API, on the app itself. Shapes are the wire types; `/v1/openapi.json` is made of the same table. */
 export const addRoutes = (app: Express, options: RoutesOptions): void => {
-  const endpoints = endpointsOf(options);
-  const self: Endpoint = {
-    method: 'get',
-    path: '/v1/openapi.json',
-    summary: 'This description',
-    answer: json(z.looseObject({ openapi: z.string() })),
-    handle: (_req, res) => void res.json(description),
-  };
-  const description = openApi([...probes, ...endpoints, self], about);
-  serve(app, [...endpoints, self]);
+  serveDescribed(app, endpointsOf(options), about);
 };

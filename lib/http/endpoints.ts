@@ -18,6 +18,8 @@ export interface EndpointDescription {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: Content;
   readonly answer: Content;
+  /** The same in another media type, for who accepts only that. */
+  readonly otherwise?: Content;
   /** Of the good answer; 200 unless given. */
   readonly status?: number;
   /** Other statuses with the same body: status and when. */

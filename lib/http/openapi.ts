@@ -1,6 +1,7 @@
 /** OpenAPI 3.1 from the same table and schemas that serve, validate and encode. */
+import type { Express } from 'express';
 import { z } from 'zod';
-import type { Content, Endpoint, EndpointDescription } from './endpoints.js';
+import { serve, type Content, type Endpoint, type EndpointDescription } from './endpoints.js';
 import { problemSchema } from './problem.js';
 
 export interface About {
@@ -98,7 +99,10 @@ export const openApi = (endpoints: readonly (EndpointDescription | Endpoint)[], 
     ...(endpoint.body && { requestBody: { required: true, content: content(endpoint.body) } }),
     responses: {
       ...statuses({ [endpoint.status ?? 200]: endpoint.summary, ...endpoint.also }, (description) => {
-        return { description, content: content(endpoint.answer) };
+        return {
+          description,
+          content: { ...content(endpoint.answer), ...(endpoint.otherwise && content(endpoint.otherwise)) },
+        };
       }),
       ...statuses({ ...always, ...endpoint.problems }, problem),
     },
@@ -118,4 +122,17 @@ export const openApi = (endpoints: readonly (EndpointDescription | Endpoint)[], 
     },
     security: [{}, { token: [] }],
   };
+};
+
+/** Serves the endpoints, and at `/v1/openapi.json` what they are. */
+export const serveDescribed = (app: Express, endpoints: readonly Endpoint[], about: About): void => {
+  const self: Endpoint = {
+    method: 'get',
+    path: '/v1/openapi.json',
+    summary: 'This description',
+    answer: { kind: 'json', schema: z.looseObject({ openapi: z.string() }) },
+    handle: (_req, res) => void res.json(description),
+  };
+  const description = openApi([...probes, ...endpoints, self], about);
+  serve(app, [...endpoints, self]);
 };

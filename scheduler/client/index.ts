@@ -1,4 +1,5 @@
 export * from './reasons.js';
 export * from './wire.js';
+export * from './answers.js';
 export * from './preview.js';
 export * from './controls.js';

@@ -12,8 +12,8 @@ import {
   pauseSchema,
   planSchema,
   reasonCodeSchema,
+  upstreamViewSchema,
 } from '../../../scheduler/client/index.js';
-import type { Journal } from '../../../scheduler/journal/index.js';
 import { policyFor } from '../../support/policy.js';
 import { noControls } from '../../../scheduler/client/index.js';
 
@@ -99,12 +99,11 @@ describe('HTTP API of the scheduler', () => {
   beforeEach(async () => {
     pauses = new Map();
     current = shown();
-    const journal: Pick<Journal, 'read' | 'actions'> = { read: () => [], actions: () => [] };
     const parts: ApiParts = {
       shown: () => current,
       leader: () => ({ leader: true, node: 'n', token: 1, since: now, text: 'leads' }),
       gateway: null,
-      journal: journal as Journal,
+      journal: { read: () => [], actions: () => [] },
       pauses: {
         list: () => [...pauses.values()],
         put: (pause) => {
@@ -143,6 +142,18 @@ describe('HTTP API of the scheduler', () => {
     expect((await client.get('/v1/plan', planSchema)).value.services[0]?.service).to.equal('orders');
     const text = await fetch(`${server.url}/v1/plan`, { headers: { accept: 'text/plain' } });
     expect(await text.text()).to.equal('the plan\n');
+  });
+
+  it('shows of an upstream what is decided beside what is served', async () => {
+    const { value } = await client.get('/v1/upstreams/orders', upstreamViewSchema);
+    expect(value).to.deep.include({ service: 'orders', revision: 'abc', provenAt: now, rendered: null, mode: 'act' });
+    expect(value.servers[0]).to.deep.include({ weight: 0, applied: 100 });
+  });
+
+  it('refuses a parameter that it does not take, and names those that it does', async () => {
+    const answer = await fetch(`${server.url}/v1/journal?since=1`);
+    expect(answer.status).to.equal(400);
+    expect(JSON.stringify(await answer.json())).to.include('it takes service, instance, action, after, limit');
   });
 
   it('names the known upstreams when asked for another', async () => {
