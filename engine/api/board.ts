@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/clock.js';
-import { Watched } from '../../lib/http/blocking.js';
+import { Watched } from '../../lib/http/watched.js';
 import type { InstanceScore, ServiceScores } from '../client/index.js';
 import { isMaterial } from './material.js';
 

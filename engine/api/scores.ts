@@ -9,7 +9,7 @@ import {
   serviceScoresSchema,
   servicesResponseSchema,
 } from '../client/index.js';
-import { encodeBoard, encodeScore, encodeService, encodeServices } from './encode.js';
+import { boardBytes, encodeServices, scoreBytes, serviceBytes } from './encode.js';
 import { explainEndpoint } from './history.js';
 import { instanceNotFound, param, rowOf, serviceOf } from './request.js';
 import type { RoutesOptions } from './routes.js';
@@ -56,7 +56,7 @@ export const scoreEndpoints = (options: RoutesOptions): readonly Endpoint[] => {
           filterOf(req);
           return board.watched;
         },
-        (value, req) => encodeBoard(value, filterOf(req), clock.now()),
+        (value, req) => boardBytes(value, filterOf(req), clock.now()),
         alike,
       ),
     },
@@ -72,7 +72,7 @@ export const scoreEndpoints = (options: RoutesOptions): readonly Endpoint[] => {
           filterOf(req);
           return serviceOf(board, req).watched;
         },
-        (value, req) => encodeService(value.removed ? serviceOf(board, req) : value, filterOf(req), clock.now()),
+        (value, req) => serviceBytes(value.removed ? serviceOf(board, req) : value, filterOf(req), clock.now()),
         alike,
       ),
     },
@@ -87,7 +87,7 @@ export const scoreEndpoints = (options: RoutesOptions): readonly Endpoint[] => {
         (req) => rowOf(board, req).watched,
         (value, req) => {
           if (!value) throw instanceNotFound(serviceOf(board, req), param(req, 'instance'));
-          return encodeScore(value);
+          return scoreBytes(value);
         },
       ),
     },

@@ -181,6 +181,9 @@ const inFlightOf = ({ inFlight, policy }: CompiledService, app: readonly PageWin
   return value === undefined || !Number.isFinite(value) ? null : value;
 };
 
+/** The end of the year 9999: what a page says of a later time is no time, and could not be shown as one. */
+const latestTime = Date.UTC(10_000, 0) - 1;
+
 const processStartOf = (app: readonly PageWindow[], now: number): number | null => {
   let startedAt: number | null = null;
   const at = Math.max(now, ...app.map(({ lastGoodAt }) => lastGoodAt ?? now));
@@ -192,6 +195,6 @@ const processStartOf = (app: readonly PageWindow[], now: number): number | null 
   );
   if (asked?.value.kind === 'vector')
     for (const { value } of asked.value.vector)
-      if (Number.isFinite(value)) startedAt = Math.max(startedAt ?? -Infinity, value * 1000);
+      if (value * 1000 >= 0 && value * 1000 <= latestTime) startedAt = Math.max(startedAt ?? -Infinity, value * 1000);
   return startedAt === null ? null : Math.round(startedAt);
 };

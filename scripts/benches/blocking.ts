@@ -65,10 +65,10 @@ interface Heard {
   readonly bytes: number;
 }
 
-const ask = (url: string, agent: Agent, index: string | null): Promise<Heard> =>
+const ask = (url: string, agent: Agent, encoding: string, index: string | null): Promise<Heard> =>
   new Promise((resolve, reject) => {
     const query = index === null ? '' : `${url.includes('?') ? '&' : '?'}index=${index}&wait=5m`;
-    get(url + query, { agent }, (answer) => {
+    get(url + query, { agent, headers: { 'accept-encoding': encoding } }, (answer) => {
       const headAt = now();
       let bytes = 0;
       answer.on('data', (part: Buffer) => (bytes += part.length));
@@ -92,14 +92,14 @@ const idleCpu = async ({ tell }: Awaited<ReturnType<typeof startServer>>): Promi
   return Number(((1_000 * (after.ms - before.ms)) / plan.idleMs).toFixed(2));
 };
 
-const measure = async (what: string, instances: number, path: string): Promise<Row> => {
+const measure = async (what: string, instances: number, path: string, encoding: string): Promise<Row> => {
   const server = await startServer(instances);
   const url = `${server.url}${path}`;
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
   const alone = await idleCpu(server);
-  let { index } = await ask(url, agent, null);
+  let { index } = await ask(url, agent, encoding, null);
   const readAll = (): Promise<Heard[]> =>
-    Promise.all(Array.from({ length: plan.clients }, () => ask(url, agent, index)));
+    Promise.all(Array.from({ length: plan.clients }, () => ask(url, agent, encoding, index)));
   const all: { head: number; end: number }[] = [];
   let waiting = readAll();
   const idle = await idleCpu(server);
@@ -126,7 +126,7 @@ const measure = async (what: string, instances: number, path: string): Promise<R
   const heads = all.map(({ head }) => head);
   const ends = all.map(({ end }) => end);
   return {
-    ...{ what, instances, clients: plan.clients, kilobytes: Math.round(bytes / 1024) },
+    ...{ what, instances, encoding, clients: plan.clients, kilobytes: Math.round(bytes / 1024) },
     ...{ idleCpuMsPerSecondAlone: alone, idleCpuMsPerSecondWaiting: idle },
     ...{ toldMedianMs: quantile(heads, 0.5), toldLastMs: quantile(heads, 1) },
     ...{ readMedianMs: quantile(ends, 0.5), readLastMs: quantile(ends, 1) },
@@ -138,14 +138,15 @@ const main = async (): Promise<void> => {
   if (values.help === true) return void process.stdout.write(`${usage}\n`);
   if (values.serve !== undefined) return serveBoard(Number(values.serve), now);
   const rows: Row[] = [];
-  for (const [what, instances, path] of [
-    ['one instance', 1_000, '/v1/scores/orders/orders-0'],
-    ['a service', 10, '/v1/scores/orders'],
-    ['a service', 100, '/v1/scores/orders'],
-    ['a service, only what is red', 1_000, '/v1/scores/orders?filter=zone==red'],
-    ['a service', 1_000, '/v1/scores/orders'],
+  for (const [what, instances, path, encoding] of [
+    ['one instance', 1_000, '/v1/scores/orders/orders-0', 'gzip'],
+    ['a service', 10, '/v1/scores/orders', 'gzip'],
+    ['a service', 100, '/v1/scores/orders', 'gzip'],
+    ['a service, only what is red', 1_000, '/v1/scores/orders?filter=zone==red', 'gzip'],
+    ['a service', 1_000, '/v1/scores/orders', 'gzip'],
+    ['a service', 1_000, '/v1/scores/orders', 'identity'],
   ] as const)
-    rows.push(await measure(what, instances, path));
+    rows.push(await measure(what, instances, path, encoding));
   print(rows, values.json === true);
 };
 

@@ -5,20 +5,36 @@ import { systemClock } from '../../../lib/clock.js';
 import { createApp, listen } from '../../../lib/http/server.js';
 import { createLog } from '../../../lib/log.js';
 
+/** No two instances are alike, as compression would make too little of them then. */
 const cause = (name: string): InstanceScore['causes'][number] => ({
-  ...{ name, level: 'app', source: 'query', value: 0.42, absence: null, penalty: 0.3, pointsLost: 3, blame: 'self' },
-  ...{ peersMedianPenalty: 0.1, traffic: false, moving: false, ceiling: false },
+  ...{ name, level: 'app', source: 'query', value: Math.random(), absence: null, penalty: Math.random() },
+  ...{
+    pointsLost: 10 * Math.random(),
+    blame: 'self',
+    peersMedianPenalty: 0.1,
+    traffic: false,
+    moving: false,
+    ceiling: false,
+  },
 });
 
 const scoreOf = (nth: number, zone: InstanceScore['zone'], at: number): InstanceScore => ({
   ...{ service: 'orders', instance: `orders-${nth}`, node: 'n1', address: '10.0.0.1', port: 8080, consul: 'passing' },
-  ...{ zone, zoneSince: at, why: 'score 97 (green is from 80)', score: 97, smoothed: 97, coverage: 1, at },
+  ...{
+    zone,
+    zoneSince: at,
+    why: 'score 97 (green is from 80)',
+    score: 97,
+    smoothed: 97 + Math.random(),
+    coverage: 1,
+    at,
+  },
   levels: (['app', 'system', 'gateway'] as const).map((level) => {
-    return { level, weighted: 97, score: 97, ceiling: null, coverage: 1 };
+    return { level, weighted: 97 + Math.random(), score: 97, ceiling: null, coverage: 1 };
   }),
   up: { state: 'up', since: at, why: 'answers', by: 'answer' },
   ...{ evaluation: 9, streak: { zone, count: 9, since: at }, joinedAt: null, blackout: false },
-  ...{ traffic: { requests: 100, since: at }, inFlight: 3, processStartedAt: at },
+  ...{ traffic: { requests: Math.floor(1e6 * Math.random()), since: at }, inFlight: 3, processStartedAt: at },
   causes: ['cpu', 'memory', 'latency_p95'].map(cause),
   ...{ intervalMs: 5_000, policy: 'p1' },
 });
@@ -33,7 +49,7 @@ export const serveBoard = async (instances: number, now: () => number): Promise<
   const metrics = new EngineMetrics({
     board,
     scraper: () => ({ targets: 0, running: 0, skipped: 0 }),
-    store: () => ({ errors: 0, lostChunks: 0 }),
+    store: () => ({ errors: 0, lostChunks: 0, replaced: 0 }),
   });
   const app = createApp({
     ...{ log: createLog({ level: 'warn', name: 'bench' }), name: 'bench', version: '0', tokens: [] },

@@ -186,6 +186,8 @@ metrics:
       .page('process_start_time_seconds 1700000000.25')
       .page('process_start_time_seconds 5', 'system');
     expect(bench.observe().processStartedAt).to.equal(1_700_000_000_250);
+    for (const wrong of ['NaN', '+Inf', '-5', '1e13', '1e300'])
+      expect(new Bench(file).page(`process_start_time_seconds ${wrong}`).observe().processStartedAt).to.equal(null);
     expect(new Bench(file).page('x 1').observe().processStartedAt).to.equal(null);
   });
 

@@ -1,10 +1,14 @@
 import axios from 'axios';
 import { expect } from 'chai';
+import { gunzipSync } from 'node:zlib';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
-import { blocking, Watched } from '../../../lib/http/blocking.js';
+import { BallastError } from '../../../lib/errors.js';
+import { blocking, jsonBytes } from '../../../lib/http/blocking.js';
 import { createClient } from '../../../lib/http/client.js';
 import { createApp, listen, type Listening } from '../../../lib/http/server.js';
+import { Waiters } from '../../../lib/http/waiters.js';
+import { Watched } from '../../../lib/http/watched.js';
 import { VirtualClock } from '../../fakes/clock.js';
 import { eventually } from '../../support/eventually.js';
 import { hearLog } from '../../support/log.js';
@@ -77,13 +81,40 @@ describe('Watched', () => {
   });
 });
 
+describe('Waiters', () => {
+  it('let everyone go when its own time is up, by one timer for all', async () => {
+    const clock = new VirtualClock();
+    const waiters = new Waiters(clock);
+    const over: number[] = [];
+    const waits = [300, 50, 200, 50, 100];
+    const all = waits.map(async (ms) => {
+      await waiters.add(ms, never);
+      over.push(ms);
+    });
+    expect([waiters.size, clock.sleeping]).to.deep.equal([5, 1]);
+    await clock.advance(49);
+    expect(over).to.deep.equal([]);
+    await clock.advance(1);
+    expect(over).to.deep.equal([50, 50]);
+    await clock.advance(250);
+    expect(over).to.deep.equal([50, 50, 100, 200, 300]);
+    await Promise.all(all);
+    expect([waiters.size, clock.sleeping]).to.deep.equal([0, 0]);
+  });
+});
+
 describe('blocking reads over HTTP', () => {
   const schema = z.object({ value: z.string() });
   let server: Listening;
   let watched: Watched<string>;
+  let rendered: number;
+  let mayRender: boolean;
+  const long = 'long '.repeat(5_000);
   const client = (timeoutMs = 2_000) => createClient({ baseUrl: server.url, timeoutMs });
   beforeEach(async () => {
     watched = new Watched('a');
+    rendered = 0;
+    mayRender = true;
     const app = createApp({
       log: hearLog().log,
       name: 'test',
@@ -94,13 +125,23 @@ describe('blocking reads over HTTP', () => {
       routes: (routes) => {
         routes.get(
           '/v1/one',
-          blocking(watched, (value) => ({ value })),
+          blocking(watched, (value) => jsonBytes({ value })),
         );
         const byName = blocking(
           ({ params }) => (params['name'] === 'known' ? watched : null),
-          (value, { params }) => ({ value: `${params['name'] as string} ${value}` }),
+          (value, { params }) => jsonBytes({ value: `${params['name'] as string} ${value}` }),
         );
         routes.get('/v1/by/:name', byName);
+        const counted = blocking(
+          watched,
+          (value, { query }) => {
+            rendered += 1;
+            if (!mayRender) throw new BallastError('NOT_NOW', 'not now', { status: 404 });
+            return jsonBytes({ value: `${query['of'] as string} ${long} ${value}` });
+          },
+          ({ query }) => query['of'] as string,
+        );
+        routes.get('/v1/counted', counted);
       },
     });
     server = await listen(app, { host: '127.0.0.1', port: 0 });
@@ -160,6 +201,73 @@ describe('blocking reads over HTTP', () => {
     await eventually(() => watched.waiting === 1);
     await server.close();
     expect((await asked).index).to.equal(index);
+  });
+
+  /** As it comes over the wire, not decompressed. */
+  const raw = (path: string, headers: Record<string, string>) =>
+    axios.get<Buffer>(server.url + path, {
+      ...{ headers: { 'Accept-Encoding': 'identity', ...headers }, responseType: 'arraybuffer', decompress: false },
+      ...{ proxy: false, validateStatus: () => true },
+    });
+
+  it('renders what 200 are told once, and once for each other question', async () => {
+    const { index } = watched.get();
+    const ask = (of: string) => raw(`/v1/counted?of=${of}&index=${index}&wait=1m`, {});
+    const all = Array.from({ length: 200 }, (_, i) => ask(i % 2 === 0 ? 'even' : 'odd'));
+    await eventually(() => watched.waiting === 200);
+    expect(rendered).to.equal(0);
+    watched.set('b');
+    const answers = await Promise.all(all);
+    expect(rendered).to.equal(2);
+    expect(new Set(answers.map(({ data }) => data.toString()))).to.deep.equal(
+      new Set(['even', 'odd'].map((of) => JSON.stringify({ value: `${of} ${long} b` }))),
+    );
+  });
+
+  it('never tells again what is not true any more, and keeps no failure', async () => {
+    const ask = async () => (await raw('/v1/counted?of=x', {})).data.toString();
+    mayRender = false;
+    expect(await ask()).to.match(/NOT_NOW/);
+    mayRender = true;
+    expect(await ask()).to.match(/ a"}$/);
+    watched.touch('b');
+    expect(await ask()).to.match(/ b"}$/);
+  });
+
+  const encodings: [string, string, string | undefined][] = [
+    ['gzip', 'gzip', 'gzip'],
+    ['gzip among others', 'br, gzip;q=0.8, *;q=0.1', 'gzip'],
+    ['anything', '*', 'gzip'],
+    ['nothing but plain', 'identity', undefined],
+    ['gzip refused', 'gzip;q=0, *;q=0.5', undefined],
+    ['what we do not speak', 'br', undefined],
+  ];
+  for (const [name, accepted, expected] of encodings)
+    it(`sends a long answer ${expected ?? 'plain'} to who accepts ${name}`, async () => {
+      const { headers, data } = await raw('/v1/counted?of=x', { 'Accept-Encoding': accepted });
+      expect([headers['content-encoding'], headers['vary']]).to.deep.equal([expected, 'Accept-Encoding']);
+      const text = (expected === undefined ? data : gunzipSync(data)).toString();
+      expect(JSON.parse(text)).to.deep.equal({ value: `x ${long} a` });
+      if (expected !== undefined) expect(data.length).to.be.below(text.length / 10);
+    });
+
+  it('sends a short answer as it is', async () => {
+    const { headers } = await raw('/v1/one', { 'Accept-Encoding': 'gzip' });
+    expect(headers['content-encoding']).to.equal(undefined);
+  });
+
+  it('sends no body to who has seen it, when the wait is over or at once', async () => {
+    const { headers } = await raw('/v1/counted?of=x', {});
+    const etag = String(headers['etag']);
+    const index = String(headers['x-ballast-index']);
+    for (const query of ['', `&index=${index}&wait=20ms`]) {
+      const again = await raw(`/v1/counted?of=x${query}`, { 'If-None-Match': etag });
+      expect([again.status, again.data.length, again.headers['x-ballast-index']]).to.deep.equal([304, 0, index]);
+    }
+    expect(rendered).to.equal(1);
+    watched.set('b');
+    const changed = await raw('/v1/counted?of=x', { 'If-None-Match': etag });
+    expect([changed.status, changed.headers['etag']]).to.deep.equal([200, `W/"${watched.get().index}"`]);
   });
 
   const wrong = ['wait=5', 'wait=soon', 'wait=-1s', 'index=-1', 'index=1e3', 'index=x', 'index=1&index=2'];

@@ -38,6 +38,16 @@ describe('http client', () => {
     expect(answer).to.deep.equal({ value: { at: Date.UTC(2030, 0, 1) }, index: 42 });
   });
 
+  it('has nothing compressed that stays on this machine', async () => {
+    let accepted: unknown;
+    const url = await serve((req, res) => {
+      accepted = req.headers['accept-encoding'];
+      res.setHeader('Content-Type', 'application/json').end('null');
+    });
+    await createClient({ baseUrl: url, timeoutMs: 1_000 }).get('/v1/x', z.null());
+    expect(accepted).to.equal('identity');
+  });
+
   it('sends token, body and query', async () => {
     const seen: string[] = [];
     const url = await serve((req, res) => {
