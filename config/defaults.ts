@@ -91,13 +91,22 @@ export const traffic: Omit<TrafficPolicy, 'upstream'> = {
 
 export const drain: DrainPolicy = { inFlight: null, deadlineMs: 30 * second };
 
+/** Two of what is written for one do harm: so the old one goes first, unless the file says that both may run. */
+export const ladder = {
+  steps: [{ do: 'restart', verifyMs: 5 * minute }],
+  verifyMs: 5 * minute,
+  gentleVerifyMs: 2 * minute,
+  gentleTimeoutMs: 10 * second,
+  startNewFirst: false,
+} as const;
+
 /** Observe first: healing is not undone as cheaply as a weight. A pause of a few seconds is no reason to kill. */
 export const heal: HealPolicy = {
   mode: 'observe',
   notify: 'each',
   afterMs: 60 * second,
   afterDownMs: 10 * second,
-  ladder: [{ do: 'restart', verifyMs: 5 * minute }],
+  ladder: ladder.steps,
   single: 'never',
   graceMs: 30 * second,
   greenForMs: 10 * second,

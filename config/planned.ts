@@ -6,13 +6,11 @@ import type { KeyPath } from './problems.js';
  */
 const planned: Readonly<Record<string, string>> = {
   maintenance: 'maintenance windows are',
-  'heal.notify': 'notifications are',
   notify: 'notifications are',
   learn: 'learned thresholds are',
   gateway: 'the gateway level is',
   canary: 'canaries are',
   autoscale: 'autoscaling is',
-  'guardrails.headroom': 'the HEADROOM guardrail is',
   'guardrails.storm': 'the STORM guardrail is',
   'runtime.ecs': 'the ecs runtime is',
 };

@@ -189,6 +189,9 @@ export type LadderStep =
       readonly do: 'gentle';
       /** Path on the instance that is sent a POST. */
       readonly post: string;
+      /** Replaces the port registered in Consul. */
+      readonly port: number | null;
+      readonly timeoutMs: number;
       readonly verifyMs: number;
     }
   | { readonly do: 'restart'; readonly verifyMs: number }
@@ -246,6 +249,8 @@ export type RuntimePolicy =
       readonly kind: 'exec';
       /** Argument lists, run without a shell; `{{instance.id}}`, `{{service}}`, `{{pid}}` are replaced. */
       readonly restart: readonly string[];
+      /** Null: it cannot replace. */
+      readonly replace: readonly string[] | null;
       /** File that holds the pid; may name `{{instance.id}}`. */
       readonly pidFile: string;
     };

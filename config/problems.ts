@@ -87,6 +87,8 @@ const unknownKey = (schema: unknown, section: KeyPath, key: string): Finding => 
   const known = keysAt(schema, section);
   const planned = notYet([...section, key]);
   if (planned !== null) return { path: [...section, key], message: planned, hint: null, atKey: true };
+  if (known.includes(key))
+    return { path: [...section, key], message: `"${key}" does not go with the rest here`, hint: null, atKey: true };
   const meant = didYouMean(key, known) ?? elsewhere(schema, key) ?? listed(known);
   return { path: [...section, key], message: `unknown key "${key}"`, hint: meant, atKey: true };
 };

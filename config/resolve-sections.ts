@@ -1,5 +1,6 @@
 /** Sections of a service file that no preset touches, over the defaults. */
 import * as defaults from './defaults.js';
+import { ladderOf } from './ladder.js';
 import type { GuardrailPolicy, HealPolicy, RuntimePolicy, ScoringPolicy, TrafficPolicy } from './policy.js';
 import type { ServiceFile } from './schema/service.js';
 
@@ -54,13 +55,12 @@ export const trafficOf = (file: NonNullable<ServiceFile['traffic']>): TrafficPol
 
 export const healOf = ({ heal = {} }: ServiceFile): HealPolicy => {
   const d = defaults.heal;
-  const verifyMs = d.ladder[0]?.verifyMs ?? 0;
   return {
     mode: heal.mode ?? d.mode,
-    notify: d.notify,
+    notify: heal.notify ?? d.notify,
     afterMs: heal.after ?? d.afterMs,
     afterDownMs: heal.after_down ?? Math.min(d.afterDownMs, heal.after ?? d.afterMs),
-    ladder: heal.ladder?.map((step) => ({ do: step.do, verifyMs: step.verify ?? verifyMs })) ?? d.ladder,
+    ladder: ladderOf(heal.ladder),
     single: heal.single ?? d.single,
     graceMs: heal.grace ?? d.graceMs,
     greenForMs: heal.green_for ?? d.greenForMs,
@@ -83,7 +83,7 @@ export const guardrailsOf = ({ guardrails: file = {} }: ServiceFile): GuardrailP
     },
     panic: file.panic ?? d.panic,
     warmUpMs: file.warm_up ?? d.warmUpMs,
-    headroom: d.headroom,
+    headroom: file.headroom === undefined ? d.headroom : { metric: file.headroom },
     shrink: {
       share: file.shrink?.share ?? d.shrink.share,
       atLeast: file.shrink?.at_least ?? d.shrink.atLeast,
@@ -95,6 +95,7 @@ export const guardrailsOf = ({ guardrails: file = {} }: ServiceFile): GuardrailP
 export const runtimeOf = ({ runtime = 'none' }: ServiceFile): RuntimePolicy => {
   if (runtime === 'none') return { kind: 'none' };
   const { docker = {}, exec } = runtime === 'docker' ? {} : runtime;
-  if (exec !== undefined) return { kind: 'exec', restart: exec.restart, pidFile: exec.pid_file };
+  if (exec !== undefined)
+    return { kind: 'exec', restart: exec.restart, replace: exec.replace ?? null, pidFile: exec.pid_file };
   return { kind: 'docker', label: docker.label ?? defaults.dockerLabel };
 };

@@ -1,4 +1,6 @@
 /** What every single value permits and the values together do not. */
+import { didYouMean } from '../lib/spelling.js';
+import { checkLadder } from './ladder.js';
 import { fillPlaceholders, unknownPlaceholders } from './placeholders.js';
 import type { ServicePolicy } from './policy.js';
 import { finding } from './problems.js';
@@ -87,8 +89,10 @@ const filled = (text: string): string => fillPlaceholders(text, () => 'x').text;
 const templateRules = ({ system, runtime }: ServicePolicy): readonly Rule[] => {
   const inUrl = system === null ? [] : unknownPlaceholders(system.url, systemPlaceholders);
   const url = system === null ? 'http://x' : filled(system.url);
-  const inCommand =
-    runtime.kind !== 'exec' ? [] : runtime.restart.flatMap((part) => unknownPlaceholders(part, execPlaceholders));
+  const unknownIn = (command: readonly string[]): readonly string[] =>
+    command.flatMap((part) => unknownPlaceholders(part, execPlaceholders));
+  const inCommand = runtime.kind !== 'exec' ? [] : unknownIn(runtime.restart);
+  const inReplace = runtime.kind !== 'exec' ? [] : unknownIn(runtime.replace ?? []);
   const pidFile = runtime.kind === 'exec' ? runtime.pidFile : '/';
   const inPidFile = unknownPlaceholders(pidFile, ['instance.id', 'service']);
   return [
@@ -106,6 +110,12 @@ const templateRules = ({ system, runtime }: ServicePolicy): readonly Rule[] => {
       `known: ${execPlaceholders.map((name) => `{{${name}}}`).join(', ')}`,
     ],
     [
+      inReplace.length > 0,
+      ['runtime', 'exec', 'replace'],
+      () => `unknown placeholder {{${inReplace[0] ?? ''}}}`,
+      `known: ${execPlaceholders.map((name) => `{{${name}}}`).join(', ')}`,
+    ],
+    [
       inPidFile.length > 0,
       ['runtime', 'exec', 'pid_file'],
       () => `unknown placeholder {{${inPidFile[0] ?? ''}}}`,
@@ -115,14 +125,30 @@ const templateRules = ({ system, runtime }: ServicePolicy): readonly Rule[] => {
   ];
 };
 
-const guardRules = ({ guardrails, traffic }: ServicePolicy): readonly Rule[] => {
-  const { desired, minAvailable } = guardrails;
+const guardRules = ({ guardrails, traffic, metrics }: ServicePolicy): readonly Rule[] => {
+  const { desired, minAvailable, headroom } = guardrails;
+  const load = metrics.find(({ name }) => name === headroom?.metric);
   return [
     [
       desired !== null && minAvailable.kind === 'count' && minAvailable.value > desired,
       ['guardrails', 'min_available'],
       () => `needs ${minAvailable.value} available of ${desired ?? 0} desired`,
       'nothing could ever be taken out or healed',
+    ],
+    [
+      headroom !== null && load === undefined,
+      ['guardrails', 'headroom'],
+      () => `no metric "${headroom?.metric ?? ''}"`,
+      didYouMean(
+        headroom?.metric ?? '',
+        metrics.map(({ name }) => name),
+      ) ?? `there are: ${metrics.map(({ name }) => name).join(', ')}`,
+    ],
+    [
+      load !== undefined && (load.critical <= load.good || load.source.kind === 'up' || load.source.kind === 'stall'),
+      ['guardrails', 'headroom'],
+      () => `"${headroom?.metric ?? ''}" is no load: it must grow with the work, its critical value above its good one`,
+      'name one like cpu, requests in flight, or connections in use',
     ],
     [
       traffic !== null && traffic.floor <= 0,
@@ -153,6 +179,9 @@ const warningRules = (file: ServiceFile, { heal, runtime, scrape }: ServicePolic
 };
 
 export const checkService = (file: ServiceFile, policy: ServicePolicy): Sanity => ({
-  findings: broken([...zoneRules(policy), ...timeRules(file, policy), ...templateRules(policy), ...guardRules(policy)]),
+  findings: [
+    ...broken([...zoneRules(policy), ...timeRules(file, policy), ...templateRules(policy), ...guardRules(policy)]),
+    ...checkLadder(policy),
+  ],
   warnings: broken(warningRules(file, policy)),
 });

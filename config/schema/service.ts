@@ -19,6 +19,7 @@ import {
   textMatching,
   wholeBetween,
 } from './fields.js';
+import { ladderFile } from './ladder.js';
 import { metricFile } from './metric.js';
 import { prometheusFile } from './prometheus.js';
 
@@ -107,16 +108,6 @@ export const drainFile = section({
   deadline: anyDuration.optional(),
 });
 
-const ladderStep = section({
-  do: z.literal('restart', {
-    error: ({ input }) =>
-      input === 'gentle' || input === 'replace'
-        ? `"${input}" is not built yet; the only step so far is restart`
-        : 'expected restart, the only step so far',
-  }),
-  verify: someDuration.optional(),
-});
-
 export const healFile = section({
   mode: z
     .enum(['observe', 'act'], {
@@ -126,7 +117,10 @@ export const healFile = section({
     .optional(),
   after: anyDuration.optional(),
   after_down: anyDuration.optional(),
-  ladder: listOf(ladderStep).min(1, { error: 'needs at least one step' }).optional(),
+  notify: oneOf('each', 'summary')
+    .meta({ description: 'A message for each episode, or one that gathers them.' })
+    .optional(),
+  ladder: ladderFile.optional(),
   single: oneOf('never', 'restart').optional(),
   grace: durationBetween('0s', '10m').optional(),
   green_for: someDuration.optional(),
@@ -146,6 +140,9 @@ export const guardrailsFile = section({
   }).optional(),
   panic: share.optional(),
   warm_up: anyDuration.optional(),
+  headroom: textMatching(metricNamePattern, 'the name of a metric of this service, like cpu')
+    .meta({ description: 'The load that the others would have to share: it must stay under its critical value.' })
+    .optional(),
   shrink: section({
     share: share.optional(),
     at_least: wholeBetween(1, 100_000).optional(),
@@ -157,6 +154,7 @@ const runtimes = section({
   docker: section({ label: textMatching(/^[A-Za-z0-9._/-]{1,128}$/, 'a container label').optional() }).optional(),
   exec: section({
     restart: listOf(text).min(1, { error: 'needs at least the program' }),
+    replace: listOf(text).min(1, { error: 'needs at least the program' }).optional(),
     pid_file: text.meta({ description: 'Absolute path; may name {{instance.id}}.' }),
   }).optional(),
 }).refine(({ docker, exec }) => (docker === undefined) !== (exec === undefined), {

@@ -30,6 +30,20 @@ describe('a service policy', () => {
     expect([policy.heal.mode, policy.traffic, policy.runtime.kind]).to.deep.equal(['observe', null, 'none']);
   });
 
+  it('a ladder is climbed as it is written, each step with the defaults of its kind', () => {
+    const { heal, runtime, guardrails } = policyFor(`preset: node
+heal: {notify: summary, ladder: [{do: gentle, post: /refresh, port: 8081}, {do: restart, verify: 3m}, {do: replace}]}
+guardrails: {headroom: cpu}
+runtime: {exec: {restart: [/bin/again], replace: [/bin/other, "{{instance.id}}"], pid_file: /run/x}}`);
+    expect(heal.ladder).to.deep.equal([
+      { do: 'gentle', post: '/refresh', port: 8081, timeoutMs: 10_000, verifyMs: 120_000 },
+      { do: 'restart', verifyMs: 180_000 },
+      { do: 'replace', startNewFirst: false, verifyMs: 300_000 },
+    ]);
+    expect([heal.notify, guardrails.headroom]).to.deep.equal(['summary', { metric: 'cpu' }]);
+    expect(runtime).to.deep.include({ kind: 'exec', replace: ['/bin/other', '{{instance.id}}'] });
+  });
+
   it('file over later preset over earlier preset over defaults', () => {
     const policy = policyFor('preset: [node, node-exporter]\nsystem: {interval: 15s}');
     expect(policy.system).to.deep.equal({
@@ -112,6 +126,7 @@ describe('a service policy', () => {
     expect(policyFor('runtime: {exec: {restart: [a, "{{pid}}"], pid_file: /run/x}}').runtime).to.deep.equal({
       kind: 'exec',
       restart: ['a', '{{pid}}'],
+      replace: null,
       pidFile: '/run/x',
     });
   });

@@ -41,7 +41,7 @@ describe('runtime: processes of this machine', function () {
   const given = (
     restart: readonly string[] = ['/bin/true'],
   ): { runtime: Runtime; target: ReturnType<typeof targetOf> } => {
-    const policy = { kind: 'exec', restart, pidFile: join(folder, '{{instance.id}}.pid') } as const;
+    const policy = { kind: 'exec', restart, replace: null, pidFile: join(folder, '{{instance.id}}.pid') } as const;
     const runtime = createRuntimes({ dockerSocket: '/nowhere', clock: systemClock, log })(policy);
     if (!runtime) throw new Error('a runtime');
     return { runtime, target: targetOf(policy, entry) };
