@@ -2,10 +2,12 @@
 import { parseArgs } from 'node:util';
 import { defaultFleet } from '../cli/simulate/fleet.js';
 import { play } from '../cli/simulate/play.js';
+import { playTable } from '../cli/simulate/policies/command.js';
 import { runDays, storyOf, type Task, totalsOf } from '../cli/simulate/run.js';
 import { failsAlike, shrink } from '../cli/simulate/shrink.js';
 import { incidentText } from '../cli/simulate/story.js';
 import { switchOff } from '../cli/simulate/switch-off.js';
+import { messageOf } from '../lib/errors.js';
 
 const { values } = parseArgs({
   options: {
@@ -15,6 +17,12 @@ const { values } = parseArgs({
     replay: { type: 'string' },
     shrink: { type: 'boolean', default: false },
     'switch-off': { type: 'boolean', default: false },
+    'policy-table': { type: 'boolean', default: false },
+    seeds: { type: 'string', default: '5' },
+    condition: { type: 'string', multiple: true, default: [] },
+    fault: { type: 'string', multiple: true, default: [] },
+    contender: { type: 'string', multiple: true, default: [] },
+    alternative: { type: 'string', multiple: true, default: [] },
     json: { type: 'boolean', default: false },
   },
 });
@@ -61,7 +69,18 @@ const replay = (seed: number): boolean => {
   return violations.length === 0 && unhealed.length === 0;
 };
 
+const table = async (): Promise<boolean> => {
+  try {
+    await playTable({ ...values, seeds: Number(values.seeds) }, { out, err });
+    return true;
+  } catch (thrown) {
+    err(messageOf(thrown));
+    return false;
+  }
+};
+
 const run = async (): Promise<boolean> => {
+  if (values['policy-table']) return table();
   if (values.replay !== undefined) return replay(Number(values.replay));
   if (values['switch-off']) return switchOff(seeds(), taskOf, { out, err, json: values.json });
   return playDays();

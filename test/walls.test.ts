@@ -80,7 +80,8 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
     [
       ...['lib', 'config', 'engine/pipeline', 'engine/hydrate', 'engine/registry', ...engineCore],
       ...['scheduler/client', 'scheduler/model', 'scheduler/facts', 'scheduler/decide', 'scheduler/guard'],
-      ...['scheduler/apply', 'scheduler/gateway/types', 'scheduler/world/catalog'],
+      ...['scheduler/apply', 'scheduler/gateway/types', 'scheduler/gateway/budget', 'scheduler/gateway/manifest'],
+      'scheduler/world/catalog',
     ],
   ],
   [

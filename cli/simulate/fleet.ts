@@ -21,7 +21,7 @@ const files: Readonly<Record<string, string>> = {
   users: `${common}protected: [users-4]\n`,
 };
 
-const policyOf = (name: string, text: string): ServicePolicy => {
+export const policyOf = (name: string, text: string): ServicePolicy => {
   const { value, problems } = loadService(
     `${name}.yaml`,
     `service: ${name}\n${text.replaceAll('$NAME', name)}`,

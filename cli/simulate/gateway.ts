@@ -6,8 +6,8 @@ export class SimGateway {
   refuses = false;
   reloads = 0;
   private failures = 0;
-  private served: readonly DesiredUpstream[] = [];
-  private wanted: readonly DesiredUpstream[] | null = null;
+  protected served: readonly DesiredUpstream[] = [];
+  protected wanted: readonly DesiredUpstream[] | null = null;
   private now = 0;
 
   submit(desired: readonly DesiredUpstream[]): void {
@@ -22,7 +22,11 @@ export class SimGateway {
       this.failures += 1;
       return false;
     }
-    this.served = wanted;
+    return this.serve(wanted, now);
+  }
+
+  protected serve(upstreams: readonly DesiredUpstream[], now: number): true {
+    this.served = upstreams;
     this.reloads += 1;
     this.now = now;
     return true;
@@ -47,7 +51,7 @@ export class SimGateway {
   }
 }
 
-const textOf = (upstreams: readonly DesiredUpstream[]): string =>
+export const textOf = (upstreams: readonly DesiredUpstream[]): string =>
   upstreams
     .map(({ name, servers }) => `${name} ${servers.map((s) => `${s.instance}=${s.weight}`).join(' ')}`)
     .join('\n');

@@ -1,8 +1,7 @@
 /** Many days, one seed each, over the cores that there are. */
-import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import type { DayOptions, DayResult } from './day.js';
 import { type Fleet, stageOf } from './fleet.js';
+import { overCores } from './pool.js';
 import type { Incident } from './story.js';
 import { tell } from './tell.js';
 
@@ -61,38 +60,13 @@ export const totalsOf = (results: readonly DayResult[], seconds: number): Totals
   seconds,
 });
 
-/** One worker takes one task after the other until none is left. */
-const work = (next: () => Task | null, take: (result: DayResult) => void): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./worker.js', import.meta.url));
-    const go = (): void => {
-      const task = next();
-      if (task !== null) worker.postMessage(task);
-      else void worker.terminate().then(() => resolve());
-    };
-    worker.on('message', (result: DayResult) => {
-      take(result);
-      go();
-    });
-    worker.on('error', reject);
-    go();
-  });
-
-/** Results in the order of the tasks. `enough`: stop early once it says so. */
+/** Results in the order of the seeds. `enough`: stop early once it says so. */
 export const runDays = async (
   tasks: readonly Task[],
-  onResult: (result: DayResult, done: number) => void = () => undefined,
-  enough: (result: DayResult) => boolean = () => false,
+  onResult?: (result: DayResult, done: number) => void,
+  enough?: (result: DayResult) => boolean,
 ): Promise<readonly DayResult[]> => {
-  const results: DayResult[] = [];
-  const left = [...tasks];
-  let isOver = false;
-  const take = (result: DayResult): void => {
-    results.push(result);
-    isOver ||= enough(result);
-    onResult(result, results.length);
-  };
-  const lanes = Math.min(availableParallelism(), tasks.length);
-  await Promise.all(Array.from({ length: lanes }, () => work(() => (isOver ? null : (left.shift() ?? null)), take)));
-  return results.sort((a, b) => a.seed - b.seed);
+  const script = new URL('./worker.js', import.meta.url);
+  const results = await overCores<Task, DayResult>(script, tasks, onResult, enough);
+  return [...results].sort((a, b) => a.seed - b.seed);
 };

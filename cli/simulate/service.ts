@@ -16,7 +16,7 @@ import { observeProcess } from './observe.js';
 import { Process, type Row } from './process.js';
 
 /** Where a healthy metric stands: beyond good, by this share of its band. */
-const healthyLevel = -0.3;
+export const healthyLevel = -0.3;
 /** A process that has just started is slow for this long, at most. */
 const coldMs = 25_000;
 const nodes = 4;
@@ -131,17 +131,21 @@ export class SimService {
   }
 
   private rowOf(process: Process, luck: Chance, now: number): Row {
-    const { condition, startedAt, pid, good, bad, lied, inFlight } = process;
-    const isCold = now - startedAt < coldMs;
+    const { condition, pid, good, bad, lied, inFlight } = process;
     const values = new Map(
       this.queried.map((metric) => {
-        const usual = metric.minTraffic !== null && isCold ? 1.2 : healthyLevel;
         const jitter = (luck.next() - 0.5) * 2 * (0.02 + condition.noise);
-        const level = Math.max(usual, condition.levels.get(metric.name) ?? -Infinity) + jitter;
+        const level = this.levelOf(process, metric, now) + jitter;
         return [metric.name, metric.good + level * (metric.critical - metric.good)];
       }),
     );
     return { at: now, pid, good: good - lied, bad: bad + lied, inFlight, values };
+  }
+
+  /** Where a metric stands, 0 good to 1 critical and beyond. */
+  protected levelOf({ condition, startedAt }: Process, metric: MetricPolicy, now: number): number {
+    const usual = metric.minTraffic !== null && now - startedAt < coldMs ? 1.2 : healthyLevel;
+    return Math.max(usual, condition.levels.get(metric.name) ?? -Infinity);
   }
 }
 
