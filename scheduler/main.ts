@@ -10,7 +10,6 @@ import { type Loadable, requireConfiguration } from '../config/required.js';
 import { watchConfiguration } from '../config/watch.js';
 import { createEngineClient } from '../engine/client/index.js';
 import type { Clock } from '../lib/clock.js';
-import { createConsul } from '../lib/consul/index.js';
 import { createLock } from '../lib/consul/lock.js';
 import { createClient } from '../lib/http/client.js';
 import { createApp, listen } from '../lib/http/server.js';
@@ -23,12 +22,12 @@ import { SchedulerMetrics } from './api/metrics.js';
 import { Applier } from './apply/index.js';
 import { Steps } from './apply/steps.js';
 import { controlSchema, ledgerSchema, serviceRecordSchema } from './client/index.js';
+import { type Edges, realEdges } from './edges.js';
 import { createNginx } from './gateway/index.js';
 import { Journal } from './journal/index.js';
-import { JournalStore, migrations } from './journal/store.js';
+import { migrations } from './journal/store.js';
 import { permitStep } from './lead/index.js';
 import { planText } from './plan/text.js';
-import { createRuntimes } from './runtime/index.js';
 import { createPreview } from './previews.js';
 import { Turns } from './turns.js';
 import { Observer } from './world/index.js';
@@ -41,6 +40,8 @@ export interface SchedulerOptions {
   readonly clock: Clock;
   readonly log?: Log;
   readonly signal?: AbortSignal;
+  /** The real ones unless given. */
+  readonly edges?: Edges;
 }
 
 export interface RunningService {
@@ -57,6 +58,7 @@ export const runScheduler = async ({
   clock,
   log: given,
   signal,
+  edges = realEdges,
 }: SchedulerOptions): Promise<RunningService> => {
   const loadable = { directory: configDirectory, options: { env: process.env, memo: new ServiceMemo() } };
   const started = requireConfiguration(loadable.directory, loadable.options);
@@ -68,7 +70,7 @@ export const runScheduler = async ({
   signal?.addEventListener('abort', () => {
     ending.abort();
   });
-  const parts = assemble({ ...loadable, started }, clock, log, ending.signal);
+  const parts = assemble({ ...loadable, started }, edges, clock, log, ending.signal);
   const server = await listen(parts.app, configuration.ballast.scheduler.listen);
   log.info({ url: server.url, services: configuration.services.size }, 'the scheduler listens');
   const running = Promise.all(parts.run());
@@ -89,10 +91,10 @@ export const runScheduler = async ({
 /** Longer than the usual grace of a stop and the start after it. */
 const lastStepMs = 60_000;
 
-const assemble = (loaded: Loadable, clock: Clock, log: Log, signal: AbortSignal) => {
+const assemble = (loaded: Loadable, edges: Edges, clock: Clock, log: Log, signal: AbortSignal) => {
   const { ballast } = loaded.started.configuration;
   const { consul: consulConfig, scheduler } = ballast;
-  const consul = createConsul(consulConfig);
+  const consul = edges.consul(consulConfig);
   const mirror = <S extends z.ZodType>(folder: string, schema: S): KvMirror<S> =>
     new KvMirror(consul, `${consulConfig.prefix}${folder}/`, schema, log, wake);
   const wake = (): void => {
@@ -101,12 +103,12 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log, signal: AbortSignal)
   const records = mirror('plan', serviceRecordSchema);
   const ledgers = mirror('ledger', ledgerSchema);
   const said = mirror('control', controlSchema);
-  const runtimeOf = createRuntimes({ dockerSocket: ballast.docker.socket, clock, log });
+  const runtimeOf = edges.runtimes({ dockerSocket: ballast.docker.socket, clock, log });
   const gateway = ballast.gateway
     ? createNginx({ config: ballast.gateway, clock, log, mayChange: () => lock.state().held })
     : null;
   const database = openDatabase(join(scheduler.data, 'journal.db'), migrations, log);
-  const journal = new Journal(new JournalStore(database), log);
+  const journal = new Journal(edges.journal(database), log);
   const http = createClient({ baseUrl: scheduler.engine.url, token: scheduler.engine.token, timeoutMs: 5_000 });
   const engine = createEngineClient(http);
   const scores = new ScoresFollower(engine, clock, log, wake);

@@ -68,7 +68,7 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ['scheduler/decide', [...schedulerStage, 'scheduler/plan', 'scheduler/guard', 'scheduler/heal']],
   ['scheduler/preview', [...schedulerStage, 'scheduler/decide']],
   ...['api', 'apply', 'lead'].map((room) => [`scheduler/${room}`, schedulerEdge] as const),
-  ...['turns', 'main', 'previews'].map(
+  ...['turns', 'main', 'previews', 'edges'].map(
     (file) => [`scheduler/${file}`, ['lib', 'config', 'engine/client', 'scheduler']] as const,
   ),
   ['scheduler/*', schedulerStage],

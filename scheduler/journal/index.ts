@@ -33,7 +33,7 @@ export class Journal {
 
   /**
    * A new leader found these in the ledger. What is not known here in that phase was written by another, or by this one
-   * just before it died: it is recorded, and what is under way, or ended unheard of, is told.
+   * just before it died: it is recorded and told, what has ended too: whoever ended it may have died before it could tell.
    */
   takeOver(actions: readonly Action[], token: number | null, at: number): void {
     const lines: NewEntry[] = [];
@@ -42,7 +42,7 @@ export class Journal {
       const known = this.known(action.id);
       if (known?.phase === action.phase && known.phaseAt === action.phaseAt) continue;
       news.push(action);
-      if (known || action.phase !== 'closed') lines.push(takenOver(action, token, at));
+      lines.push(takenOver(action, token, at));
     }
     this.write(lines, news);
   }

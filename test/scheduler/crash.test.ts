@@ -64,7 +64,9 @@ const gapsOf = ({ lines, actions, elsewhere }: CrashWorld, closed: readonly Acti
   closed.flatMap((action) => {
     const told = lines.filter(({ action: of, kind }) => of === action.id && kind !== 'traffic');
     const texts = told.map(({ text }) => text);
-    const ends = told.filter(({ data }) => data['outcome'] !== null).length;
+    const ended = told.filter(({ data }) => data['outcome'] !== null);
+    // Who takes over tells what it finds ended; whoever ended it may have told it too, in a journal of its own.
+    const ends = ended.filter(({ kind }) => kind === 'heal').length || Math.min(1, ended.length);
     return [
       ...(told[0]?.data['phase'] === 'intent' ? [] : [`begins with ${texts[0] ?? 'nothing'}`]),
       ...(ends === 1 ? [] : [`its end is told ${ends} times`]),

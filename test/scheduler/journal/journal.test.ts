@@ -68,6 +68,7 @@ describe('journal', () => {
     journal.takeOver(found, 9, 3_000);
     expect(journal.read({ limit: 9 }).map(({ action, text }) => [action, text])).to.deep.equal([
       ['ended', 'finds its restart ended under token 7: verified: green for 10 s'],
+      ['of another', 'finds its restart ended under token 7: verified: green for 10 s'],
       ['begun', 'takes over its restart, stepping, written under token 7'],
     ]);
     expect(journal.actions(9).map(({ id }) => id)).to.have.members(['ended', 'of another', 'known', 'begun']);

@@ -1,0 +1,161 @@
+/** One death: an instance is sick, its scheduler dies at one of its calls, another takes over, and all must be well. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf } from '../../../lib/errors.js';
+import { eventually } from '../../support/eventually.js';
+import { prove, type Proven } from '../proof/index.js';
+import { readJournal } from '../proof/read.js';
+import { type CrashMember, processOf, service, sicken } from './fleet.js';
+import type { Ground } from './ground.js';
+import { fateFiles, type Point } from './mortal.js';
+import { Seat } from './seat.js';
+
+/** Who takes over: another scheduler that waits on its own host, or the same one, started again on its own data. */
+export type Heir = 'another' | 'itself';
+
+export interface Death {
+  readonly point: Point | null;
+  readonly heir: Heir;
+  /** The how manieth of the fleet is sick. */
+  readonly nth: number;
+}
+
+export interface Played {
+  /** What the first one called, from the fault on; empty once it was replaced by itself. */
+  readonly calls: readonly string[];
+  readonly died: boolean;
+  /** Whatever is not as it should be, in words; empty: all is well. */
+  readonly wrong: readonly string[];
+  readonly proven: Proven;
+  readonly requests: number;
+  readonly errors: number;
+}
+
+/** On a busy machine everything takes its time; what never happens is told after this. */
+const limitMs = 90_000;
+
+const within = { timeoutMs: limitMs, everyMs: 25 } as const;
+
+class Play {
+  private readonly seats: Seat[] = [];
+  private readonly before = new Map<string, string | null>();
+  private readonly wrong: string[] = [];
+
+  constructor(
+    private readonly ground: Ground,
+    private readonly death: Death,
+    private readonly sick: CrashMember,
+  ) {}
+
+  async play(): Promise<Played> {
+    const { ground, death, sick } = this;
+    await ground.forget();
+    const first = await this.enter('first', death.point);
+    const heir = death.point && death.heir === 'another' ? await this.enter('second', null) : first;
+    await eventually(() => this.isSettled(first), within);
+    for (const member of ground.fleet.members) this.before.set(member.id, await processOf(member));
+    await ground.fleet.begun();
+    ground.load.take();
+    await first.begin();
+    await sicken(sick);
+    const died = await this.untilDeathOrEnd(first);
+    const calls = await this.callsOf(first);
+    if (died) {
+      await ground.expireSession();
+      if (heir === first) await first.start(null);
+    }
+    await this.untilWell(died ? heir : first);
+    return { calls, died, ...(await this.reckon()) };
+  }
+
+  private async enter(name: string, doom: Point | null): Promise<Seat> {
+    const seat = await Seat.make(this.ground, name);
+    this.seats.push(seat);
+    await seat.start(doom);
+    // Who comes first leads.
+    if (this.seats.length === 1) await eventually(() => seat.leads(), within);
+    return seat;
+  }
+
+  /** Everybody has full weight, and the scoring window of the new leader is over. */
+  private async isSettled(seat: Seat): Promise<boolean> {
+    const views = await seat.watcher.instances();
+    return (
+      views.length === this.ground.fleet.members.length &&
+      views.every(({ zone, lifecycle, applied }) => zone === 'green' && lifecycle === 'serving' && applied === 100)
+    );
+  }
+
+  private async untilDeathOrEnd(first: Seat): Promise<boolean> {
+    await eventually(async () => !first.program.runs || (await this.isOver()), within).catch((error: unknown) => {
+      this.wrong.push(`neither died nor ended: ${messageOf(error)}`);
+    });
+    // What comes after the last write to the ledger comes at once.
+    if (this.death.point) await eventually(() => !first.program.runs, { timeoutMs: 3_000 }).catch(() => undefined);
+    return !first.program.runs;
+  }
+
+  private async isOver(): Promise<boolean> {
+    const ledger = await this.ground.ledger();
+    return ledger !== null && ledger.open.length === 0 && ledger.closed.length > 0;
+  }
+
+  private async callsOf({ fate }: Seat): Promise<readonly string[]> {
+    const text = await readFile(join(fate, fateFiles.calls), 'utf8').catch(() => '');
+    return text.split('\n').filter(Boolean);
+  }
+
+  /** The action is closed, and the instance is in rotation again. */
+  private async untilWell(leader: Seat): Promise<void> {
+    const isWell = async (): Promise<true> => {
+      const view = (await leader.watcher.instances()).find(({ instance }) => instance === this.sick.id);
+      if (!(await leader.leads())) throw new Error('nobody leads');
+      const { zone, lifecycle, breaker, applied, action } = view ?? {};
+      const seen = `${zone}, ${lifecycle}, breaker ${breaker?.state}, weight ${applied}, action ${action}`;
+      if (!(await this.isOver())) throw new Error(`no closed action; ${seen}`);
+      if (zone === 'green' && lifecycle === 'serving' && breaker?.state === 'closed' && (applied ?? 0) > 0) return true;
+      throw new Error(seen);
+    };
+    await eventually(isWell, within).catch((error: unknown) => {
+      this.wrong.push(`it did not end well: ${messageOf(error)}`);
+    });
+  }
+
+  private async reckon(): Promise<Pick<Played, 'wrong' | 'proven' | 'requests' | 'errors'>> {
+    const { ground, sick, wrong } = this;
+    const begun = await ground.fleet.begun();
+    if (begun.join() !== sick.id) wrong.push(`new processes: ${begun.join() || 'none'}, wanted one of ${sick.id}`);
+    for (const member of ground.fleet.members) {
+      const isNew = (await processOf(member)) !== this.before.get(member.id);
+      if (isNew !== (member === sick)) wrong.push(`${member.id} is ${isNew ? 'another' : 'the same'} process`);
+    }
+    const ledger = await ground.ledger();
+    const ended = ledger?.closed.map(({ outcome }) => outcome).join();
+    if (ended !== 'verified') wrong.push(`its actions ended ${ended ?? 'never'}`);
+    const { requests, errors, kinds } = ground.load.take();
+    if (errors > 0) wrong.push(`${errors} of ${requests} requests failed: ${JSON.stringify(kinds)}`);
+    await this.end();
+    const journals = this.seats.map(({ name, directory }) => readJournal(name, join(directory, 'data', 'journal.db')));
+    const ledgers = ledger ? [{ service, ledger }] : [];
+    const proven = prove({
+      journals,
+      ledgers,
+      policies: ground.policies(),
+      sizes: new Map([[service, ground.fleet.members.length]]),
+    });
+    wrong.push(...proven.breaches);
+    return { wrong, proven, requests, errors };
+  }
+
+  async end(): Promise<void> {
+    for (const { program } of this.seats) await program.end();
+  }
+}
+
+export const play = async (ground: Ground, death: Death): Promise<Played> => {
+  const { members } = ground.fleet;
+  const sick = members[death.nth % members.length];
+  if (!sick) throw new Error('the fleet is empty');
+  const one = new Play(ground, death, sick);
+  return one.play().finally(() => one.end());
+};
