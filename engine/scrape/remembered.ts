@@ -15,11 +15,16 @@ export class Remembered<T> {
     const learned = learn();
     this.#characters += text.length;
     if (this.#characters > this.limit) {
+      this.clear();
       this.#characters = text.length;
-      this.#byText.clear();
       this.forgot();
     }
     this.#byText.set(text, learned);
     return learned;
+  }
+
+  clear(): void {
+    this.#characters = 0;
+    this.#byText.clear();
   }
 }

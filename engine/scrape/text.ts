@@ -1,30 +1,42 @@
 /**
  * Prometheus text format 0.0.4, read from bytes. Lines about metrics that nobody asked for are left as soon as their name is
- * known not to be wanted; what is wrong with a wanted line is reported and never becomes a sample.
+ * known not to be wanted; what is wrong with a wanted line is reported and never becomes a sample. Lines that stood on a page
+ * before are known again where they are expected ({@link Lines}).
  */
 import type { Labels, Sample, SeriesFilter } from '../model.js';
 import { isBlank, trimBlanks } from './blank.js';
 import { commentProblem } from './comment.js';
+import { Lines, type Line } from './lines.js';
 import { NameTable } from './names.js';
+import {
+  beginsValue,
+  firstByte,
+  lineEnd,
+  lineNumberAt,
+  looksLikeMetrics,
+  nearLineEnd,
+  newline,
+  seriesEnd,
+  valueAt,
+} from './places.js';
 import { Remembered } from './remembered.js';
 import { canonical, readSeries } from './series.js';
-import { readDigits, readMilliseconds, readValue } from './value.js';
+import { PlainNumbers, readMilliseconds, readValue } from './value.js';
 
 export type PageText =
   | { readonly ok: true; readonly samples: readonly Sample[]; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly why: string };
 
-const newline = 0x0a;
 const hash = 0x23;
-const quote = 0x22;
-const backslash = 0x5c;
 const open = 0x7b;
-const close = 0x7d;
 
 const warningLimit = 20;
 const lineLimit = 64 * 1024;
 /** Characters of series texts remembered per filter; beyond it the memory starts anew. */
 const memoryLimit = 8 * 1024 * 1024;
+/** The same of lines that nobody asked for, and how many of them are looked up on one page: where all are new, it is in vain. */
+const passedLimit = 512 * 1024;
+const lookUps = 32;
 
 /** A series as it stands on pages; `page` is the last page that it was seen on. */
 interface Known {
@@ -33,14 +45,21 @@ interface Known {
   page: number;
 }
 
+/** Null: nobody asks for it. */
+type Meaning = Known | null;
+
 /** Reads pages for one filter, and remembers what the texts of its series mean: instances of a service show the same ones. */
 export class PageReader {
   readonly #filter: SeriesFilter;
   readonly #names: NameTable;
+  readonly #numbers = new PlainNumbers();
   readonly #bySeries = new Map<string, Known>();
-  readonly #byText = new Remembered<Known | 'unwanted' | { readonly why: string }>(memoryLimit, () =>
-    this.#bySeries.clear(),
-  );
+  /** Or why it is no series. */
+  readonly #byText = new Remembered<Line<Meaning> | string>(memoryLimit, () => (this.#isFull = true));
+  readonly #passed = new Remembered<Line<Meaning>>(passedLimit);
+  readonly #known = new Lines<Meaning>(null);
+  #isFull = false;
+  #lookUps = 0;
   #pages = 0;
   #samples: Sample[] = [];
   #warnings: string[] = [];
@@ -75,29 +94,68 @@ export class PageReader {
     this.#samples = [];
     this.#warnings = [];
     this.#suppressed = 0;
+    this.#lookUps = this.strict ? 0 : lookUps;
+    if (this.#known.turn() || this.#isFull) this.#forget();
+  }
+
+  /** All at once: a line must not outlive its series, nor its bytes. */
+  #forget(): void {
+    this.#isFull = false;
+    this.#known.forget();
+    for (const memory of [this.#byText, this.#passed, this.#bySeries]) memory.clear();
   }
 
   #lines(page: Buffer, start: number): void {
+    const view = new DataView(page.buffer, page.byteOffset, page.length);
+    let before = this.#known.top;
     let line = lineNumberAt(page, start);
-    for (let from = start; from < page.length; line++) {
-      const found = page.indexOf(newline, from);
-      const end = found < 0 ? page.length : found;
-      this.#line(page, from, end, line);
-      from = end + 1;
+    for (let from = start, end: number; from < page.length; from = end + 1, line++) {
+      const { next } = before;
+      end = next !== null && this.#known.isAt(view, from, next) ? this.#expected(page, from, line, next) : -1;
+      const found = end < 0 ? this.#line(view, page, from, (end = lineEnd(page, from)), line) : next;
+      if (found === null) continue;
+      before.next = found;
+      before = found;
     }
   }
 
-  #line(page: Buffer, from: number, end: number, line: number): void {
+  /** Where the line ends that was known again; -1: it goes on in another way than expected, and is to be read from its beginning. */
+  #expected(page: Buffer, from: number, line: number, { length, meaning }: Line<Meaning>): number {
+    const at = from + length;
+    let end: number;
+    if (meaning === null) {
+      if (isBlank(page[at]) || page[at] === open) return -1;
+      end = nearLineEnd(page, at);
+      return end - from > lineLimit ? -1 : end;
+    }
+    if (!beginsValue(page, at, page.length)) return -1;
+    const value = this.#numbers.read(page, at, page.length);
+    end = this.#numbers.end;
+    const isAll = value >= 0 && (end === page.length || page[end] === newline);
+    if (!isAll) end = lineEnd(page, at);
+    if (end - from > lineLimit) return -1;
+    if (isAll) this.#take(meaning, value, null, line);
+    else this.#sample(page, at, end, line, meaning);
+    return end;
+  }
+
+  /** Reads a line; null: it is not remembered. */
+  #line(view: DataView, page: Buffer, from: number, end: number, line: number): Line<Meaning> | null {
     const first = page[from];
-    if (from >= end) return;
-    if (first === hash) return this.strict ? this.#comment(page.subarray(from, end), line) : undefined;
+    if (from >= end) return null;
+    if (first === hash) {
+      if (this.strict) this.#comment(page.subarray(from, end), line);
+      return this.#pass(view, page, from, end);
+    }
     if (isBlank(first)) {
       let start = from;
       while (start < end && isBlank(page[start])) start++;
-      if (start < end) this.#line(page, start, end, line);
-      return;
+      if (start < end) this.#line(view, page, start, end, line);
+      return null;
     }
-    if (first === open || this.#filter.open || this.#names.at(page, from) !== null) this.#wanted(page, from, end, line);
+    if (first === open || this.#filter.open || this.#names.at(page, from) !== null)
+      return this.#wanted(view, page, from, end, line);
+    return this.#pass(view, page, from, end);
   }
 
   #comment(text: Uint8Array, line: number): void {
@@ -105,14 +163,27 @@ export class PageReader {
     if (why !== null) this.#warn(line, why);
   }
 
-  #wanted(page: Buffer, from: number, end: number, line: number): void {
+  /** A line that nobody asks for is remembered to be known again. */
+  #pass(view: DataView, page: Buffer, from: number, end: number): Line<Meaning> | null {
+    if (this.#lookUps === 0) return null;
+    this.#lookUps--;
+    const to = page[from] === hash ? end : valueAt(page, seriesEnd(page, from, end), end);
+    if (!Lines.fits(from, to)) return null;
+    return this.#passed.at(page.toString('latin1', from, to), () => this.#known.learn(null, view, from, to));
+  }
+
+  #wanted(view: DataView, page: Buffer, from: number, end: number, line: number): Line<Meaning> | null {
     if (end - from > lineLimit) return this.#warn(line, `is longer than ${lineLimit} bytes`);
     const to = seriesEnd(page, from, end);
     if (to < 0) return this.#warn(line, 'has an unclosed brace or quote');
-    const known = this.#series(page, from, to);
-    if (known === 'unwanted') return;
-    if ('why' in known) return this.#warn(line, known.why);
-    this.#sample(page, to, end, line, known);
+    // latin1 maps bytes to characters one to one: a cheap key, decoded properly only when it is new.
+    const known = this.#byText.at(page.toString('latin1', from, to), () => {
+      const meaning = this.#meaningOf(page.subarray(from, to));
+      return typeof meaning === 'string' ? meaning : this.#known.learn(meaning, view, from, valueAt(page, to, end));
+    });
+    if (typeof known === 'string') return this.#warn(line, known);
+    if (known.meaning !== null) this.#sample(page, to, end, line, known.meaning);
+    return known;
   }
 
   #sample(page: Buffer, from: number, end: number, line: number, known: Known): void {
@@ -120,30 +191,32 @@ export class PageReader {
     while (start < end && isBlank(page[start])) start++;
     let stop = start;
     while (stop < end && !isBlank(page[stop])) stop++;
-    const digits = readDigits(page, start, stop);
-    const value = digits >= 0 ? digits : readValue(page.toString('latin1', start, stop));
-    if (start === stop) return this.#warn(line, 'has no value');
-    if (value === undefined) return this.#warn(line, `has "${excerpt(page, start, stop)}" for a value`);
+    const plain = this.#numbers.read(page, start, stop);
+    const isPlain = plain >= 0 && this.#numbers.end === stop;
+    const value = isPlain ? plain : readValue(page.toString('latin1', start, stop));
+    if (start === stop) return void this.#warn(line, 'has no value');
+    if (value === undefined) return void this.#warn(line, `has "${excerpt(page, start, stop)}" for a value`);
     const rest = stop < end ? trimBlanks(page.toString('latin1', stop, end)) : '';
     const timestampMs = rest === '' ? null : readMilliseconds(rest);
-    if (timestampMs === undefined) return this.#warn(line, `has "${rest.slice(0, 40)}" for a timestamp`);
-    if (known.page === this.#pages && !this.strict)
-      return this.#warn(line, `repeats a series of ${known.name}; the first counts`);
+    if (timestampMs === undefined) return void this.#warn(line, `has "${rest.slice(0, 40)}" for a timestamp`);
+    this.#take(known, value, timestampMs, line);
+  }
+
+  #take(known: Known, value: number, timestampMs: number | null, line: number): void {
+    const { name, labels, page } = known;
+    if (page === this.#pages && !this.strict)
+      return void this.#warn(line, `repeats a series of ${name}; the first counts`);
     known.page = this.#pages;
-    this.#samples.push({ name: known.name, labels: known.labels, value, timestampMs });
+    this.#samples.push({ name, labels, value, timestampMs });
   }
 
-  #series(page: Buffer, from: number, to: number): Known | 'unwanted' | { readonly why: string } {
-    // latin1 maps bytes to characters one to one: a cheap key, decoded properly only when it is new.
-    return this.#byText.at(page.toString('latin1', from, to), () => this.#learn(page.subarray(from, to)));
-  }
-
-  #learn(bytes: Uint8Array): Known | 'unwanted' | { readonly why: string } {
+  /** Or why it is none. */
+  #meaningOf(bytes: Uint8Array): Meaning | string {
     const series = readSeries(bytes, this.strict);
-    if (!series.ok) return { why: series.why };
+    if (!series.ok) return series.why;
     const { name, labels } = series;
-    if (!this.#filter.open && !this.#filter.names.has(name)) return 'unwanted';
-    if (!this.#filter.wants(name, labels)) return 'unwanted';
+    if (!this.#filter.open && !this.#filter.names.has(name)) return null;
+    if (!this.#filter.wants(name, labels)) return null;
     if (this.strict) return { name, labels, page: 0 };
     const key = canonical(name, labels);
     let known = this.#bySeries.get(key);
@@ -151,51 +224,15 @@ export class PageReader {
     return known;
   }
 
-  #warn(line: number, why: string): void {
+  #warn(line: number, why: string): null {
     if (this.#warnings.length < warningLimit || this.strict) this.#warnings.push(`line ${line} ${why}`);
     else this.#suppressed++;
+    return null;
   }
 }
 
 const excerpt = (page: Buffer, from: number, to: number): string =>
   page.toString('latin1', from, Math.min(to, from + 40));
-
-/** First byte after the name and labels of a line; -1: they do not end. */
-const seriesEnd = (page: Buffer, from: number, end: number): number => {
-  let at = from;
-  while (at < end && page[at] !== open && !isBlank(page[at])) at++;
-  let brace = at;
-  while (brace < end && isBlank(page[brace])) brace++;
-  if (page[brace] !== open || brace >= end) return at;
-  let quoted = false;
-  for (at = brace + 1; at < end; at++) {
-    const byte = page[at];
-    if (byte === backslash && quoted) at++;
-    else if (byte === quote) quoted = !quoted;
-    else if (byte === close && !quoted) return at + 1;
-  }
-  return -1;
-};
-
-/** After a byte order mark and white space. */
-const firstByte = (page: Buffer): number => {
-  let at = page[0] === 0xef && page[1] === 0xbb && page[2] === 0xbf ? 3 : 0;
-  while (at < page.length && (isBlank(page[at]) || page[at] === newline)) at++;
-  return at;
-};
-
-const lineNumberAt = (page: Buffer, at: number): number => {
-  let line = 1;
-  for (let i = page.indexOf(newline); i >= 0 && i < at; i = page.indexOf(newline, i + 1)) line++;
-  return line;
-};
-
-/** Asked only where a page brought nothing: is it empty, or does one of its first lines have the form of a sample or a comment? */
-const looksLikeMetrics = (page: Buffer, start: number): boolean => {
-  if (start >= page.length) return true;
-  const head = page.toString('latin1', start, Math.min(page.length, start + 16_384));
-  return /^(?:#|[a-zA-Z_:][\w:]*[ \t]*(?:\{.*\})?[ \t]+[+-]?(?:[\d.]|nan|inf)|\{)/im.test(head);
-};
 
 const readers = new WeakMap<SeriesFilter, PageReader>();
 

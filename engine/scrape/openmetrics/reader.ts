@@ -7,7 +7,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Sample, SeriesFilter } from '../../model.js';
 import { Remembered } from '../remembered.js';
 import { canonical } from '../series.js';
-import { readDigits } from '../value.js';
+import { PlainNumbers } from '../value.js';
 import type { Report } from './buckets.js';
 import { describedNameEnd, kindAt, nameEndAt, nameOffset, sameBytes, seriesEndAt } from './bytes.js';
 import { Family } from './family.js';
@@ -195,10 +195,12 @@ export class OpenMetricsReader {
 const isEnding = (page: Buffer, from: number, end: number): boolean =>
   end - from === ending.length && page[from] === hash && page.toString('latin1', from, end) === ending;
 
-/** ` value` where it is a short whole number, and nothing follows; else null. */
+const numbers = new PlainNumbers();
+
+/** ` value` where it is a plain number, and nothing follows; else null. */
 const plainRest = (page: Buffer, from: number, end: number): Rest | null => {
-  const value = page[from] === 0x20 ? readDigits(page, from + 1, end) : -1;
-  return value < 0 ? null : { value, timestamp: null, exemplar: false };
+  const value = page[from] === space ? numbers.read(page, from + 1, end) : -1;
+  return value < 0 || numbers.end < end ? null : { value, timestamp: null, exemplar: false };
 };
 
 /** The first line that is not valid UTF-8. */
