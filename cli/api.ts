@@ -14,6 +14,7 @@ import type { HttpClient } from '../lib/http/client.js';
 import {
   actionsResponseSchema,
   instancesResponseSchema,
+  journalReportSchema,
   journalResponseSchema,
   leaderViewSchema,
   pauseSchema,
@@ -25,6 +26,7 @@ import type {
   Action,
   InstanceView,
   JournalEntry,
+  JournalReport,
   LeaderView,
   Pause,
   Plan,
@@ -74,6 +76,7 @@ export interface Api {
   planText(): Promise<string>;
   actions(limit: number): Promise<readonly Action[]>;
   journal(query: JournalQuery): Promise<readonly JournalEntry[]>;
+  verifyJournal(): Promise<JournalReport>;
   leader(): Promise<LeaderView>;
   pauses(): Promise<readonly Pause[]>;
   pause(request: PauseRequest): Promise<Pause>;
@@ -145,6 +148,8 @@ export const createApi = ({ engine: engineUrl, scheduler: schedulerUrl, token }:
       (await scheduler.get('/v1/actions', actionsResponseSchema, { query: { limit } })).value.actions,
     journal: async (query) =>
       (await scheduler.get('/v1/journal', journalResponseSchema, { query: { ...query } })).value.entries,
+    verifyJournal: async () =>
+      (await scheduler.get('/v1/journal/verify', journalReportSchema, { timeoutMs: 120_000 })).value,
     leader: async () => (await scheduler.get('/v1/leader', leaderViewSchema)).value,
     pauses: async () => (await scheduler.get('/v1/pause', pausesResponseSchema)).value.pauses,
     pause: async (body) => (await scheduler.send('POST', '/v1/pause', pauseSchema, { body })).value,

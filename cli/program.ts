@@ -9,6 +9,7 @@ import { addInit } from './grammar/init.js';
 import { addMetricChecks } from './grammar/metrics.js';
 import { addConfig } from './grammar/config.js';
 import { addOffline } from './grammar/offline.js';
+import { addJournal } from './grammar/journal.js';
 import type { Finish } from './grammar/options.js';
 import { addPauses } from './grammar/pauses.js';
 import { addQuery } from './grammar/query.js';
@@ -44,6 +45,7 @@ export const createProgram = (io: Io, finish: Finish): Command => {
   for (const add of [
     addReads,
     addPauses,
+    addJournal,
     addOffline,
     addConfig,
     addScenarios,

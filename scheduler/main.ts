@@ -26,6 +26,7 @@ import { type Edges, realEdges } from './edges.js';
 import { createNginx } from './gateway/index.js';
 import { Journal } from './journal/index.js';
 import { migrations } from './journal/store.js';
+import { openOf } from './apply/ledger.js';
 import { permitStep } from './lead/index.js';
 import { planText } from './plan/text.js';
 import { createPreview } from './previews.js';
@@ -137,6 +138,7 @@ const assemble = (loaded: Loadable, edges: Edges, clock: Clock, log: Log, signal
   });
   const applier = new Applier({ records, ledgers, gateway, steps, facts, journal, log });
   const metrics = new SchedulerMetrics(new Registry());
+  metrics.journal(() => journal.size());
   const turns = new Turns({
     configuration,
     observer,
@@ -174,6 +176,12 @@ const assemble = (loaded: Loadable, edges: Edges, clock: Clock, log: Log, signal
       leader: () => turns.leader(),
       gateway,
       journal,
+      verifyJournal: () =>
+        journal.verify(() => ({
+          open: openOf(ledgers, clock.now()),
+          complete: false,
+          token: lock.state().held ? lock.state().token : null,
+        })),
       pauses: controls,
       planText,
       now: () => clock.now(),

@@ -22,6 +22,8 @@ export interface ReadOptions {
   /** Media type to ask for; JSON unless given. */
   readonly accept?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** For an answer that takes longer to make than most. */
+  readonly timeoutMs?: number;
 }
 
 export interface SendOptions extends ReadOptions {
@@ -123,10 +125,10 @@ export const createClient = ({ baseUrl, token, timeoutMs }: ClientOptions): Http
     method: string,
     path: string,
     schema: S,
-    { query, body, signal, accept, headers }: SendOptions,
+    { query, body, signal, accept, headers, timeoutMs: usual = timeoutMs }: SendOptions,
   ): Promise<Answer<z.output<S>>> => {
     const url = `${baseUrl}${path}`;
-    const timeout = timeoutMs + waitOf(query);
+    const timeout = usual + waitOf(query);
     signal?.throwIfAborted();
     let answer: AxiosResponse<unknown>;
     try {

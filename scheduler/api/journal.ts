@@ -1,7 +1,7 @@
 /** What was done: actions, and every line of the journal. */
 import { z } from 'zod';
 import { json, type Endpoint } from '../../lib/http/endpoints.js';
-import { actionsResponseSchema, journalResponseSchema } from '../client/index.js';
+import { actionsResponseSchema, journalReportSchema, journalResponseSchema } from '../client/index.js';
 import { decided, limited, limitSchema, parse, undecided } from './request.js';
 import type { ApiParts } from './routes.js';
 import { allActions } from './views.js';
@@ -47,5 +47,12 @@ export const journalEndpoints = (parts: ApiParts): readonly Endpoint[] => [
       const filter = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
       res.json(z.encode(journalResponseSchema, { entries: [...parts.journal.read({ limit, ...filter })] }));
     },
+  },
+  {
+    method: 'get',
+    path: '/v1/journal/verify',
+    summary: 'Whether the journal is whole: each act between its intent and its outcome, in order, no line missing',
+    answer: json(journalReportSchema),
+    handle: async (_req, res) => void res.json(z.encode(journalReportSchema, await parts.verifyJournal())),
   },
 ];

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { GatewayView } from '../client/index.js';
+import type { JournalSize } from '../journal/index.js';
 import type { Decision, World } from '../model.js';
 
 /** The scheduler's own metrics, `ballast_scheduler_…`. */
@@ -51,6 +52,25 @@ export class SchedulerMetrics {
       help: 'When the served plan was proven',
       registers,
     });
+  }
+
+  /** Asked when somebody reads the metrics. */
+  journal(size: () => JournalSize | null): void {
+    const registers = [this.registry];
+    const gauge = (name: string, help: string, value: (of: JournalSize) => number): void => {
+      const made: Gauge = new Gauge({
+        name: `ballast_scheduler_journal_${name}`,
+        help,
+        registers,
+        collect: () => {
+          const now = size();
+          if (now) made.set(value(now));
+        },
+      });
+    };
+    gauge('lines', 'Lines of the journal', ({ lines }) => lines);
+    gauge('bytes', 'Size of the journal in bytes', ({ bytes }) => bytes);
+    gauge('waiting', 'Lines that could not be written yet', ({ waiting }) => waiting);
   }
 
   decided(ms: number, decision: Decision, world: World): void {

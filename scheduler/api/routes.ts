@@ -17,6 +17,7 @@ export interface ApiParts {
   readonly leader: () => wire.LeaderView;
   readonly gateway: Gateway | null;
   readonly journal: Pick<Journal, 'read' | 'actions'>;
+  readonly verifyJournal: () => Promise<wire.JournalReport>;
   readonly pauses: {
     list(): readonly wire.Pause[];
     put(pause: wire.Pause): Promise<void>;
@@ -49,6 +50,8 @@ const about = {
     UpstreamView: wire.upstreamViewSchema,
     JournalEntry: wire.journalEntrySchema,
     Journal: wire.journalResponseSchema,
+    JournalReport: wire.journalReportSchema,
+    Finding: wire.findingSchema,
     Leader: wire.leaderViewSchema,
     Pause: wire.pauseSchema,
     Pauses: wire.pausesResponseSchema,

@@ -1,5 +1,6 @@
 import type { GuardrailPolicy } from '../../config/index.js';
-import type { Action, Ledger } from '../client/index.js';
+import type { Action, Ledger, ledgerSchema } from '../client/index.js';
+import type { KvMirror } from '../world/mirror.js';
 
 const hourMs = 3_600_000;
 
@@ -15,4 +16,20 @@ export const withAction = (ledger: Ledger, action: Action, token: number, now: n
   return action.phase === 'closed'
     ? { token, open, closed: [...closed, action] }
     : { token, open: [...open, action], closed };
+};
+
+/** What has just ended in the ledger is told a moment later. */
+const tellsWithinMs = 60_000;
+
+/** Ids of actions that need no outcome in the journal yet; null: some ledger cannot be read. */
+export const openOf = (ledgers: KvMirror<typeof ledgerSchema>, now: number): ReadonlySet<string> | null => {
+  if (!ledgers.ready) return null;
+  const found = new Set<string>();
+  for (const entry of ledgers.all().values()) {
+    if (entry.kind === 'bad') return null;
+    if (entry.kind === 'absent') continue;
+    const recent = entry.value.closed.filter(({ phaseAt }) => now - phaseAt < tellsWithinMs);
+    for (const { id } of [...entry.value.open, ...recent]) found.add(id);
+  }
+  return found;
 };

@@ -1,5 +1,6 @@
 export * from './reasons.js';
 export * from './wire.js';
+export * from './journal.js';
 export * from './answers.js';
 export * from './preview.js';
 export * from './controls.js';

@@ -1,10 +1,20 @@
+import { setImmediate } from 'node:timers/promises';
 import { messageOf } from '../../lib/errors.js';
 import type { Log } from '../../lib/log.js';
-import type { Action, JournalEntry } from '../client/index.js';
+import type { Action, JournalEntry, JournalReport } from '../client/index.js';
 import type { JournalFilter, JournalStore, NewEntry } from './store.js';
-import { takenOver } from './takeover.js';
+import { lostLines, takenOver } from './lines.js';
+import { Verification, type Known } from './verify.js';
 
 export type { JournalFilter, NewEntry } from './store.js';
+
+export interface JournalSize {
+  readonly lines: number;
+  readonly bytes: number;
+  readonly waiting: number;
+}
+
+const pageLines = 1_000;
 
 /** Lines that wait while the disk is full or the database locked. More than this, and the oldest are counted as lost. */
 const maxWaiting = 10_000;
@@ -57,8 +67,31 @@ export class Journal {
     return this.store.actions(limit);
   }
 
+  /** Whether it is whole, page by page, so that nobody else waits for long. `known` is asked when all lines were read. */
+  async verify(known: () => Known): Promise<JournalReport> {
+    this.flush();
+    const verification = new Verification();
+    for (let after = 0; ;) {
+      const page = this.store.read({ after, limit: pageLines });
+      for (const entry of page) verification.add('journal', entry);
+      if (page.length < pageLines) break;
+      after = page.at(-1)?.seq ?? after;
+      await setImmediate();
+    }
+    return verification.report(known(), this.store.wanted());
+  }
+
   lastSeq(): number {
     return this.store.lastSeq();
+  }
+
+  /** Null: it cannot be read now. */
+  size(): JournalSize | null {
+    try {
+      return { lines: this.store.lastSeq(), bytes: this.store.bytes(), waiting: this.waiting.length };
+    } catch {
+      return null;
+    }
   }
 
   /** Null, or what is wrong and what to do. */
@@ -79,7 +112,9 @@ export class Journal {
   private flush(): void {
     if (this.waiting.length === 0 && this.waitingActions.size === 0) return;
     try {
-      this.store.append(this.waiting, [...this.waitingActions.values()]);
+      const confessed = this.lost > 0 ? [lostLines(this.lost, this.waiting[0]?.at ?? 0)] : [];
+      this.store.append([...confessed, ...this.waiting], [...this.waitingActions.values()]);
+      this.lost = 0;
       this.waiting.length = 0;
       this.waitingActions.clear();
       if (this.failure !== null) this.log.info('the journal can be written again');

@@ -109,6 +109,17 @@ export class JournalStore {
     return rows.map(toAction);
   }
 
+  /** Those that people ordered or approved. */
+  wanted(): Action[] {
+    const asked = "json_extract(action, '$.by.kind') = 'human' OR json_extract(action, '$.approval') IS NOT NULL";
+    return this.db.prepare(`SELECT action FROM actions WHERE ${asked} ORDER BY at`).all().map(toAction);
+  }
+
+  bytes(): number {
+    const pragma = (name: string): number => Number(this.db.pragma(name, { simple: true }));
+    return pragma('page_count') * pragma('page_size');
+  }
+
   lastSeq(): number {
     return (
       z.object({ seq: z.number().nullable() }).parse(this.db.prepare('SELECT MAX(seq) AS seq FROM journal').get())

@@ -30,6 +30,7 @@ describe('/v1/openapi.json of the scheduler', () => {
         leader: notAsked,
         gateway: null,
         journal: { read: notAsked, actions: notAsked },
+        verifyJournal: notAsked,
         pauses: { list: notAsked, put: notAsked, remove: notAsked },
         planText: notAsked,
         now: notAsked,

@@ -104,6 +104,7 @@ describe('HTTP API of the scheduler', () => {
       leader: () => ({ leader: true, node: 'n', token: 1, since: now, text: 'leads' }),
       gateway: null,
       journal: { read: () => [], actions: () => [] },
+      verifyJournal: () => Promise.resolve({ whole: true, actions: 0, journals: [], faults: [], notes: [] }),
       pauses: {
         list: () => [...pauses.values()],
         put: (pause) => {

@@ -16,3 +16,16 @@ export const takenOver = (action: Action, token: number | null, at: number): New
   token,
   data: { phase: action.phase, step: action.step, outcome: action.outcome },
 });
+
+/** What was dropped while nothing could be written, told in its place as soon as something can. */
+export const lostLines = (count: number, at: number): NewEntry => ({
+  at,
+  kind: 'system',
+  service: null,
+  instance: null,
+  action: null,
+  code: null,
+  text: `${count} lines were dropped here: they could not be written, and too many waited`,
+  token: null,
+  data: { lostLines: count },
+});
