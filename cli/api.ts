@@ -13,6 +13,7 @@ import { createClient } from '../lib/http/client.js';
 import type { HttpClient } from '../lib/http/client.js';
 import {
   actionsResponseSchema,
+  approvalSchema,
   instancesResponseSchema,
   journalReportSchema,
   journalResponseSchema,
@@ -21,9 +22,12 @@ import {
   pausesResponseSchema,
   planSchema,
   previewSchema,
+  proposalsResponseSchema,
 } from '../scheduler/client/index.js';
 import type {
   Action,
+  Approval,
+  HealProposal,
   InstanceView,
   JournalEntry,
   JournalReport,
@@ -64,6 +68,12 @@ export interface PauseRequest {
   readonly until: string | null;
 }
 
+export interface WordRequest {
+  readonly author: string;
+  readonly reason: string;
+  readonly dryRun: boolean;
+}
+
 /** Every method rejects with a BallastError that names the service and its URL. */
 export interface Api {
   /** Only instances that satisfy the filter, when one is given. */
@@ -74,6 +84,9 @@ export interface Api {
   instances(): Promise<readonly InstanceView[]>;
   plan(): Promise<Plan>;
   planText(): Promise<string>;
+  proposals(): Promise<readonly HealProposal[]>;
+  /** By its id or its instance; rejects with the guardrail's code and status 409 where one stands in the way. */
+  decide(says: 'approve' | 'veto', asked: string, by: WordRequest): Promise<Approval>;
   actions(limit: number): Promise<readonly Action[]>;
   journal(query: JournalQuery): Promise<readonly JournalEntry[]>;
   verifyJournal(): Promise<JournalReport>;
@@ -144,6 +157,12 @@ export const createApi = ({ engine: engineUrl, scheduler: schedulerUrl, token }:
     instances: async () => (await scheduler.get('/v1/instances', instancesResponseSchema)).value.instances,
     plan: async () => (await scheduler.get('/v1/plan', planSchema)).value,
     planText: async () => (await scheduler.get('/v1/plan', z.string(), { accept: 'text/plain' })).value,
+    proposals: async () => (await scheduler.get('/v1/proposals', proposalsResponseSchema)).value.proposals,
+    decide: async (says, asked, { dryRun, ...body }) => {
+      const query = dryRun ? { dry_run: '' } : {};
+      return (await scheduler.send('POST', `/v1/actions/${segment(asked)}/${says}`, approvalSchema, { body, query }))
+        .value;
+    },
     actions: async (limit) =>
       (await scheduler.get('/v1/actions', actionsResponseSchema, { query: { limit } })).value.actions,
     journal: async (query) =>

@@ -5,6 +5,7 @@ import { version } from '../lib/version.js';
 import { createApi } from './api.js';
 import { contextOf } from './commands/context.js';
 import type { Context } from './commands/context.js';
+import { addApprovals } from './grammar/approvals.js';
 import { addInit } from './grammar/init.js';
 import { addMetricChecks } from './grammar/metrics.js';
 import { addConfig } from './grammar/config.js';
@@ -46,6 +47,7 @@ export const createProgram = (io: Io, finish: Finish): Command => {
     addReads,
     addPauses,
     addJournal,
+    addApprovals,
     addOffline,
     addConfig,
     addScenarios,

@@ -3,6 +3,7 @@
  * randomness: the same world, memory and moment give the same decision, in production, in a replay and in a simulator.
  */
 import type { ServicePlan, ServiceRecord } from './client/index.js';
+import { levelOf } from './consent.js';
 import { judge as judgeAll } from './guard/index.js';
 import { heal, type Healed, stormAt, stormOf, tallyOf } from './heal/index.js';
 import type { Decision, Event, FleetPolicy, Judge, Memory, ServiceWorld, Storm, Tally, World } from './model.js';
@@ -76,13 +77,25 @@ const decideService = (service: ServiceWorld, before: ServiceRecord | null, give
   return {
     service,
     before,
-    plan: { ...planned.plan, proposals: [...healed.proposals] },
+    plan: {
+      ...planned.plan,
+      mode: modeOf(planned.plan, service, healed.record, given),
+      proposals: [...healed.proposals],
+    },
     record: withStorm(healed.record, given.storm),
     commands: healed.commands,
     events: [...planned.events, ...healed.events],
     tally: healed.tally,
   };
 };
+
+/** The level that is in force, not only what the file allows. */
+const modeOf = (
+  { mode }: ServicePlan,
+  { policy }: ServiceWorld,
+  record: ServiceRecord,
+  { world: { controls }, now }: Given,
+): ServicePlan['mode'] => ({ ...mode, heal: levelOf({ policy, record, controls, instance: null, now }).mode });
 
 const withStorm = (record: ServiceRecord, storm: Storm | null): ServiceRecord => {
   const at = stormAt(storm, record.stormAt);

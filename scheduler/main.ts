@@ -191,6 +191,7 @@ const assemble = (loaded: Loadable, edges: Edges, clock: Clock, log: Log, signal
         fleet: () => configuration().ballast.scheduler,
         env: process.env,
       }),
+      approvals: { said, journal, clock },
       configuration: configEndpoints(reloader),
     }),
   });

@@ -13,6 +13,7 @@ import type {
   Plan,
   ReasonCode,
   ServiceRecord,
+  Step,
   Verdict,
 } from './client/index.js';
 
@@ -118,7 +119,7 @@ export type Command =
 
 /** Something that happened or was held back; becomes a journal line. */
 export interface Event {
-  readonly kind: 'traffic' | 'heal' | 'refusal' | 'system';
+  readonly kind: 'traffic' | 'heal' | 'refusal' | 'system' | 'human';
   readonly service: ServiceName | null;
   readonly instance: InstanceId | null;
   readonly action: string | null;
@@ -178,6 +179,8 @@ export interface GuardContext {
   readonly fleet: FleetPolicy;
   readonly record: ServiceRecord;
   readonly instance: InstanceId;
+  /** The rung that is asked about. */
+  readonly step: Step;
   readonly entry: CatalogEntry | null;
   readonly score: InstanceScore | null;
   readonly census: Census;

@@ -25,6 +25,7 @@ const schedulerStage: Rule = [
   'engine/client',
   'scheduler/model',
   'scheduler/facts',
+  'scheduler/consent',
   'scheduler/proc',
   'scheduler/client',
 ];
@@ -65,6 +66,7 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ['scheduler/client', ['lib', 'engine/client']],
   ['scheduler/model', ['config', 'engine/client', 'scheduler/client']],
   ['scheduler/facts', ['lib', 'config', 'engine/client', 'scheduler/model', 'scheduler/client']],
+  ['scheduler/consent', ['config', 'scheduler/facts', 'scheduler/model', 'scheduler/client']],
   ['scheduler/decide', [...schedulerStage, 'scheduler/plan', 'scheduler/guard', 'scheduler/heal']],
   ['scheduler/preview', [...schedulerStage, 'scheduler/decide']],
   ...['api', 'apply', 'lead'].map((room) => [`scheduler/${room}`, schedulerEdge] as const),

@@ -1,7 +1,12 @@
 /** `ballast get RESOURCE [SCOPE]`: lists, in any format, once or as they change. */
 import type { z } from 'zod';
 import { compileFilter, fieldsOf } from '../../lib/filter/index.js';
-import { actionSchema, instanceViewSchema, journalEntrySchema } from '../../scheduler/client/index.js';
+import {
+  actionSchema,
+  healProposalSchema,
+  instanceViewSchema,
+  journalEntrySchema,
+} from '../../scheduler/client/index.js';
 import type { Api } from '../api.js';
 import { exit, usageError } from '../exit.js';
 import type { ExitCode } from '../exit.js';
@@ -11,11 +16,12 @@ import { render } from '../output.js';
 import { actionsView } from '../views/actions.js';
 import { byUrgency, instancesView } from '../views/instances.js';
 import { journalView } from '../views/journal.js';
+import { byWaiting, proposalsView } from '../views/proposals.js';
 import { scoresByUrgency, scoresView } from '../views/scores.js';
 import { serviceRows, servicesView } from '../views/services.js';
 import type { Context } from './context.js';
 
-export const resources = ['services', 'instances', 'scores', 'actions', 'journal'] as const;
+export const resources = ['services', 'instances', 'scores', 'proposals', 'actions', 'journal'] as const;
 export type Resource = (typeof resources)[number];
 
 export interface GetOptions {
@@ -76,6 +82,10 @@ const readers: Record<Resource, (api: Api, options: GetOptions, now: number) => 
     const { services, now } = await api.scores(filter);
     const rows = services.flatMap(({ instances }) => instances).filter((row) => within(scope, row));
     return listing(scoresView(now), rows.sort(scoresByUrgency));
+  },
+  proposals: async (api, options, now) => {
+    const found = (await api.proposals()).filter((row) => within(options.scope, row));
+    return listing(proposalsView, [...filtered(healProposalSchema, found, options, now)].sort(byWaiting));
   },
   actions: async (api, options, now) => {
     const found = (await api.actions(options.limit)).filter((row) => within(options.scope, row));

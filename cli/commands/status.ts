@@ -65,7 +65,17 @@ const look = async ({ api, io }: Context): Promise<Seen> => {
 const scopeWords = (scope: string): string =>
   scope === 'all' ? 'everything' : scope.replace(/^(?:service|instance)\//, '');
 
-const footer = ({ leader, pauses, scores, configuration }: Seen, now: number): readonly string[] => [
+const waiting = (plan: Seen['plan']): readonly string[] =>
+  (plan?.services ?? []).flatMap(({ proposals }) =>
+    proposals
+      .filter(({ waits }) => waits)
+      .map(
+        ({ step, service, instance, because }) =>
+          `Waits for you: ${step} ${service}/${instance}, ${because}: ballast approve ${service}/${instance} --reason ..., or veto`,
+      ),
+  );
+
+const footer = ({ leader, pauses, scores, configuration, plan }: Seen, now: number): readonly string[] => [
   ...configuration,
   ...(leader === null
     ? []
@@ -73,6 +83,7 @@ const footer = ({ leader, pauses, scores, configuration }: Seen, now: number): r
   ...(scores === null || scores.ready
     ? []
     : ['The engine is still filling its first scoring window: nothing is healed yet.']),
+  ...waiting(plan),
   ...(pauses ?? []).map(
     ({ scope, author, reason, until }) =>
       `Paused: ${scopeWords(scope)} by ${author}${until === null ? '' : ` until ${clockTime(until, now)}`}: ${reason}`,

@@ -109,12 +109,7 @@ export const drainFile = section({
 });
 
 export const healFile = section({
-  mode: z
-    .enum(['observe', 'act'], {
-      error: ({ input }) =>
-        input === 'suggest' ? '"suggest" is not built yet; write observe or act' : 'expected one of observe, act',
-    })
-    .optional(),
+  mode: oneOf('observe', 'suggest', 'act').optional(),
   after: anyDuration.optional(),
   after_down: anyDuration.optional(),
   notify: oneOf('each', 'summary')

@@ -54,7 +54,7 @@ export class Controls {
 }
 
 /** While Consul is away nobody can be told; nothing is healed then either, as the controls cannot be read. */
-const inConsul = async <T>(write: () => Promise<T>): Promise<T> => {
+export const inConsul = async <T>(write: () => Promise<T>): Promise<T> => {
   try {
     return await write();
   } catch (thrown) {

@@ -5,6 +5,7 @@ import { version } from '../../lib/version.js';
 import * as wire from '../client/index.js';
 import type { Gateway } from '../gateway/types.js';
 import type { Journal } from '../journal/index.js';
+import { approvalEndpoints, type ApprovalParts } from './approvals.js';
 import { journalEndpoints } from './journal.js';
 import { pauseEndpoints } from './pauses.js';
 import { previewEndpoint, type RunPreview } from './preview.js';
@@ -26,6 +27,7 @@ export interface ApiParts {
   };
   readonly planText: (plan: wire.Plan) => string;
   readonly now: () => number;
+  readonly approvals?: Omit<ApprovalParts, 'shown'>;
   readonly preview?: RunPreview;
   /** What is said and done about the configuration. */
   readonly configuration?: readonly Endpoint[];
@@ -41,6 +43,9 @@ const about = {
     PlannedServer: wire.plannedServerSchema,
     ServicePlan: wire.servicePlanSchema,
     Plan: wire.planSchema,
+    HealProposal: wire.healProposalSchema,
+    Proposals: wire.proposalsResponseSchema,
+    Approval: wire.approvalSchema,
     Action: wire.actionSchema,
     Actions: wire.actionsResponseSchema,
     Breaker: wire.breakerSchema,
@@ -64,6 +69,7 @@ const endpointsOf = (parts: ApiParts): readonly Endpoint[] => [
   ...readEndpoints(parts),
   ...journalEndpoints(parts),
   ...pauseEndpoints(parts),
+  ...(parts.approvals ? approvalEndpoints({ ...parts.approvals, shown: parts.shown }) : []),
   ...(parts.preview ? [previewEndpoint(parts.preview)] : []),
   ...(parts.configuration ?? []),
 ];

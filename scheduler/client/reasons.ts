@@ -11,6 +11,7 @@ export const reasons = {
   PAUSED: { kind: 'refuses', says: 'a person paused it' },
   OBSERVE: { kind: 'refuses', says: 'the mode is observe: shown, not done' },
   PROTECTED: { kind: 'refuses', says: 'the service file protects this instance' },
+  APPROVAL: { kind: 'refuses', says: 'waits for a person, or a person said no' },
   BLIND: { kind: 'refuses', says: 'more than half of the instances are unknown: weights and healing are frozen' },
   PANIC: { kind: 'refuses', says: 'too few are healthy: a shared cause is likelier; all that are up get equal weight' },
   STORM: { kind: 'refuses', says: 'reds broke out in many services at once: no new healing until it is calm' },
@@ -52,6 +53,9 @@ export const reasons = {
   // an action, step by step
   RESTART: { kind: 'act', says: 'restart it' },
   INTENT: { kind: 'act', says: 'the intent is in the ledger' },
+  APPROVED: { kind: 'act', says: 'a person approved the step' },
+  VETOED: { kind: 'act', says: 'a person said no to this episode' },
+  EXPIRED: { kind: 'act', says: 'the approval ran out before the step could be taken' },
   DRAINING: { kind: 'act', says: 'waits for requests in flight' },
   STEP: { kind: 'act', says: 'the runtime is told' },
   STEP_FAILED: { kind: 'act', says: 'the runtime could not do it' },
@@ -66,6 +70,9 @@ export const reasons = {
   REJECTED: { kind: 'act', says: 'the gateway refused this plan before it was in force: the last good one serves' },
   ROLLED_BACK: { kind: 'act', says: 'this plan could not be proven: the last good one was brought back' },
   // about a service
+  FALLEN: { kind: 'service', says: 'the level of healing fell to suggest by itself' },
+  LIFTED: { kind: 'service', says: 'the level of healing is what people allow again' },
+  PROMOTE: { kind: 'service', says: 'enough steps were verified: one level up is proposed' },
   FAIL_STATIC: { kind: 'service', says: 'Consul, the engine or the lock is lost: the last weights stay' },
 } as const satisfies Record<
   string,

@@ -118,9 +118,14 @@ export const healProposalSchema = z.object({
   signature: z.string(),
   because: z.string(),
   allowed: z.boolean(),
+  /** Only a person's word is missing. */
+  waits: z.boolean().default(false),
   verdicts: z.array(verdictSchema),
 });
 export type HealProposal = z.infer<typeof healProposalSchema>;
+
+/** `GET /v1/proposals` */
+export const proposalsResponseSchema = z.object({ proposals: z.array(healProposalSchema) });
 
 export const healModeSchema = z.enum(['observe', 'suggest', 'act']);
 
@@ -232,7 +237,7 @@ export const serviceRecordSchema = z.object({
   /** The last sign of a storm over many services; null: none that anybody remembers. */
   stormAt: isoTime.nullable().default(null),
   /** The level fell below what people allow, until a person lifts it again; null: it did not. */
-  fallen: z.object({ since: isoTime, why: z.string() }).nullable().default(null),
+  fallen: z.object({ since: isoTime, instance: z.string(), why: z.string() }).nullable().default(null),
   /** What became of each step on each kind of fault. */
   worked: z.array(workedSchema).default([]),
   instances: z.record(z.string(), instanceMemorySchema),

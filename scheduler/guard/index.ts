@@ -1,5 +1,6 @@
 import type { Verdict } from '../client/index.js';
 import type { GuardContext, Guardrail } from '../model.js';
+import { approvalOf, pardon } from '../consent.js';
 import { backoff, cooldown, maxActions } from './budget.js';
 import { maxConcurrent, minAvailable, single } from './capacity.js';
 import { dependency, sharedCause, unproven } from './cause.js';
@@ -7,7 +8,7 @@ import { contradicted } from './contradicted.js';
 import { overlap, storm } from './fleet.js';
 import { fenced, newLeader, noQuorum } from './lead.js';
 import { dwell, unverified, warmUp } from './patience.js';
-import { isProtected, observe, paused } from './people.js';
+import { approval, isProtected, observe, paused } from './people.js';
 import { blind, noScore, panic, shrink, staleScore } from './sight.js';
 import { ambiguousTarget, noRuntime, runtimeUnreadable } from './target.js';
 
@@ -19,6 +20,7 @@ export const guardrails: readonly Guardrail[] = [
   paused,
   observe,
   isProtected,
+  approval,
   blind,
   panic,
   storm,
@@ -44,4 +46,8 @@ export const guardrails: readonly Guardrail[] = [
   runtimeUnreadable,
 ];
 
-export const judge = (context: GuardContext): Verdict[] => guardrails.map((guardrail) => guardrail(context));
+/** What a person has overruled is allowed, and says so. */
+export const judge = (context: GuardContext): Verdict[] => {
+  const approved = approvalOf(context);
+  return guardrails.map((guardrail) => pardon(guardrail(context), approved));
+};

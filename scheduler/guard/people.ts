@@ -1,6 +1,8 @@
 /** What people have said. */
 import type { Pause } from '../client/index.js';
-import type { Guardrail } from '../model.js';
+import { type Level, levelOf, vetoOf } from '../consent.js';
+import { seconds } from '../facts.js';
+import type { GuardContext, Guardrail } from '../model.js';
 import { allow, refuse } from './verdict.js';
 
 export const paused: Guardrail = ({ world: { controls }, service: { policy }, instance, now }) => {
@@ -13,11 +15,25 @@ export const paused: Guardrail = ({ world: { controls }, service: { policy }, in
 const pauseText = ({ scope, author, reason, until }: Pause): string =>
   `${author} paused ${scope} ${until === null ? 'until resumed' : `until ${new Date(until).toISOString()}`}: ${reason}`;
 
-export const observe: Guardrail = ({ service: { policy } }) => {
-  if (policy.heal.mode !== 'act') return refuse('OBSERVE', `heal.mode is ${policy.heal.mode}, needs act`);
+const levelIn = ({ service: { policy }, record, world: { controls }, instance, now }: GuardContext): Level =>
+  levelOf({ policy, record, controls, instance, now });
+
+export const observe: Guardrail = (context) => {
+  const { policy } = context.service;
+  const { mode, why } = levelIn(context);
+  if (mode === 'observe') return refuse('OBSERVE', why);
   if (policy.traffic?.mode === 'observe')
     return refuse('OBSERVE', 'traffic.mode is observe, needs act: it would be restarted while it takes traffic');
-  return allow('OBSERVE', 'heal.mode is act');
+  return allow('OBSERVE', why);
+};
+
+/** In `suggest` a person lets each step be taken; at any level one may forbid it. */
+export const approval: Guardrail = (context) => {
+  const veto = vetoOf(context);
+  if (veto) return refuse('APPROVAL', `${veto.author} vetoed it ${seconds(context.now - veto.at)} ago: ${veto.reason}`);
+  const { mode, why } = levelIn(context);
+  if (mode !== 'suggest') return allow('APPROVAL', 'nobody has to approve');
+  return refuse('APPROVAL', `${why}; a person decides`);
 };
 
 export const isProtected: Guardrail = ({ service: { policy }, instance }) =>

@@ -1,5 +1,6 @@
 import type { InstanceScore } from '../../engine/client/index.js';
-import type { Action, HealProposal, InstanceMemory, Step, Verdict } from '../client/index.js';
+import { approvable, proposalId, waitsForApproval } from '../consent.js';
+import type { Action, Approval, HealProposal, InstanceMemory, Verdict } from '../client/index.js';
 import type { CatalogEntry, Event, RuntimeFact } from '../model.js';
 import { signatureOf } from './signature.js';
 import { write, type Progress } from './phases.js';
@@ -8,6 +9,7 @@ import { write, type Progress } from './phases.js';
 const intentMs = 30_000;
 /** The runtime is asked again before its answer is too old to act on. */
 const askAgainMs = 5_000;
+const askWaitingMs = 60_000;
 
 export interface Candidate {
   readonly now: number;
@@ -18,11 +20,10 @@ export interface Candidate {
   readonly verdicts: readonly Verdict[];
   /** Start of its trouble. */
   readonly episode: number;
+  /** What a person said of this episode, and whether it still lets the step be taken. */
+  readonly word: Approval | null;
+  readonly approval: Approval | null;
 }
-
-/** The same for as long as its trouble lasts, whoever leads: an approval names it. */
-export const proposalId = (service: string, instance: string, episode: number, step: Step): string =>
-  `${service}/${instance}/${episode}/${step}`;
 
 /** The next step of the ladder for one instance, with every guardrail's verdict. */
 export const proposal = ({ service, entry, score, verdicts, episode }: Candidate): HealProposal => ({
@@ -33,19 +34,27 @@ export const proposal = ({ service, entry, score, verdicts, episode }: Candidate
   signature: signatureOf(score),
   because: score.why,
   allowed: verdicts.every((verdict) => verdict.allowed),
+  waits: waitsForApproval(verdicts),
   verdicts: [...verdicts],
 });
 
-/** The runtime is asked only when nothing else stands in the way: an answer costs somebody something. */
+/**
+ * The runtime is asked only when nothing else stands in the way: an answer costs somebody something. While a person's word is
+ * waited for it is asked too, at its leisure: who approves should know that exactly one process is meant.
+ */
 export const needsLook = ({ verdicts, fact, now }: Candidate): boolean => {
   const others = verdicts.filter(
     ({ code, allowed }) => !allowed && code !== 'RUNTIME_UNREADABLE' && code !== 'AMBIGUOUS_TARGET',
   );
-  return others.length === 0 && (!fact || now - fact.at > askAgainMs);
+  if (!others.every(({ code }) => approvable.has(code))) return false;
+  return !fact || now - fact.at > (others.length === 0 ? askAgainMs : askWaitingMs);
 };
 
 /** Intent first. Null: the runtime did not name one process. */
-export const begin = ({ now, service, entry, score, fact, verdicts }: Candidate, token: number): Progress | null => {
+export const begin = (
+  { now, service, entry, score, fact, verdicts, approval }: Candidate,
+  token: number,
+): Progress | null => {
   if (fact?.kind !== 'one') return null;
   const action: Action = {
     id: `${service}/${entry.id}/${now}`,
@@ -58,7 +67,7 @@ export const begin = ({ now, service, entry, score, fact, verdicts }: Candidate,
     step: 'restart',
     signature: signatureOf(score),
     by: { kind: 'ballast' },
-    approval: null,
+    approval,
     because: score.why,
     identity: fact.identity,
     newIdentity: null,
@@ -73,7 +82,8 @@ export const begin = ({ now, service, entry, score, fact, verdicts }: Candidate,
     outcomeText: null,
     verdicts: [...verdicts],
   };
-  return write(action, 'INTENT', `restart, since ${score.why}; all ${verdicts.length} guardrails allow it`);
+  const who = approval === null ? '' : `, and ${approval.author} approved it: ${approval.reason}`;
+  return write(action, 'INTENT', `restart, since ${score.why}; all ${verdicts.length} guardrails allow it${who}`);
 };
 
 export interface Telling {
@@ -82,7 +92,7 @@ export interface Telling {
 }
 
 /** Each refusal once an episode. That the runtime was not asked yet is no news. */
-export const tellRefusals = ({ service, entry, verdicts, fact }: Candidate, memory: InstanceMemory): Telling => {
+const tellRefusals = ({ service, entry, verdicts, fact }: Candidate, memory: InstanceMemory): Telling => {
   const news = verdicts.filter(
     ({ code, allowed }) =>
       !allowed && !memory.told.includes(code) && !(code === 'RUNTIME_UNREADABLE' && fact?.kind !== 'unreadable'),
@@ -100,6 +110,32 @@ export const tellRefusals = ({ service, entry, verdicts, fact }: Candidate, memo
       data: { step: 'restart' },
     })),
   };
+};
+
+/** An approval that nothing came of is told as expired, which is not denied. Once. */
+const tellExpired = ({ service, entry, word, now, verdicts }: Candidate, { told }: InstanceMemory): Telling => {
+  if (word?.says !== 'approve' || now < word.until) return { told, events: [] };
+  const mark = `EXPIRED:${word.at}`;
+  if (told.includes(mark)) return { told, events: [] };
+  const held = verdicts.filter(({ allowed, code }) => !allowed && !approvable.has(code));
+  const text = `the approval of ${word.author} ran out${held.length > 0 ? `, held back by ${held.map(({ code }) => code).join(', ')}` : ''}`;
+  const event: Event = {
+    kind: 'human',
+    service: service as NonNullable<Event['service']>,
+    instance: entry.id,
+    action: null,
+    code: 'EXPIRED',
+    text,
+    data: { proposal: word.proposal, author: word.author },
+  };
+  return { told: [...told.filter((entry) => !entry.startsWith('EXPIRED:')), mark], events: [event] };
+};
+
+/** All that is news about a step that is proposed. */
+export const tellAll = (candidate: Candidate, memory: InstanceMemory): Telling => {
+  const refused = tellRefusals(candidate, memory);
+  const expired = tellExpired(candidate, { ...memory, told: refused.told });
+  return { told: expired.told, events: [...refused.events, ...expired.events] };
 };
 
 /** What keeps an action under way from going on, where nobody may even write so in the ledger. Once an episode. */

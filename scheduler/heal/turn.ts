@@ -1,10 +1,12 @@
 import type { InstanceId } from '../../config/index.js';
 import type { Action, HealProposal, InstanceMemory, ServiceRecord, Verdict } from '../client/index.js';
+import { approvalOf, wordOn } from '../consent.js';
 import { freshScore } from '../facts.js';
 import type { CatalogEntry, Command, Event, GuardContext, Tally } from '../model.js';
 import { advance } from './advance.js';
 import type { Progress, Surroundings } from './phases.js';
-import { begin, type Candidate, needsLook, proposal, tellLateSuccess, tellRefusals, tellUnsure } from './propose.js';
+import { type Fall, stepFall } from './fall.js';
+import { begin, type Candidate, needsLook, proposal, tellAll, tellLateSuccess, tellUnsure } from './propose.js';
 import { withAction, withoutAction } from './tally.js';
 
 /** One service's turn at healing: what it stands on, and who judges. */
@@ -27,13 +29,18 @@ export interface Healed {
 /** Actions under way go on; then the next steps are proposed, and what every guardrail allows begins. */
 export const heal = (turn: Turn): Healed => {
   const { moved, record } = goOn(turn);
-  const proposed = propose({ ...turn, record });
+  const ended = moved.flatMap(({ next }) => (next?.phase === 'closed' ? [next] : []));
+  const fall = fallOf(turn, record, ended);
+  const proposed = propose({ ...turn, record: fall.record });
   return {
     ...proposed,
     commands: [...moved.flatMap(({ commands }) => commands), ...proposed.commands],
-    events: [...moved.flatMap(({ events }) => events), ...proposed.events],
+    events: [...moved.flatMap(({ events }) => events), ...fall.events, ...proposed.events],
   };
 };
+
+const fallOf = ({ service, world, now }: Turn, record: ServiceRecord, ended: readonly Action[]): Fall =>
+  stepFall({ policy: service.policy, controls: world.controls, record, ended, now });
 
 const goOn = (turn: Turn): { readonly moved: readonly Progress[]; readonly record: ServiceRecord } => {
   const { token, held } = turn.world.lead;
@@ -85,6 +92,7 @@ const unsureOf = (verdicts: readonly Verdict[]): readonly Verdict[] =>
 const contextOf = (turn: Turn, entry: CatalogEntry | null, action: Action): GuardContext => ({
   ...turn,
   instance: action.instance as InstanceId,
+  step: action.step,
   entry,
   score: freshScore(turn.service, action.instance as InstanceId),
   tally: withoutAction(turn.tally, action, turn.now),
@@ -109,13 +117,18 @@ const propose = (turn: Turn): Healed => {
       continue;
     }
     const fact = service.runtime.get(entry.id) ?? null;
-    const verdicts = turn.judge({ ...turn, instance: entry.id, entry, score, tally, action: null });
+    const context = { ...turn, instance: entry.id, step: 'restart' as const, entry, score, tally, action: null };
+    const verdicts = turn.judge(context);
     const episode = memory.episode ?? now;
-    const candidate: Candidate = { now, service: service.policy.service, entry, score, fact, verdicts, episode };
+    const candidate: Candidate = {
+      ...{ now, service: service.policy.service, entry, score, fact, verdicts, episode },
+      word: wordOn(context),
+      approval: approvalOf(context),
+    };
     const proposed = proposal(candidate);
     proposals.push(proposed);
     if (needsLook(candidate)) commands.push({ do: 'look', service: service.policy.service, instance: entry.id });
-    hear(tellRefusals(candidate, memory), memory, entry.id);
+    hear(tellAll(candidate, memory), memory, entry.id);
     const begun = proposed.allowed && world.lead.token !== null ? begin(candidate, world.lead.token) : null;
     if (!begun?.next) continue;
     tally = withAction(tally, begun.next, now);
@@ -124,7 +137,7 @@ const propose = (turn: Turn): Healed => {
   }
   return { record: withTold(turn.record, told), proposals, commands, events, tally };
 
-  function hear(telling: ReturnType<typeof tellRefusals>, memory: InstanceMemory, id: string): void {
+  function hear(telling: ReturnType<typeof tellAll>, memory: InstanceMemory, id: string): void {
     if (telling.events.length === 0) return;
     events.push(...telling.events);
     told[id] = { ...memory, told: telling.told };

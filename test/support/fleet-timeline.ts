@@ -23,7 +23,7 @@ import type {
 } from '../../scheduler/model.js';
 import { FakeInstance } from './fleet.js';
 import { leadOf, viewOf } from './world.js';
-import { noControls } from '../../scheduler/client/index.js';
+import { type Controls, noControls } from '../../scheduler/client/index.js';
 
 /** The file's `interval`, and how often the scheduler decides. */
 const scrapeMs = 1_000;
@@ -60,6 +60,8 @@ export class FleetTimeline {
   ledgerReadable = true;
   runtimeWorks = true;
   pauses: readonly Pause[] | null = [];
+  /** What else people say. */
+  said: Omit<Controls, 'pauses'> = noControls;
   lead = leadOf({ heldSince: this.now - 3_600_000 });
   view: GatewayView = viewOf({});
   ledger: Ledger = { token: 0, open: [], closed: [] };
@@ -199,7 +201,7 @@ export class FleetTimeline {
       runtime: new Map(this.facts),
     };
     const { lead, view: gateway, results } = this;
-    const controls = this.pauses === null ? null : { ...noControls, pauses: this.pauses };
+    const controls = this.pauses === null ? null : { ...this.said, pauses: this.pauses };
     return { services: [service], lead, gateway, controls, stepResults: new Map(results) };
   }
 

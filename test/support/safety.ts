@@ -34,7 +34,7 @@ export const watch = (timeline: FleetTimeline): string[] => {
           1,
         );
     }
-    const lately = intents.filter((one) => at - one.at < hourMs).length;
+    const lately = intents.filter((one) => at - one.at < hourMs && one.action.approval === null).length;
     if (lately > timeline.policy.guardrails.maxActions) say(`${lately} healings within the hour`);
   };
   return breaches;
@@ -76,7 +76,8 @@ const acts = ({ at, world, decision }: Seen, minimum: number, desired: number): 
       breaches.push(`${command.do} without the lock`);
     if (action.token !== world.lead.token) breaches.push(`${command.do} under a token that is not ours`);
     if (!begins && command.do !== 'step') continue;
-    if (service?.policy.heal.mode !== 'act') breaches.push('healing in observe');
+    if (service?.policy.heal.mode === 'observe') breaches.push('healing in observe');
+    if (service?.policy.heal.mode === 'suggest' && action.approval === null) breaches.push('healing without approval');
     if (world.controls === null || world.controls.pauses.some(({ until }) => until === null || until > at))
       breaches.push('healing against a pause');
     if (service?.ledger === null) breaches.push('healing without a ledger');

@@ -74,6 +74,7 @@ const shown = (): Shown => ({
               signature: 'errors',
               because: 'red',
               allowed: false,
+              waits: false,
               verdicts: [
                 { code: 'NO_QUORUM', allowed: true, text: 'ok' },
                 { code: 'DWELL', allowed: false, text: 'out for 3 s of 60 s' },

@@ -74,6 +74,7 @@ const verdictsOf = ({ policy, story, world, memory, context, census }: Case = {}
       rotation: {},
     },
     instance: target,
+    step: 'restart',
     entry: service.catalog.kind === 'waiting' ? null : (service.catalog.entries[0] ?? null),
     score: freshScore(service, target),
     census: { desired: 5, minimum: 3, blind: null, panic: null, available: new Set(others), ...census },
@@ -165,7 +166,7 @@ describe('guardrails', () => {
     [
       'heal.mode observe',
       { policy: actingPolicy('orders', 'heal: {mode: observe}\n') },
-      ['OBSERVE: heal.mode is observe, needs act'],
+      ['OBSERVE: heal.mode is observe'],
     ],
     [
       'traffic.mode observe',
