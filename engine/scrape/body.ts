@@ -81,9 +81,9 @@ export class BodyCollector {
   }
 
   end(): void {
-    const [only, ...more] = this.#chunks;
-    const body =
-      only === undefined ? Buffer.alloc(0) : more.length === 0 ? only : Buffer.concat(this.#chunks, this.#size);
+    const [first] = this.#chunks;
+    const isWhole = first !== undefined && this.#chunks.length === 1;
+    const body = isWhole ? first : Buffer.concat(this.#chunks, this.#size);
     this.#finish({ kind: 'body', body, contentType: this.#contentType, encoding: this.#encoding });
   }
 

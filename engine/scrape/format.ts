@@ -2,11 +2,16 @@
 import type { ScrapeFormat } from '../../config/index.js';
 import type { Target } from '../model.js';
 import { isBlank } from './blank.js';
+import { Remembered } from './remembered.js';
 
 /** `actuator` is not the form of one page but a way to find several: see actuator.ts. */
 export type PageFormat = 'prometheus' | 'openmetrics' | 'json';
 
-const typeOf = (contentType: string | null): string => contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
+/** Services write a handful of them. */
+const types = new Remembered<string>(16 * 1024);
+
+const typeOf = (contentType: string | null): string =>
+  contentType === null ? '' : types.at(contentType, () => contentType.split(';')[0]?.trim().toLowerCase() ?? '');
 
 const unfit: Readonly<Record<string, string>> = {
   'text/html': 'HTML',

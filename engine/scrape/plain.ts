@@ -5,7 +5,7 @@ import type { Target } from '../model.js';
 import { BodyCollector, type Answer } from './body.js';
 import { isHangUp } from './failure.js';
 import { wishesOf } from './format.js';
-import type { Headers } from './response.js';
+import type { Headers } from './head.js';
 import type { Read, Transport } from './transport.js';
 import { Wire, WireError, type Connection, type Exchange } from './wire.js';
 
@@ -48,7 +48,7 @@ class Scraping implements Exchange {
     this.#connection.ask(route.question, this);
   }
 
-  head(status: number, headers: Headers): boolean {
+  head(status: number, headers: Readonly<Headers>): boolean {
     return this.#collector.head(status, headers);
   }
 
@@ -101,6 +101,8 @@ export class Plain implements Transport {
   readonly #clock: Clock;
   readonly #wires = new Map<string, Wire>();
   readonly #routes = new Map<string, Route>();
+  /** The same, found without a text for each scrape: targets last. */
+  readonly #routeOf = new WeakMap<Target, Route>();
   readonly #scraping = new Set<Scraping>();
   readonly #signals = new WeakSet<AbortSignal>();
   #ticking = false;
@@ -131,7 +133,7 @@ export class Plain implements Transport {
   }
 
   close(): Promise<void> {
-    for (const wire of this.#wires.values()) wire.close();
+    for (const wire of this.#wires.values()) wire.end();
     this.#wires.clear();
     this.#routes.clear();
     return Promise.resolve();
@@ -159,6 +161,8 @@ export class Plain implements Transport {
 
   #route(target: Target): Route {
     this.#sweep();
+    const known = this.#routeOf.get(target);
+    if (known && !known.wire.closed) return known;
     const { url, format, gzip } = target;
     const key = `${format} ${gzip} ${url}`;
     let route = this.#routes.get(key);
@@ -169,6 +173,7 @@ export class Plain implements Transport {
         (route = { wire: this.#wire(parsed), question: questionFor(parsed, linesOf(wishesOf(target))) }),
       );
     }
+    this.#routeOf.set(target, route);
     return route;
   }
 
@@ -190,7 +195,7 @@ export class Plain implements Transport {
     for (const [key, { wire }] of this.#routes) if (isOld(wire)) this.#routes.delete(key);
     for (const [host, wire] of this.#wires) {
       if (!isOld(wire)) continue;
-      wire.close();
+      wire.end();
       this.#wires.delete(host);
     }
   }

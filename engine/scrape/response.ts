@@ -5,14 +5,12 @@
  */
 
 import { ChunkedBody } from './chunked.js';
+import { endOfHead, isHttp, readHead, type Headers } from './head.js';
 import { NotHttp } from './not-http.js';
-
-/** Lower-case names; what comes twice is joined by a comma. */
-export type Headers = Readonly<Record<string, string>>;
 
 /** Takes an answer in. Calls that return something tell whether to go on; false gives the answer up. */
 export interface AnswerSink {
-  head(status: number, headers: Headers): boolean;
+  head(status: number, headers: Readonly<Headers>): boolean;
   /** The bytes are lent: they are overwritten after {@link keep}. */
   data(bytes: Buffer): boolean;
   /** The answer goes on with another read: what was lent must be copied now. */
@@ -21,21 +19,7 @@ export interface AnswerSink {
 }
 
 const headLimit = 16 * 1024;
-const start = Buffer.from('HTTP/1.');
-const statusLine = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [^\r\n]*)?$/;
-const headerLine = /^([!#$%&'*+.^`|~\w-]+):[ \t]*(.*?)[ \t]*$/;
-
-const parseHeaders = (lines: readonly string[]): Headers => {
-  const headers: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (const line of lines) {
-    const [, name, value = ''] = headerLine.exec(line) ?? [];
-    if (name === undefined) throw new NotHttp(`a header reads "${line.slice(0, 40)}"`);
-    const key = name.toLowerCase();
-    const before = headers[key];
-    headers[key] = before === undefined ? value : `${before}, ${value}`;
-  }
-  return headers;
-};
+const nothing = Buffer.alloc(0);
 
 type Framing =
   | { readonly kind: 'length'; left: number }
@@ -43,7 +27,7 @@ type Framing =
   /** Until the connection ends. */
   | { readonly kind: 'rest' };
 
-const framingOf = (status: number, headers: Headers): Framing => {
+const framingOf = (status: number, headers: Readonly<Headers>): Framing => {
   const { 'transfer-encoding': coding, 'content-length': length } = headers;
   if (status === 204 || status === 304) return { kind: 'length', left: 0 };
   if (coding !== undefined) {
@@ -56,13 +40,19 @@ const framingOf = (status: number, headers: Headers): Framing => {
   return { kind: 'length', left: Number(length) };
 };
 
-const staysOpen = (minor: string | undefined, connection = ''): boolean => {
+const staysOpen = (minor: number, connection = ''): boolean => {
+  if (connection === 'keep-alive') return true;
   const words = connection.toLowerCase().split(/[ \t]*,[ \t]*/);
-  return minor === '1' ? !words.includes('close') : words.includes('keep-alive');
+  return minor === 1 ? !words.includes('close') : words.includes('keep-alive');
+};
+
+const secondsOf = (keepAlive: string): number | null => {
+  const [, seconds] = /(?:^|[ ,])timeout=(\d{1,6})/.exec(keepAlive) ?? [];
+  return seconds === undefined ? null : Number(seconds);
 };
 
 export class AnswerReader {
-  #head: Buffer = Buffer.alloc(0);
+  #head: Buffer = nothing;
   #framing: Framing | null = null;
   #done = false;
   /** The connection may be used again. */
@@ -86,13 +76,12 @@ export class AnswerReader {
   #take(bytes: Buffer): void {
     if (this.#framing !== null) return this.#body(bytes);
     const all = this.#head.length === 0 ? bytes : Buffer.concat([this.#head, bytes]);
-    const known = Math.min(all.length, start.length);
-    if (start.compare(all, 0, known, 0, known) !== 0) throw new NotHttp('it does not begin with HTTP/1');
-    const end = endOfHead(all);
+    if (!isHttp(all)) throw new NotHttp('it does not begin with HTTP/1');
+    const end = endOfHead(all, headLimit);
     if ((end < 0 ? all.length : end) > headLimit) throw new NotHttp(`its headers are longer than ${headLimit} bytes`);
     // What was read is overwritten by the next read.
     if (end < 0) this.#head = all === bytes ? Buffer.from(bytes) : all;
-    else this.#begin(all.toString('latin1', 0, end), all.subarray(end));
+    else this.#begin(all, end);
   }
 
   /** The peer ended the connection. True: that was the end of the answer. */
@@ -103,19 +92,15 @@ export class AnswerReader {
     return true;
   }
 
-  #begin(head: string, rest: Buffer): void {
-    const [first = '', ...lines] = head.trimEnd().split(/\r?\n/);
-    const [, minor, code] = statusLine.exec(first) ?? [];
-    if (code === undefined) throw new NotHttp(`its first line is "${first.slice(0, 40)}"`);
-    const status = Number(code);
+  #begin(all: Buffer, end: number): void {
+    const { status, minor, headers } = readHead(all, end);
+    const rest = all.subarray(end);
     if (status === 101) throw new NotHttp('it changes the protocol');
-    this.#head = Buffer.alloc(0);
+    this.#head = nothing;
     // "Go on" and the like come before the answer.
     if (status < 200) return rest.length > 0 ? this.#take(rest) : undefined;
-    const headers = parseHeaders(lines);
-    this.keeps = staysOpen(minor, headers['connection']);
-    const [, seconds] = /(?:^|[ ,])timeout=(\d{1,6})/.exec(headers['keep-alive'] ?? '') ?? [];
-    this.keepsFor = seconds === undefined ? null : Number(seconds);
+    this.keeps = staysOpen(minor, headers.connection);
+    this.keepsFor = headers['keep-alive'] === undefined ? null : secondsOf(headers['keep-alive']);
     this.#framing = framingOf(status, headers);
     if (!this.sink.head(status, headers)) return this.#give();
     this.#body(rest);
@@ -157,11 +142,3 @@ export class AnswerReader {
     this.keeps = false;
   }
 }
-
-/** Index after the empty line that ends a head, whose lines end as they should or with a newline alone; -1: not there yet. */
-const endOfHead = (bytes: Buffer): number => {
-  const found = bytes.indexOf('\r\n\r\n');
-  const bare = bytes.subarray(0, found < 0 ? headLimit : found).indexOf('\n\n');
-  if (bare >= 0) return bare + 2;
-  return found < 0 ? -1 : found + 4;
-};

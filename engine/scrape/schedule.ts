@@ -12,9 +12,12 @@ export const offsetOf = (key: string, intervalMs: number): number => {
   return (((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32) * intervalMs;
 };
 
-/** The first due time after `now`. */
+/** Targets of one slot are due at the same moment: the loop wakes up once for all of them. */
+export const slotMs = 20;
+
+/** The first due time after `now`: its slot's. */
 export const firstDue = (key: string, intervalMs: number, now: number): number => {
-  const offset = offsetOf(key, intervalMs);
+  const offset = Math.floor(offsetOf(key, intervalMs) / slotMs) * slotMs;
   return (Math.floor((now - offset) / intervalMs) + 1) * intervalMs + offset;
 };
 

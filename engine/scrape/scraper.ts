@@ -31,7 +31,7 @@ interface Entry {
   removed: boolean;
 }
 
-/** Starts closer together than this share a wake-up of the loop, which is never before the due time. */
+/** The loop never sleeps for less: starts closer together share a wake-up, which is never before the due time. */
 const tickMs = 5;
 
 const sameAddress = (one: Target, other: Target): boolean =>
@@ -47,6 +47,8 @@ export class Scraper {
   readonly #due = new DueHeap<Entry>();
   readonly #waiting: { readonly entry: Entry; readonly at: number }[] = [];
   #wake: (() => void) | null = null;
+  /** When the clock wakes the loop up. */
+  #alarmAt = Infinity;
   #running = 0;
   #finished = 0;
   #skipped = 0;
@@ -92,9 +94,11 @@ export class Scraper {
 
   /** Resolves when the signal has aborted and nothing runs any more. */
   async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener('abort', () => this.#wake?.(), { once: true });
     while (!signal.aborted) {
       this.#startDue(signal);
-      await this.#sleep(signal);
+      this.#setAlarm(signal);
+      await this.#woken();
     }
     while (this.#running > 0) await this.#woken();
   }
@@ -117,16 +121,14 @@ export class Scraper {
   }
 
   #startWaiting(now: number, signal: AbortSignal): void {
-    const { concurrency } = this.#options;
-    let taken = 0;
-    for (const { entry, at } of this.#waiting) {
-      if (this.#running >= concurrency) break;
-      taken++;
+    while (this.#running < this.#options.concurrency) {
+      const first = this.#waiting.shift();
+      if (!first) return;
+      const { entry, at } = first;
       if (entry.removed) continue;
       if (entry.running || now - at >= entry.target.intervalMs) this.#skipped++;
       else void this.#scrape(entry, signal);
     }
-    this.#waiting.splice(0, taken);
   }
 
   async #scrape(entry: Entry, signal: AbortSignal): Promise<void> {
@@ -143,29 +145,24 @@ export class Scraper {
     } finally {
       entry.running = false;
       this.#running--;
-      if (this.#waiting.length > 0 || signal.aborted) this.#wake?.();
+      if (signal.aborted) this.#wake?.();
+      else if (this.#waiting.length > 0) this.#startWaiting(this.#options.clock.mono(), signal);
     }
   }
 
-  /** Until the next start is due, or something woke the loop. */
-  async #sleep(signal: AbortSignal): Promise<void> {
+  /** For the next start; an earlier alarm stands, and a later one finds nothing to do. */
+  #setAlarm(signal: AbortSignal): void {
     const { clock } = this.#options;
-    const over = new AbortController();
-    const ended = new Promise<void>((resolve) =>
-      over.signal.addEventListener('abort', () => resolve(), { once: true }),
-    );
-    const end = (): void => over.abort();
-    signal.addEventListener('abort', end, { once: true });
-    const ms = Math.max(tickMs, this.#due.next - clock.mono());
-    const slept = this.#due.size === 0 ? ended : clock.sleep(ms, over.signal).catch(() => undefined);
-    const isEarly = await Promise.race([
-      slept.then(() => false),
-      this.#woken().then(() => true),
-      ended.then(() => true),
-    ]);
-    signal.removeEventListener('abort', end);
-    // Nothing is left to be ended where the time was slept through: that is hundreds of times a second, and aborting dear.
-    if (isEarly) end();
+    const now = clock.mono();
+    const at = Math.max(now + tickMs, this.#due.next);
+    if (this.#alarmAt <= at) return;
+    this.#alarmAt = at;
+    const ring = (): void => {
+      if (this.#alarmAt === at) this.#alarmAt = Infinity;
+      this.#wake?.();
+    };
+    // A timer that counts whole milliseconds is not to ring in the one before.
+    void clock.sleep(Math.ceil(at - now), signal).then(ring, ring);
   }
 
   #woken(): Promise<void> {

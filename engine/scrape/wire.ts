@@ -124,6 +124,7 @@ const keepMs = 75_000;
 export class Wire {
   readonly #idle: Connection[] = [];
   #usedAt: number;
+  #closed = false;
 
   constructor(
     readonly host: string,
@@ -135,6 +136,11 @@ export class Wire {
 
   get usedAt(): number {
     return this.#usedAt;
+  }
+
+  /** It is to be asked for no connection any more. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** The connection used last, as it is the likeliest to live; a new one where all are busy. */
@@ -161,6 +167,13 @@ export class Wire {
     if (at >= 0) this.#idle.splice(at, 1);
   }
 
+  /** For good: another one stands for the origin from now on. */
+  end(): void {
+    this.#closed = true;
+    this.close();
+  }
+
+  /** Gives up the connections that nobody uses. */
   close(): void {
     for (const connection of this.#idle.splice(0)) connection.abandon();
   }

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { NotHttp } from '../../../engine/scrape/not-http.js';
-import { AnswerReader, type Headers } from '../../../engine/scrape/response.js';
+import type { Headers } from '../../../engine/scrape/head.js';
+import { AnswerReader } from '../../../engine/scrape/response.js';
 
 interface Heard {
   readonly status: number;
@@ -18,7 +19,7 @@ const hear = (pieces: readonly string[], { closes = false, enough = Infinity } =
   let copied = 0;
   let size = 0;
   const reader = new AnswerReader({
-    head: (status: number, _: Headers) => {
+    head: (status: number, _: Readonly<Headers>) => {
       heard.status = status;
       return true;
     },

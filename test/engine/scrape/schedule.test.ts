@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { DueHeap, firstDue, offsetOf } from '../../../engine/scrape/schedule.js';
+import { DueHeap, firstDue, offsetOf, slotMs } from '../../../engine/scrape/schedule.js';
 
 describe('schedule', () => {
   it('gives each target its own place in the interval, always the same', () => {
@@ -22,7 +22,7 @@ describe('schedule', () => {
     for (const count of tenths) expect(count).to.be.within(60, 140);
   });
 
-  it('is due next at a multiple of the interval behind the offset', () => {
+  it('is due next at a multiple of the interval behind its slot, which its offset lies in', () => {
     fc.assert(
       fc.property(
         fc.string(),
@@ -32,11 +32,19 @@ describe('schedule', () => {
           const due = firstDue(key, interval, now);
           expect(due - now).to.be.within(0, interval + 1e-3);
           expect(due).to.be.greaterThan(now);
-          const turns = (due - offsetOf(key, interval)) / interval;
-          expect(turns).to.be.closeTo(Math.round(turns), 1e-6);
+          const into = (due - offsetOf(key, interval)) / interval;
+          const slot = Math.round(into) * interval - (due - offsetOf(key, interval));
+          expect(slot).to.be.within(-1e-3, slotMs);
+          expect(firstDue(key, interval, due)).to.be.closeTo(due + interval, 1e-3);
         },
       ),
     );
+  });
+
+  it('has the same moments for targets whose interval holds whole slots', () => {
+    const moments = new Set(Array.from({ length: 1_000 }, (_, nth) => firstDue(`app orders/${nth}`, 1_000, 50_000)));
+    expect(moments.size).to.equal(1_000 / slotMs);
+    for (const at of moments) expect(at % slotMs).to.equal(0);
   });
 
   it('pops in order of time', () => {
