@@ -9,7 +9,7 @@ import type { ExitCode } from '../exit.js';
 import { findInstance, within } from '../names.js';
 import { byUrgency, instancesView } from '../views/instances.js';
 import { stateLines } from '../views/config.js';
-import { serviceRows, servicesView } from '../views/services.js';
+import { maintenanceLines, serviceRows, servicesView } from '../views/services.js';
 import { clockTime, reasonText } from '../words.js';
 import { print } from './context.js';
 import type { Context } from './context.js';
@@ -75,6 +75,15 @@ const waiting = (plan: Seen['plan']): readonly string[] =>
       ),
   );
 
+/** Of a wide maintenance the first ones tell what it is. */
+const SHOWN = 10;
+
+const inMaintenance = (scores: ScoresResponse | null, scope?: string): readonly string[] => {
+  const lines = maintenanceLines(scores, scope);
+  const more = lines.length - SHOWN;
+  return [...lines.slice(0, SHOWN), ...(more > 0 ? [`Consul: ${more} more are in maintenance`] : [])];
+};
+
 const footer = ({ leader, pauses, scores, configuration, plan }: Seen, now: number): readonly string[] => [
   ...configuration,
   ...(leader === null
@@ -84,6 +93,7 @@ const footer = ({ leader, pauses, scores, configuration, plan }: Seen, now: numb
     ? []
     : ['The engine is still filling its first scoring window: nothing is healed yet.']),
   ...waiting(plan),
+  ...inMaintenance(scores),
   ...(pauses ?? []).map(
     ({ scope, author, reason, until }) =>
       `Paused: ${scopeWords(scope)} by ${author}${until === null ? '' : ` until ${clockTime(until, now)}`}: ${reason}`,
@@ -105,7 +115,8 @@ const ofService = (context: Context, seen: Seen, service: string): void => {
   io.out('\n');
   print(context, instancesView(io.clock.now()), [...instances].sort(byUrgency), 'table');
   const reasons = seen.plan?.services.find((plan) => plan.service === service)?.reasons ?? [];
-  if (reasons.length > 0) io.out(`\n${reasons.map(reasonText).join('\n')}\n`);
+  const lines = [...reasons.map(reasonText), ...inMaintenance(seen.scores, service)];
+  if (lines.length > 0) io.out(`\n${lines.join('\n')}\n`);
 };
 
 const ofInstance = (context: Context, seen: Seen, name: string): void => {

@@ -55,6 +55,14 @@ export const serviceRows = (scores: ScoresResponse | null, plan: Plan | null): r
   });
 };
 
+/** Whom Consul has in maintenance, of one service or of all: a sentence for each, as it is no trouble and yet somebody's doing. */
+export const maintenanceLines = (scores: ScoresResponse | null, only?: string): readonly string[] =>
+  (scores?.services ?? []).flatMap(({ service, instances }) =>
+    (only === undefined || only === service ? instances : [])
+      .filter(({ consul }) => consul === 'maintenance')
+      .map(({ instance, consulWhy = 'it is in maintenance' }) => `Consul: ${service}/${instance}: ${consulWhy}`),
+  );
+
 const stateColours: Record<ServiceState, Colour> = {
   healthy: 'green',
   stabilizing: 'yellow',

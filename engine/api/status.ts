@@ -18,14 +18,21 @@ const scoreField = (score: number | null): string =>
 /** Its last evaluation is not older than three intervals. */
 const isFresh = ({ at, intervalMs }: InstanceScore, now: number): boolean => now - at <= 3 * intervalMs;
 
-/** `checkout-7f3c green 97.5 fresh up: score 97.5 (green is from 80)` */
+/** Empty where Consul has nothing to say against it. */
+const consulWords = ({ consul, consulWhy = '' }: InstanceScore): string => {
+  if (consul === 'passing') return '';
+  if (consul === 'maintenance') return `; Consul: ${consulWhy || 'it is in maintenance'}`;
+  return `; Consul: ${consul}${consulWhy === '' ? '' : ` (${consulWhy})`}`;
+};
+
+/** `checkout-7f3c green 97.5 fresh up: score 97.5 (green is from 80); Consul: it is in maintenance: new disk` */
 export const instanceLine = (score: InstanceScore, now: number): string =>
   [
     score.instance,
     score.zone,
     scoreField(score.score),
     isFresh(score, now) ? 'fresh' : 'stale',
-    `${score.up.state}: ${score.why}`,
+    `${score.up.state}: ${score.why}${consulWords(score)}`,
   ].join(' ');
 
 /**
@@ -43,7 +50,7 @@ export const serviceZone = (zones: Readonly<Record<Zone, number>>): Zone => {
 const worst = (scores: readonly InstanceScore[]): number | null =>
   scores.reduce<number | null>((least, { score }) => (score === null ? least : Math.min(score, least ?? 100)), null);
 
-/** `checkout yellow 20 fresh green=7 yellow=0 red=1 unknown=0 discovery=live`; the score is the worst instance's. */
+/** `checkout yellow 20 fresh green=7 yellow=0 red=1 unknown=0 discovery=live maintenance=1`; the score is the worst instance's. */
 export const serviceLine = ({ service, scores, discovery }: ServiceBoard, now: number): string => {
   const zones = countZones(scores);
   const fresh = scores.length > 0 && scores.every((score) => isFresh(score, now));
@@ -54,6 +61,7 @@ export const serviceLine = ({ service, scores, discovery }: ServiceBoard, now: n
     fresh ? 'fresh' : 'stale',
     ...zoneSchema.options.map((zone) => `${zone}=${zones[zone]}`),
     `discovery=${discovery.state}`,
+    `maintenance=${scores.filter(({ consul }) => consul === 'maintenance').length}`,
   ].join(' ');
 };
 
@@ -83,7 +91,7 @@ export const statusEndpoints = ({ board, clock }: RoutesOptions): readonly Endpo
     path: '/v1/status/:service',
     summary: 'A service in one line: its zone, its worst score, fresh or stale, and how many are in which zone',
     query,
-    answer: text('checkout yellow 20 fresh green=7 yellow=0 red=1 unknown=0 discovery=live'),
+    answer: text('checkout yellow 20 fresh green=7 yellow=0 red=1 unknown=0 discovery=live maintenance=1'),
     also: { 503: 'asked with strict: it is red' },
     problems: { 404: 'no such service' },
     handle: (req, res) => {

@@ -4,7 +4,7 @@ import { render } from '../../cli/output.js';
 import { actionsView } from '../../cli/views/actions.js';
 import { byUrgency, instancesView, weightText } from '../../cli/views/instances.js';
 import { scoresView } from '../../cli/views/scores.js';
-import { serviceRows, servicesView } from '../../cli/views/services.js';
+import { maintenanceLines, serviceRows, servicesView } from '../../cli/views/services.js';
 import { action, ago, instances, instanceView, noon, plan, scores } from '../support/wire.js';
 
 const plain = painter(false);
@@ -53,6 +53,23 @@ describe('lists', () => {
       'orders   degraded  ● 1    -       ✖ 1  -        1 of 2       act      observe',
     ]);
     expect(text(serviceRows(scores, null))[0]).to.match(/^orders {3}- +● 2/);
+  });
+
+  it('services: whom Consul has in maintenance, and why', () => {
+    expect(maintenanceLines(null)).to.deep.equal([]);
+    expect(maintenanceLines(scores)).to.deep.equal([]);
+    const changed = scores.services.map((one) => ({
+      ...one,
+      instances: one.instances.map((each) =>
+        each.instance === 'orders-2'
+          ? { ...each, consul: 'maintenance' as const, consulWhy: 'its node is in maintenance: new disk' }
+          : each,
+      ),
+    }));
+    expect(maintenanceLines({ ...scores, services: changed })).to.deep.equal([
+      'Consul: orders/orders-2: its node is in maintenance: new disk',
+    ]);
+    expect(maintenanceLines({ ...scores, services: changed }, 'users')).to.deep.equal([]);
   });
 
   it('scores: both dampers, levels, and the largest causes', () => {

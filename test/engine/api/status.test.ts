@@ -40,6 +40,22 @@ describe('status lines', () => {
     expect((await ask('orders/orders-2'))[1]).to.match(/^orders-2 unknown - fresh /);
   });
 
+  it('say what Consul says against an instance, and count who is in maintenance', async () => {
+    publish(
+      { consul: 'maintenance', consulWhy: 'it is in maintenance: new disk' },
+      { consul: 'maintenance' },
+      { consul: 'critical', consulWhy: 'http, ttl' },
+      {},
+    );
+    const words = async (n: number): Promise<string | undefined> =>
+      (await ask(`orders/orders-${n}`))[1].split('; Consul: ')[1];
+    expect(await words(1)).to.equal('it is in maintenance: new disk\n');
+    expect(await words(2)).to.equal('it is in maintenance\n');
+    expect(await words(3)).to.equal('critical (http, ttl)\n');
+    expect(await words(4)).to.equal(undefined);
+    expect((await ask('orders'))[1]).to.match(/ maintenance=2\n$/);
+  });
+
   it('are stale after three intervals without an evaluation', async () => {
     publish({ intervalMs: 5_000 });
     clock.jump(15_000);
@@ -53,10 +69,10 @@ describe('status lines', () => {
     publish({}, { zone: 'red', score: 20 }, { zone: 'yellow', score: 60 }, { zone: 'unknown', score: null });
     expect(await ask('orders')).to.deep.equal([
       200,
-      'orders yellow 20 fresh green=1 yellow=1 red=1 unknown=1 discovery=waiting\n',
+      'orders yellow 20 fresh green=1 yellow=1 red=1 unknown=1 discovery=waiting maintenance=0\n',
     ]);
     expect((await ask('users'))[1]).to.equal(
-      'users unknown - stale green=0 yellow=0 red=0 unknown=0 discovery=waiting\n',
+      'users unknown - stale green=0 yellow=0 red=0 unknown=0 discovery=waiting maintenance=0\n',
     );
   });
 
