@@ -62,7 +62,10 @@ export class ByteReader {
   }
 
   byte(): number {
-    return this.bytes(1).readUInt8(0);
+    const value = this.#buffer[this.#at];
+    if (value === undefined) throw new RangeError('ends a byte too early');
+    this.#at += 1;
+    return value;
   }
 
   varint(): number {
@@ -81,7 +84,9 @@ export class ByteReader {
   }
 
   float64(): number {
-    return this.bytes(8).readDoubleLE(0);
+    if (this.left < 8) throw new RangeError(`ends ${8 - this.left} bytes too early`);
+    this.#at += 8;
+    return this.#buffer.readDoubleLE(this.#at - 8);
   }
 
   bytes(count: number): Buffer {

@@ -94,7 +94,7 @@ export class Past {
       ({ metrics: names }: Judged): Wanted =>
       (place) =>
         metrics === 'all' || metrics.includes(names[place] ?? '');
-    const runs = parts.flatMap((part) => this.#runs(part, wantedOf));
+    const runs = parts.flatMap((part) => this.#runs(part, wantedOf, stepMs));
     const known = [...new Set(runs.flatMap(({ judged }) => judged.metrics))];
     const names = metrics === 'all' ? known : metrics;
     const aligned = runs.flatMap((run) => align(run, names));
@@ -128,17 +128,23 @@ export class Past {
     return { resolution: name, judged: run.judged, point: meanPoint(aggregate), evaluations: aggregate.evaluations };
   }
 
-  #runs({ resolution, from, to }: Part, wantedOf: (judged: Judged) => Wanted): readonly AggregateRun[] {
-    if (resolution !== 'raw') return this.#tier(resolution, from, to, wantedOf);
+  #runs({ resolution, from, to }: Part, wantedOf: (judged: Judged) => Wanted, stepMs: number): readonly AggregateRun[] {
+    if (resolution !== 'raw') return this.#tier(resolution, from, to, wantedOf, stepMs);
     return this.chunks(from, to - 1, wantedOf).map(({ judged, points }) => {
       return { judged, aggregates: points.map(aggregateOf) };
     });
   }
 
-  #tier(name: TierName, from: number, to: number, wantedOf?: (judged: Judged) => Wanted): readonly AggregateRun[] {
+  #tier(
+    name: TierName,
+    from: number,
+    to: number,
+    wantedOf?: (judged: Judged) => Wanted,
+    intoMs = 0,
+  ): readonly AggregateRun[] {
     const { tables, damaged } = this.#source;
     if (tables === null || this.#series === null) return [];
-    return [...tables.tier(name).read(this.#series.id, this.#series, from, to, damaged, wantedOf)];
+    return [...tables.tier(name).read(this.#series.id, this.#series, from, to, damaged, wantedOf, intoMs)];
   }
 }
 

@@ -17,10 +17,9 @@ import {
   type Wanted,
 } from './codec.js';
 import {
-  type Rows,
   readBytes,
   readCounts,
-  readFloats,
+  readFloatColumn,
   skipBytes,
   skipFloats,
   writeBytes,
@@ -28,6 +27,7 @@ import {
   writeFloats,
 } from './columns.js';
 import type { Aggregate, MetricSpread, Spread } from './spread.js';
+import { Steps } from './steps.js';
 
 const LAYOUT = 1;
 /** Aggregates of a row, and metrics of an aggregate: ours have at most 60 and some dozens. */
@@ -41,11 +41,6 @@ const writeSpreads = (to: ByteWriter, spreads: readonly (Spread | null)[]): void
       'spread',
       spreads.map((spread) => spread?.[part] ?? null),
     );
-};
-
-const readSpreads = (from: ByteReader, count: number, rows: Rows): (Spread | null)[] => {
-  const [mins = [], means = [], maxs = []] = parts.map(() => readFloats(from, 'spread', count, rows));
-  return means.map((mean, i) => (mean === null ? null : { min: mins[i] ?? mean, mean, max: maxs[i] ?? mean }));
 };
 
 const packHead = (aggregates: readonly Aggregate[], stepMs: number): Buffer => {
@@ -112,27 +107,28 @@ const inflate = (bytes: Uint8Array): ByteReader =>
 
 const notRead: MetricSpread = { status: 'missing', value: null, penalty: null };
 
-const readMetrics = (
-  from: ByteReader,
-  width: number,
-  count: number,
-  wanted: Wanted,
-  rows: Rows,
-): (MetricSpread[] | null)[] =>
+const readMetrics = (from: ByteReader, width: number, wanted: Wanted, steps: Steps): (MetricSpread[] | null)[] =>
   Array.from({ length: width }, (_, place) => {
     if (wanted(place)) {
-      const codes = readBytes(from, count, rows);
-      const [values, penalties] = [readSpreads(from, count, rows), readSpreads(from, count, rows)];
+      const codes = steps.mostOften(readBytes(from, steps.count, steps.rows));
+      const [values, penalties] = [readSpreads(from, steps), readSpreads(from, steps)];
       return codes.map((code, i) => {
         return { status: statusOf(code), value: values[i] ?? null, penalty: penalties[i] ?? null };
       });
     }
-    skipBytes(from, count);
-    for (let i = 0; i < 2 * parts.length; i += 1) skipFloats(from, 'spread', count);
+    skipBytes(from, steps.count);
+    for (let i = 0; i < 2 * parts.length; i += 1) skipFloats(from, 'spread', steps.count);
     return null;
   });
 
-const unpack = (bytes: Uint8Array, stepMs: number, wanted: Wanted, picked: Picked): Aggregate[] => {
+const readSpreads = (from: ByteReader, steps: Steps): (Spread | null)[] => {
+  const [least, mean, largest] = [readSpread(from, steps), readSpread(from, steps), readSpread(from, steps)];
+  return steps.spreads(least, mean, largest);
+};
+
+const readSpread = (from: ByteReader, { count, rows }: Steps) => readFloatColumn(from, 'spread', count, rows);
+
+const unpack = (bytes: Uint8Array, { stepMs, wanted, picked = allRows, intoMs = 0 }: Reading): Aggregate[] => {
   const outer = new ByteReader(bytes);
   if (outer.byte() !== LAYOUT) throw new RangeError(`layout ${bytes[0] ?? 'none'} is not known`);
   const headBytes = outer.bytes(outer.varint());
@@ -143,19 +139,20 @@ const unpack = (bytes: Uint8Array, stepMs: number, wanted: Wanted, picked: Picke
   const first = head.varint();
   const times = readCounts(head, count, { from: 0, to: count }).map((offset) => first + offset * stepMs);
   const rows = picked(times);
-  const evaluations = readCounts(head, count, rows);
-  const [unknown = [], green = [], yellow = [], red = []] = zones.map(() => readCounts(head, count, rows));
-  const [notSeen = [], up = [], down = []] = ups.map(() => readCounts(head, count, rows));
-  const [raw, smoothed] = [readSpreads(head, count, rows), readSpreads(head, count, rows)];
-  const [app = [], system = [], gateway = []] = levels.map(() => readFloats(head, 'spread', count, rows));
+  const steps = new Steps(times, rows, intoMs, readCounts(head, count, rows));
+  const counts = (): readonly number[] => steps.sums(readCounts(head, count, rows));
+  const [unknown = [], green = [], yellow = [], red = []] = zones.map(counts);
+  const [notSeen = [], up = [], down = []] = ups.map(counts);
+  const [raw, smoothed] = [readSpreads(head, steps), readSpreads(head, steps)];
+  const [app = [], system = [], gateway = []] = levels.map(() => steps.means(readSpread(head, steps)));
   if (!head.atEnd) throw new RangeError('bytes left over');
   const places = Array.from({ length: width }, (_, place) => place);
   const columns = places.some(wanted)
-    ? readMetrics(inflate(outer.bytes(outer.left)), width, count, wanted, rows)
+    ? readMetrics(inflate(outer.bytes(outer.left)), width, wanted, steps)
     : places.map(() => null);
-  return evaluations.map((each, i) => ({
-    at: times[rows.from + i] ?? first,
-    evaluations: each,
+  return steps.starts.map((at, i) => ({
+    at,
+    evaluations: steps.evaluations[i] ?? 0,
     zones: { unknown: unknown[i] ?? 0, green: green[i] ?? 0, yellow: yellow[i] ?? 0, red: red[i] ?? 0 },
     ups: { unknown: notSeen[i] ?? 0, up: up[i] ?? 0, down: down[i] ?? 0 },
     raw: raw[i] ?? null,
@@ -165,15 +162,19 @@ const unpack = (bytes: Uint8Array, stepMs: number, wanted: Wanted, picked: Picke
   }));
 };
 
+export interface Reading {
+  /** What one aggregate stands for. */
+  readonly stepMs: number;
+  readonly wanted: Wanted;
+  readonly picked?: Picked;
+  /** Those of one step as one, right as they are read: most readers want less than there is. 0: each for itself. */
+  readonly intoMs?: number;
+}
+
 /** @throws BallastError when the bytes are of no layout that we know, or damaged. */
-export const decodeAggregates = (
-  bytes: Uint8Array,
-  stepMs: number,
-  wanted: Wanted,
-  picked: Picked = allRows,
-): Aggregate[] => {
+export const decodeAggregates = (bytes: Uint8Array, reading: Reading): Aggregate[] => {
   try {
-    return unpack(bytes, stepMs, wanted, picked);
+    return unpack(bytes, reading);
   } catch (cause) {
     throw new BallastError('HISTORY_DAMAGED', `a row of ${bytes.length} bytes of aggregated history cannot be read`, {
       cause,

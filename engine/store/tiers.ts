@@ -69,7 +69,10 @@ export class Tier {
     if (aggregates.length > 0) this.#sql.put.run(series, start, layout, encodeAggregates(aggregates, this.stepMs));
   }
 
-  /** Aggregates that begin in [from, to), oldest first; `damaged` is told of each row that cannot be read. */
+  /**
+   * Aggregates that begin in [from, to), oldest first; `damaged` is told of each row that cannot be read. `intoMs`: those of
+   * one such step are one already, within each row.
+   */
   *read(
     series: number,
     owner: Owner,
@@ -77,11 +80,18 @@ export class Tier {
     to: number,
     damaged: (error: unknown) => void,
     wantedOf: (judged: Judged) => Wanted = () => allMetrics,
+    intoMs = 0,
   ): Generator<AggregateRun> {
+    const picked = rowsWithin(from, to - 1);
     for (const row of this.#sql.read.all(series, from - this.rowMs + 1, to)) {
       const judged = { ...owner, policy: row.policy, metrics: namesOf(row.metrics) };
       try {
-        const aggregates = decodeAggregates(row.body, this.stepMs, wantedOf(judged), rowsWithin(from, to - 1));
+        const aggregates = decodeAggregates(row.body, {
+          stepMs: this.stepMs,
+          wanted: wantedOf(judged),
+          picked,
+          intoMs,
+        });
         if (aggregates.length > 0) yield { judged, aggregates };
       } catch (error) {
         damaged(error);

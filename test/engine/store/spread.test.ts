@@ -1,10 +1,18 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { BallastError } from '../../../lib/errors.js';
-import { allMetrics, noMetrics } from '../../../engine/store/codec.js';
+import { allMetrics, noMetrics, rowsWithin } from '../../../engine/store/codec.js';
 import type { Judged, Point } from '../../../engine/store/index.js';
 import { decodeAggregates, encodeAggregates } from '../../../engine/store/spread-codec.js';
-import { aggregateOf, coarser, gather, together, type Aggregate, type Spread } from '../../../engine/store/spread.js';
+import {
+  aggregateOf,
+  coarser,
+  gather,
+  stepOf,
+  together,
+  type Aggregate,
+  type Spread,
+} from '../../../engine/store/spread.js';
 import { HOUR_MS, MINUTE_MS } from '../../../engine/store/tiers.js';
 
 const score = fc.option(fc.float({ min: 0, max: 100, noNaN: true }));
@@ -101,7 +109,7 @@ describe('many evaluations as one', () => {
     fc.assert(
       fc.property(points, (list) => {
         const before = gather(list.map(aggregateOf), MINUTE_MS);
-        const after = decodeAggregates(encodeAggregates(before, MINUTE_MS), MINUTE_MS, allMetrics);
+        const after = decodeAggregates(encodeAggregates(before, MINUTE_MS), { stepMs: MINUTE_MS, wanted: allMetrics });
         expect(after).to.have.length(before.length);
         before.forEach((each, i) => {
           const { at, evaluations, zones, ups } = each;
@@ -117,14 +125,29 @@ describe('many evaluations as one', () => {
     );
   });
 
+  it('come by coarser steps from their bytes as if put together afterwards', () => {
+    const steps = fc.constantFrom(2, 7, 10, 60, 120).map((minutes) => minutes * MINUTE_MS);
+    const rows = fc.tuple(fc.nat(59), fc.nat(60)).map(([from, to]) => ({ from: from * MINUTE_MS, to: to * MINUTE_MS }));
+    fc.assert(
+      fc.property(points, steps, rows, (list, intoMs, { from, to }) => {
+        const bytes = encodeAggregates(gather(list.map(aggregateOf), MINUTE_MS), MINUTE_MS);
+        const reading = { stepMs: MINUTE_MS, wanted: allMetrics, picked: rowsWithin(from, to) };
+        const afterwards = gather(decodeAggregates(bytes, reading), intoMs);
+        const atOnce = decodeAggregates(bytes, { ...reading, intoMs });
+        expect(gather(atOnce, intoMs)).to.deep.equal(afterwards);
+        expect(atOnce.map(({ at }) => stepOf(at, intoMs))).to.deep.equal(afterwards.map(({ at }) => at));
+      }),
+    );
+  });
+
   it('leave the metrics unread that nobody asks for', () => {
     const [sample] = fc.sample(points, 1);
     const before = gather((sample ?? []).map(aggregateOf), MINUTE_MS);
     const bytes = encodeAggregates(before, MINUTE_MS);
-    const second = decodeAggregates(bytes, MINUTE_MS, (place) => place === 1);
-    const full = decodeAggregates(bytes, MINUTE_MS, allMetrics);
+    const second = decodeAggregates(bytes, { stepMs: MINUTE_MS, wanted: (place) => place === 1 });
+    const full = decodeAggregates(bytes, { stepMs: MINUTE_MS, wanted: allMetrics });
     expect(second.map(({ metrics }) => metrics[1])).to.deep.equal(full.map(({ metrics }) => metrics[1]));
-    for (const { metrics, raw } of decodeAggregates(bytes, MINUTE_MS, noMetrics)) {
+    for (const { metrics, raw } of decodeAggregates(bytes, { stepMs: MINUTE_MS, wanted: noMetrics })) {
       expect(raw === null || raw.mean >= 0).to.equal(true);
       expect(metrics).to.deep.equal([0, 1].map(() => ({ status: 'missing', value: null, penalty: null })));
     }
@@ -142,7 +165,7 @@ describe('many evaluations as one', () => {
           const bad = Buffer.from(good.subarray(0, cut));
           if (where < bad.length) bad[where] = byte;
           try {
-            decodeAggregates(bad, MINUTE_MS, allMetrics);
+            decodeAggregates(bad, { stepMs: MINUTE_MS, wanted: allMetrics });
           } catch (error) {
             expect(error).to.be.instanceOf(BallastError).with.property('code', 'HISTORY_DAMAGED');
           }
