@@ -39,6 +39,7 @@ import type {
 } from '../scheduler/client/index.js';
 import { createConfigApi, type ConfigApi } from './config-api.js';
 import { usageError } from './exit.js';
+import { createPeopleApi, type PeopleApi } from './people-api.js';
 
 export interface Addresses {
   readonly engine: string;
@@ -94,6 +95,7 @@ export interface Api {
   pauses(): Promise<readonly Pause[]>;
   pause(request: PauseRequest): Promise<Pause>;
   resume(scope: string, author: string): Promise<void>;
+  readonly people: PeopleApi;
   readonly config: ConfigApi;
   preview(request: PreviewRequest): Promise<Preview>;
   replay(request: ReplayRequest, onLine: (line: ReplayLine) => void, signal: AbortSignal): Promise<void>;
@@ -175,6 +177,7 @@ export const createApi = ({ engine: engineUrl, scheduler: schedulerUrl, token }:
     resume: async (scope, author) => {
       await scheduler.send('DELETE', '/v1/pause', z.unknown(), { query: { scope, author } });
     },
+    people: createPeopleApi(scheduler),
     config: createConfigApi({ engine, scheduler }),
     preview: async (body) => (await scheduler.send('POST', '/v1/plan/preview', previewSchema, { body })).value,
     replay: (body, onLine, signal) => engine.lines('/v1/replay', replayLineSchema, onLine, { body, signal }),

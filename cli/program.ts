@@ -13,6 +13,7 @@ import { addOffline } from './grammar/offline.js';
 import { addJournal } from './grammar/journal.js';
 import type { Finish } from './grammar/options.js';
 import { addPauses } from './grammar/pauses.js';
+import { addPeople } from './grammar/people.js';
 import { addQuery } from './grammar/query.js';
 import { addReads } from './grammar/reads.js';
 import { addScenarios } from './grammar/scenarios.js';
@@ -48,6 +49,7 @@ export const createProgram = (io: Io, finish: Finish): Command => {
     addPauses,
     addJournal,
     addApprovals,
+    addPeople,
     addOffline,
     addConfig,
     addScenarios,

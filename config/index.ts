@@ -1,6 +1,7 @@
 export type * from './names.js';
 export type * from './policy.js';
 export { levels } from './policy.js';
+export { openWindow, nextWindow, type OpenWindow } from './recurring.js';
 export { scoringWindowMs } from './window.js';
 export { instanceIdPattern, metricNamePattern, serviceNamePattern } from './names.js';
 export { questionId } from './question.js';

@@ -8,7 +8,11 @@ export type Part = 'engine' | 'scheduler';
 const sections = { engine: ['consul', 'engine'], scheduler: ['consul', 'scheduler', 'gateway', 'docker'] } as const;
 
 /** Read anew at every turn. Everything else in these sections is built in at the start. */
-const live: ReadonlySet<string> = new Set(['scheduler.max_actions', 'scheduler.max_concurrent']);
+const live: ReadonlySet<string> = new Set([
+  'scheduler.max_actions',
+  'scheduler.max_concurrent',
+  'scheduler.maintenance',
+]);
 
 /** `scrapeConcurrency` stands in the file as `scrape_concurrency`, `maxStaleMs` as `max_stale`. */
 const written = (key: string): string =>

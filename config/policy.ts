@@ -255,6 +255,15 @@ export type RuntimePolicy =
       readonly pidFile: string;
     };
 
+/** While it is open nothing is healed, and that is no trouble. */
+export interface MaintenanceWindow {
+  /** Five fields: when it begins, by the clock of the time zone. */
+  readonly cron: string;
+  readonly timezone: string;
+  readonly forMs: number;
+  readonly reason: string;
+}
+
 export interface ServicePolicy {
   readonly service: ServiceName;
   /** Where it was read, for messages. */
@@ -279,6 +288,7 @@ export interface ServicePolicy {
   readonly runtime: RuntimePolicy;
   /** Instances that are never healed. */
   readonly protected: readonly InstanceId[];
+  readonly maintenance: readonly MaintenanceWindow[];
 }
 
 export interface ConsulConfig {
@@ -367,6 +377,8 @@ export interface BallastConfig {
     readonly maxActions: number;
     /** Healings at once, over all services. */
     readonly maxConcurrent: number;
+    /** Of all services together. */
+    readonly maintenance: readonly MaintenanceWindow[];
   };
   readonly gateway: GatewayConfig | null;
   readonly docker: { readonly socket: string };

@@ -172,6 +172,7 @@ export class Reloader {
           ...this.#started.scheduler,
           maxActions: ballast.scheduler.maxActions,
           maxConcurrent: ballast.scheduler.maxConcurrent,
+          maintenance: ballast.scheduler.maintenance,
         },
       },
     };

@@ -6,6 +6,7 @@ import type { Finding, KeyPath } from './problems.js';
 import type { BallastConfig, ConsulConfig, DiscoverConfig, GatewayConfig, ListenConfig } from './policy.js';
 import { tlsFindings, tlsOf } from './resolve-prometheus.js';
 import type { BallastFile } from './schema/ballast.js';
+import { maintenanceOf } from './schema/maintenance.js';
 import { formatDuration } from './units.js';
 
 /** Reads a secret's file: its text, or why it could not be read. */
@@ -188,6 +189,7 @@ export const resolveBallast = (
       },
       maxActions: scheduler.max_actions ?? defaults.scheduler.maxActions,
       maxConcurrent: scheduler.max_concurrent ?? defaults.scheduler.maxConcurrent,
+      maintenance: maintenanceOf(parsed.maintenance),
     },
     gateway: parsed.gateway === undefined ? null : gatewayOf(context, parsed.gateway),
     docker: { socket: parsed.docker?.socket ?? defaults.dockerSocket },

@@ -7,6 +7,7 @@ import type { DrainPolicy, PrometheusPolicy, ScrapePolicy, ServicePolicy, System
 import { didYouMean } from '../lib/spelling.js';
 import { finding } from './problems.js';
 import type { Finding } from './problems.js';
+import { maintenanceOf } from './schema/maintenance.js';
 import type { PresetFile } from './schema/preset.js';
 import type { ServiceFile } from './schema/service.js';
 import { prometheusOf, serverFindings, unasked } from './resolve-prometheus.js';
@@ -120,6 +121,7 @@ export const resolveService = (file: ServiceFile, path: string, presets: Presets
     guardrails: guardrailsOf(file),
     runtime: runtimeOf(file),
     protected: (file.protected ?? []).map((id) => id as InstanceId),
+    maintenance: maintenanceOf(file.maintenance),
   };
   const sanity = checkService(file, policy);
   const unknown = unknownPresets(file, names, presets);

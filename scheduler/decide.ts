@@ -72,7 +72,10 @@ interface ServiceTurn extends Pick<Healed, 'commands' | 'tally'> {
 const decideService = (service: ServiceWorld, before: ServiceRecord | null, given: Given): ServiceTurn => {
   if (service.catalog.kind === 'waiting') return undiscovered(service, service.catalog.why, before, given);
   const { entries } = service.catalog;
-  const planned = planService(service, entries, before, given.world.lead.token ?? 0, given.now);
+  const planned = planService(service, entries, before, given.world.lead.token ?? 0, given.now, {
+    controls: given.world.controls,
+    fleet: given.fleet,
+  });
   const healed = heal({ ...given, service, entries, record: planned.record, census: planned.census });
   return {
     service,

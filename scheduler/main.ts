@@ -18,6 +18,7 @@ import { openDatabase } from '../lib/sqlite.js';
 import { version } from '../lib/version.js';
 import { routes } from './api/routes.js';
 import { Controls } from './api/controls.js';
+import { peopleEndpoints } from './api/people.js';
 import { SchedulerMetrics } from './api/metrics.js';
 import { Applier } from './apply/index.js';
 import { Steps } from './apply/steps.js';
@@ -183,6 +184,7 @@ const assemble = (loaded: Loadable, edges: Edges, clock: Clock, log: Log, signal
           token: lock.state().held ? lock.state().token : null,
         })),
       pauses: controls,
+      people: peopleEndpoints({ controls, configuration, shown: () => turns.shown(), now: () => clock.now() }),
       planText,
       now: () => clock.now(),
       preview: createPreview({

@@ -138,7 +138,8 @@ export interface Decision {
 }
 
 /** The part of the configuration that concerns all services together. */
-export type FleetPolicy = Pick<BallastConfig['scheduler'], 'maxActions' | 'maxConcurrent'>;
+export type FleetPolicy = Pick<BallastConfig['scheduler'], 'maxActions' | 'maxConcurrent'> &
+  Partial<Pick<BallastConfig['scheduler'], 'maintenance'>>;
 
 /** How a service stands as a whole; what both powers count by. */
 export interface Census {

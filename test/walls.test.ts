@@ -26,6 +26,7 @@ const schedulerStage: Rule = [
   'scheduler/model',
   'scheduler/facts',
   'scheduler/consent',
+  'scheduler/said',
   'scheduler/proc',
   'scheduler/client',
 ];
@@ -67,6 +68,7 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ['scheduler/model', ['config', 'engine/client', 'scheduler/client']],
   ['scheduler/facts', ['lib', 'config', 'engine/client', 'scheduler/model', 'scheduler/client']],
   ['scheduler/consent', ['config', 'scheduler/facts', 'scheduler/model', 'scheduler/client']],
+  ['scheduler/said', ['config', 'scheduler/model', 'scheduler/client']],
   ['scheduler/decide', [...schedulerStage, 'scheduler/plan', 'scheduler/guard', 'scheduler/heal']],
   ['scheduler/preview', [...schedulerStage, 'scheduler/decide']],
   ...['api', 'apply', 'lead'].map((room) => [`scheduler/${room}`, schedulerEdge] as const),

@@ -1,5 +1,5 @@
 /** `ballast status`: the one page to look at first. It shows what it can while one of the services is away. */
-import type { LeaderView, Pause, Plan } from '../../scheduler/client/index.js';
+import type { LeaderView, MaintenanceResponse, ModesResponse, Pause, Plan } from '../../scheduler/client/index.js';
 import type { InstanceView } from '../../scheduler/client/index.js';
 import type { ScoresResponse } from '../../engine/client/index.js';
 import type { Api } from '../api.js';
@@ -9,8 +9,9 @@ import type { ExitCode } from '../exit.js';
 import { findInstance, within } from '../names.js';
 import { byUrgency, instancesView } from '../views/instances.js';
 import { stateLines } from '../views/config.js';
+import { saidLines } from '../views/said.js';
 import { maintenanceLines, serviceRows, servicesView } from '../views/services.js';
-import { clockTime, reasonText } from '../words.js';
+import { reasonText } from '../words.js';
 import { print } from './context.js';
 import type { Context } from './context.js';
 
@@ -21,6 +22,8 @@ interface Seen {
   readonly instances: readonly InstanceView[] | null;
   readonly leader: LeaderView | null;
   readonly pauses: readonly Pause[] | null;
+  readonly maintenance: MaintenanceResponse | null;
+  readonly modes: ModesResponse | null;
   /** What is wrong with what is configured, a sentence each. */
   readonly configuration: readonly string[];
   /** The first error of each service, to be told once. */
@@ -53,17 +56,17 @@ const look = async ({ api, io }: Context): Promise<Seen> => {
     attempt(() => api.leader()),
     configurationOf(api, io.clock.now()),
   ]);
-  if (leader === null) return { scores, plan: null, instances: null, leader, pauses: null, configuration, errors };
-  const [plan, instances, pauses] = await Promise.all([
+  const nothing = { plan: null, instances: null, pauses: null, maintenance: null, modes: null };
+  if (leader === null) return { scores, leader, configuration, errors, ...nothing };
+  const [plan, instances, pauses, maintenance, modes] = await Promise.all([
     attempt(() => api.plan()),
     attempt(() => api.instances()),
     attempt(() => api.pauses()),
+    attempt(() => api.people.maintenance()),
+    attempt(() => api.people.modes(null)),
   ]);
-  return { scores, plan, instances, leader, pauses, configuration, errors };
+  return { scores, plan, instances, leader, pauses, maintenance, modes, configuration, errors };
 };
-
-const scopeWords = (scope: string): string =>
-  scope === 'all' ? 'everything' : scope.replace(/^(?:service|instance)\//, '');
 
 const waiting = (plan: Seen['plan']): readonly string[] =>
   (plan?.services ?? []).flatMap(({ proposals }) =>
@@ -84,21 +87,21 @@ const inMaintenance = (scores: ScoresResponse | null, scope?: string): readonly 
   return [...lines.slice(0, SHOWN), ...(more > 0 ? [`Consul: ${more} more are in maintenance`] : [])];
 };
 
-const footer = ({ leader, pauses, scores, configuration, plan }: Seen, now: number): readonly string[] => [
-  ...configuration,
-  ...(leader === null
-    ? []
-    : [`Leader: ${leader.leader ? leader.node : 'none here'}${leader.text === '' ? '' : ` (${leader.text})`}`]),
-  ...(scores === null || scores.ready
-    ? []
-    : ['The engine is still filling its first scoring window: nothing is healed yet.']),
-  ...waiting(plan),
-  ...inMaintenance(scores),
-  ...(pauses ?? []).map(
-    ({ scope, author, reason, until }) =>
-      `Paused: ${scopeWords(scope)} by ${author}${until === null ? '' : ` until ${clockTime(until, now)}`}: ${reason}`,
-  ),
-];
+const footer = (seen: Seen, now: number): readonly string[] => {
+  const { leader, scores, configuration, plan } = seen;
+  return [
+    ...configuration,
+    ...(leader === null
+      ? []
+      : [`Leader: ${leader.leader ? leader.node : 'none here'}${leader.text === '' ? '' : ` (${leader.text})`}`]),
+    ...(scores === null || scores.ready
+      ? []
+      : ['The engine is still filling its first scoring window: nothing is healed yet.']),
+    ...waiting(plan),
+    ...inMaintenance(scores),
+    ...saidLines(seen, now),
+  ];
+};
 
 const overview = (context: Context, seen: Seen): void => {
   const { io } = context;

@@ -14,6 +14,7 @@ import {
   wholeBetween,
 } from './fields.js';
 import { datacenterName } from '../names.js';
+import { maintenanceList } from './maintenance.js';
 import { tlsFile } from './prometheus.js';
 
 const url = textMatching(/^https?:\/\/[^\s/?#]+(?:\/[^\s?#]*)?$/, 'a base URL like http://127.0.0.1:8500');
@@ -99,6 +100,7 @@ export const ballastFile = section({
       verify_timeout: someDuration.optional(),
     }).optional(),
   }).optional(),
+  maintenance: maintenanceList.optional(),
   docker: section({ socket: textMatching(/^\/[^\s]+$/, 'an absolute path').optional() }).optional(),
   log: section({ level: oneOf('debug', 'info', 'warn', 'error').optional() }).optional(),
 });

@@ -20,6 +20,7 @@ import {
   wholeBetween,
 } from './fields.js';
 import { ladderFile } from './ladder.js';
+import { maintenanceList } from './maintenance.js';
 import { metricFile } from './metric.js';
 import { prometheusFile } from './prometheus.js';
 
@@ -186,5 +187,6 @@ export const serviceFile = section({
   guardrails: guardrailsFile.optional(),
   runtime: runtimeFile.optional(),
   protected: listOf(textMatching(instanceIdPattern, 'an instance id')).optional(),
+  maintenance: maintenanceList.optional(),
 });
 export type ServiceFile = z.output<typeof serviceFile>;

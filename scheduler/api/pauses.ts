@@ -4,11 +4,10 @@ import { BallastError } from '../../lib/errors.js';
 import { json, type Endpoint } from '../../lib/http/endpoints.js';
 import { pauseSchema, pausesResponseSchema, type Pause } from '../client/index.js';
 import { pauseRequestSchema } from './pause.js';
-import { parse, scopeOf } from './request.js';
+import { notPast, notWritten, parse, scopeOf } from './request.js';
 import type { ApiParts } from './routes.js';
 
 const removeQuery = z.object({ scope: z.string(), author: z.string().default('unknown') });
-const notWritten = { 503: 'Consul does not answer; nothing is healed until it does in any case' };
 
 export const pauseEndpoints = ({ pauses, now }: ApiParts): readonly Endpoint[] => [
   {
@@ -29,10 +28,7 @@ export const pauseEndpoints = ({ pauses, now }: ApiParts): readonly Endpoint[] =
     handle: async (req, res) => {
       const body = parse(pauseRequestSchema, req.body, 'body');
       const pause: Pause = { kind: 'pause', ...body, scope: scopeOf(body.scope), since: now() };
-      if (pause.until !== null && pause.until <= now())
-        throw new BallastError('INVALID_REQUEST', 'until lies in the past: the pause would never hold', {
-          status: 400,
-        });
+      notPast(pause.until, now(), 'the pause');
       await pauses.put(pause);
       res.status(201).json(z.encode(pauseSchema, pause));
     },

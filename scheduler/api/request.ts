@@ -35,6 +35,15 @@ export const decided = ({ shown }: Pick<ApiParts, 'shown'>): Shown => {
 /** Problem of whatever needs a decision. */
 export const undecided = { 503: 'nothing was decided yet' };
 
+/** Problem of whatever is written to Consul. */
+export const notWritten = { 503: 'Consul does not answer; nothing is healed until it does in any case' };
+
+/** Throws a BallastError `INVALID_REQUEST` where an end lies behind us. */
+export const notPast = (until: number | null, now: number, what: string): void => {
+  if (until !== null && until <= now)
+    throw new BallastError('INVALID_REQUEST', `until lies in the past: ${what} would never hold`, { status: 400 });
+};
+
 /** The form of a scope that is kept. Throws a BallastError `INVALID_REQUEST` for a text that is none. */
 export const scopeOf = (text: string): string => {
   const scope = canonicalScope(text);

@@ -29,6 +29,8 @@ export interface ApiParts {
   readonly now: () => number;
   readonly approvals?: Omit<ApprovalParts, 'shown'>;
   readonly preview?: RunPreview;
+  /** What people may say and do beside pausing. */
+  readonly people?: readonly Endpoint[];
   /** What is said and done about the configuration. */
   readonly configuration?: readonly Endpoint[];
 }
@@ -60,6 +62,10 @@ const about = {
     Leader: wire.leaderViewSchema,
     Pause: wire.pauseSchema,
     Pauses: wire.pausesResponseSchema,
+    Maintenance: wire.maintenanceSchema,
+    MaintenanceList: wire.maintenanceResponseSchema,
+    Mode: wire.modeSchema,
+    Modes: wire.modesResponseSchema,
     Preview: wire.previewSchema,
   },
 };
@@ -70,6 +76,7 @@ const endpointsOf = (parts: ApiParts): readonly Endpoint[] => [
   ...journalEndpoints(parts),
   ...pauseEndpoints(parts),
   ...(parts.approvals ? approvalEndpoints({ ...parts.approvals, shown: parts.shown }) : []),
+  ...(parts.people ?? []),
   ...(parts.preview ? [previewEndpoint(parts.preview)] : []),
   ...(parts.configuration ?? []),
 ];

@@ -9,6 +9,7 @@ export const reasons = {
   FENCED: { kind: 'refuses', says: 'a newer leader has written: this one stands back' },
   NEW_LEADER: { kind: 'refuses', says: 'a new leader watches one full scoring window before it heals' },
   PAUSED: { kind: 'refuses', says: 'a person paused it' },
+  MAINTENANCE: { kind: 'refuses', says: 'in maintenance: people work on it, or a window is open' },
   OBSERVE: { kind: 'refuses', says: 'the mode is observe: shown, not done' },
   PROTECTED: { kind: 'refuses', says: 'the service file protects this instance' },
   APPROVAL: { kind: 'refuses', says: 'waits for a person, or a person said no' },

@@ -7,6 +7,7 @@ import { dependency, sharedCause, unproven } from './cause.js';
 import { contradicted } from './contradicted.js';
 import { overlap, storm } from './fleet.js';
 import { fenced, newLeader, noQuorum } from './lead.js';
+import { maintenance } from './maintenance.js';
 import { dwell, unverified, warmUp } from './patience.js';
 import { approval, isProtected, observe, paused } from './people.js';
 import { blind, noScore, panic, shrink, staleScore } from './sight.js';
@@ -18,6 +19,7 @@ export const guardrails: readonly Guardrail[] = [
   fenced,
   newLeader,
   paused,
+  maintenance,
   observe,
   isProtected,
   approval,

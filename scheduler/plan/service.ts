@@ -3,6 +3,7 @@ import { traffic as trafficDefaults } from '../../config/defaults.js';
 import type { RotationMark } from '../../engine/client/index.js';
 import type { InstanceMemory, PlannedServer, Reason, ServicePlan, ServiceRecord } from '../client/index.js';
 import { seconds } from '../facts.js';
+import { maintenanceOf } from '../said.js';
 import type { CatalogEntry, Census, Event, ServiceWorld } from '../model.js';
 import { desiredCount, noteCount, survey } from './census.js';
 import { stateEvent, trafficEvent } from './events.js';
@@ -11,6 +12,7 @@ import { markOf, remember } from './remember.js';
 import { rotate, type Stance } from './rotation.js';
 import { type Seat, seatsOf } from './seats.js';
 import { stateOf } from './state.js';
+import { type PlanGround, quiet } from './ground.js';
 import { keepSomebody, nextWeight, normalise, pullOf } from './weights.js';
 
 export interface Planned {
@@ -29,6 +31,7 @@ export const planService = (
   before: ServiceRecord | null,
   token: number,
   now: number,
+  ground: PlanGround = quiet,
 ): Planned => {
   const { policy } = service;
   const traffic = policy.traffic ?? trafficDefaults;
@@ -41,7 +44,7 @@ export const planService = (
   const state = stateOf(stances, weighed.filter((one) => one.rampFrom !== null).length, census);
   const applied = policy.traffic?.mode === 'act';
   const record = recordOf(weighed, service, before, { token, at: now, state, seenCounts, applied });
-  const plan = planOf(service, record, weighed, census, traffic);
+  const plan = planOf(service, record, weighed, traffic, serviceReasons(service, census, ground, now));
   return {
     plan,
     record,
@@ -186,15 +189,15 @@ const planOf = (
   service: ServiceWorld,
   record: ServiceRecord,
   weighed: readonly Weighed[],
-  census: ReturnType<typeof survey>,
   traffic: Omit<TrafficPolicy, 'upstream'>,
+  reasons: Reason[],
 ): ServicePlan => {
   const { policy } = service;
   const weights = normalise(keepSomebody(weighed, traffic), traffic);
   return {
     ...nameplate(policy),
     state: record.state,
-    reasons: serviceReasons(service, census),
+    reasons,
     servers: weighed.map((one, index) => serverOf(one, weights[index] ?? 0)),
     proposals: [],
   };
@@ -211,8 +214,10 @@ const serverOf = ({ stance: { seat }, after, reasons }: Weighed, weight: number)
 });
 
 const serviceReasons = (
-  { catalog, scores }: ServiceWorld,
+  { policy, catalog, scores }: ServiceWorld,
   { blind, panic: panicking }: ReturnType<typeof survey>,
+  { controls, fleet }: PlanGround,
+  now: number,
 ): Reason[] => {
   const reasons: Reason[] = [];
   if (blind !== null) reasons.push({ code: 'BLIND', text: blind });
@@ -223,5 +228,7 @@ const serviceReasons = (
     const { from, to, seen, needed } = catalog.shrink;
     reasons.push({ code: 'SHRINK', text: `from ${from} to ${to} instances, seen ${seen} of ${needed} times` });
   } else if (catalog.kind === 'held') reasons.push({ code: 'FAIL_STATIC', text: catalog.why });
+  const maintained = maintenanceOf({ policy, fleet, controls, instance: null, now });
+  if (maintained) reasons.push({ code: 'MAINTENANCE', text: maintained.text });
   return reasons;
 };

@@ -14,6 +14,8 @@ import {
   instanceViewSchema,
   journalEntrySchema,
   leaderViewSchema,
+  maintenanceResponseSchema,
+  modesResponseSchema,
   pauseSchema,
   planSchema,
 } from '../../scheduler/client/index.js';
@@ -21,7 +23,7 @@ import { startFakeService } from '../fakes/service.js';
 import type { FakeService, Routes } from '../fakes/service.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/ports.js';
-import { action, explanation, instances, journal, noon, plan, scores } from '../support/wire.js';
+import { action, explanation, instances, journal, maintenance, modes, noon, plan, scores } from '../support/wire.js';
 
 const main = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
 
@@ -55,6 +57,8 @@ const schedulerRoutes: Routes = {
     body: z.encode(leaderViewSchema, { leader: true, node: 'n1', token: 7, since: noon, text: 'token 7' }),
   }),
   'GET /v1/pause': () => ({ body: { pauses: [] } }),
+  'GET /v1/maintenance': () => ({ body: z.encode(maintenanceResponseSchema, maintenance) }),
+  'GET /v1/mode': () => ({ body: z.encode(modesResponseSchema, modes) }),
   'POST /v1/pause': (body) => {
     const pause = { kind: 'pause' as const, ...pauseBody.decode(body as z.input<typeof pauseBody>), since: noon };
     return pause.scope === 'payments'
@@ -98,7 +102,9 @@ describe('the ballast command', function () {
     expect(out)
       .to.match(/^SERVICE +STATE/)
       .and.to.match(/^orders +degraded/m)
-      .and.to.match(/^Leader: n1 \(token 7\)$/m);
+      .and.to.match(/^Leader: n1 \(token 7\)$/m)
+      .and.to.match(/^In maintenance: orders by ana until 2099-01-01 00:00:00: disks$/m)
+      .and.to.match(/^Mode: orders at most observe by ana: odd$/m);
   });
 
   it('status SERVICE and status INSTANCE', async () => {

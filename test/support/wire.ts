@@ -1,5 +1,12 @@
 import type { Explanation, ScoresResponse } from '../../engine/client/index.js';
-import type { Action, InstanceView, JournalEntry, Plan } from '../../scheduler/client/index.js';
+import type {
+  Action,
+  InstanceView,
+  JournalEntry,
+  MaintenanceResponse,
+  ModesResponse,
+  Plan,
+} from '../../scheduler/client/index.js';
 import { instanceScore, metricScore } from './scores.js';
 
 /** A point in time that reads well: 14:05:42 UTC. */
@@ -160,4 +167,29 @@ export const action: Action = {
   ...{ newIdentity: null, phase: 'draining', token: 7, intentAt: ago(10), phaseAt: ago(8), deadline: noon + 20_000 },
   ...{ greenSince: null, falsePositive: false, outcome: null, outcomeText: null, verdicts: [] },
   ...{ by: { kind: 'ballast' }, approval: null },
+};
+
+export const maintenance: MaintenanceResponse = {
+  maintenance: [
+    {
+      ...{ kind: 'maintenance', scope: 'service/orders', author: 'ana', reason: 'disks' },
+      ...{ since: noon, until: Date.parse('2099-01-01T00:00:00Z') },
+    },
+  ],
+  windows: [
+    {
+      ...{ service: null, cron: '0 2 * * 0', timezone: 'UTC', forMs: 7_200_000, reason: 'patch night' },
+      ...{ openUntil: null, next: Date.parse('2099-01-04T02:00:00Z') },
+    },
+  ],
+};
+
+export const modes: ModesResponse = {
+  modes: [
+    {
+      ...{ kind: 'mode', scope: 'service/orders', heal: 'observe', author: 'ana', reason: 'odd' },
+      ...{ since: noon, until: null },
+    },
+  ],
+  services: [{ service: 'orders', file: 'act', inForce: 'observe' }],
 };

@@ -1,6 +1,6 @@
 import type { InstanceId, ServicePolicy } from '../../config/index.js';
 import type { ConsulStatus, InstanceScore, Zone } from '../../engine/client/index.js';
-import type { Action, GatewayView, Ledger, Pause } from '../../scheduler/client/index.js';
+import type { Action, Controls, GatewayView, Ledger, Pause } from '../../scheduler/client/index.js';
 import type { CatalogEntry, CatalogState, LeadState, RuntimeFact, ServiceWorld, World } from '../../scheduler/model.js';
 import { policyFor } from './policy.js';
 import { instanceScore } from './scores.js';
@@ -67,7 +67,7 @@ export class WorldBuilder {
   private readonly services: ServiceDraft[] = [];
   private leadState = leadOf();
   private view: GatewayView | null = null;
-  private said: readonly Pause[] | null = [];
+  private controls: Controls | null = noControls;
   private engine = { received: true, ready: true, ageMs: 0 };
 
   constructor(readonly now: number) {}
@@ -156,7 +156,12 @@ export class WorldBuilder {
   }
 
   pauses(pauses: readonly Pause[] | null): this {
-    this.said = pauses;
+    return this.said(pauses && { pauses });
+  }
+
+  /** What people said; null: it could not be read. */
+  said(controls: Partial<Controls> | null): this {
+    this.controls = controls && { ...noControls, ...controls };
     return this;
   }
 
@@ -170,7 +175,7 @@ export class WorldBuilder {
       services: this.services.map((draft) => this.serviceWorld(draft)),
       lead: this.leadState,
       gateway: this.view,
-      controls: this.said === null ? null : { ...noControls, pauses: this.said },
+      controls: this.controls,
       stepResults: new Map(),
     };
   }

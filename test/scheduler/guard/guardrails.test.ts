@@ -162,7 +162,11 @@ describe('guardrails', () => {
       },
       ['PAUSED: ana paused instance/orders/orders-1 until resumed: looks'],
     ],
-    ['controls that cannot be read', { world: (w) => w.pauses(null) }, ['PAUSED: the controls could not be read']],
+    [
+      'controls that cannot be read',
+      { world: (w) => w.pauses(null) },
+      ['PAUSED: the controls could not be read', 'MAINTENANCE: the controls could not be read'],
+    ],
     [
       'heal.mode observe',
       { policy: actingPolicy('orders', 'heal: {mode: observe}\n') },
@@ -172,6 +176,38 @@ describe('guardrails', () => {
       'traffic.mode observe',
       { policy: actingPolicy('orders', 'traffic: {upstream: orders, mode: observe}\n') },
       ['OBSERVE: traffic.mode is observe, needs act: it would be restarted while it takes traffic'],
+    ],
+    [
+      'a maintenance that somebody declared',
+      {
+        world: (w) =>
+          w.said({
+            maintenance: [
+              {
+                ...{ kind: 'maintenance', scope: 'instance/orders/orders-1', author: 'ana', reason: 'disks' },
+                ...{ since: 0, until: now + 1 },
+              },
+            ],
+          }),
+      },
+      ['MAINTENANCE: ana has instance/orders/orders-1 in maintenance until 1970-01-01T00:16:40.001Z: disks'],
+    ],
+    [
+      'an open window of the service',
+      { policy: actingPolicy('orders', 'maintenance: [{cron: "10 0 1 1 *", for: 10m, reason: patch night}]\n') },
+      ['MAINTENANCE: window "10 0 1 1 *" (UTC) is open until 1970-01-01T00:20:00.000Z: patch night'],
+    ],
+    [
+      'an open window of all services',
+      {
+        context: {
+          fleet: {
+            ...{ maxActions: 10, maxConcurrent: 1 },
+            maintenance: [{ cron: '15 1 * * *', timezone: 'Europe/Berlin', forMs: 120_000, reason: 'upgrade' }],
+          },
+        },
+      },
+      ['MAINTENANCE: window "15 1 * * *" (Europe/Berlin) is open until 1970-01-01T00:17:00.000Z: upgrade'],
     ],
     [
       'a protected instance',

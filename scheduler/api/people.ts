@@ -1,0 +1,25 @@
+/** What people may say and do, as one table. */
+import type { Configuration } from '../../config/index.js';
+import type { Endpoint } from '../../lib/http/endpoints.js';
+import type { Controls } from './controls.js';
+import { maintenanceEndpoints, type Windows } from './maintenance.js';
+import { modeEndpoints } from './mode.js';
+import type { Shown } from './views.js';
+
+export interface PeopleParts {
+  readonly controls: Controls;
+  /** In force now. */
+  readonly configuration: () => Configuration;
+  readonly shown: () => Shown | null;
+  readonly now: () => number;
+}
+
+const windowsOf = ({ services, ballast }: Configuration): Windows => [
+  [null, ballast.scheduler.maintenance],
+  ...[...services.values()].map(({ service, maintenance }) => [service, maintenance] as const),
+];
+
+export const peopleEndpoints = ({ controls, configuration, shown, now }: PeopleParts): readonly Endpoint[] => [
+  ...maintenanceEndpoints({ controls, windows: () => windowsOf(configuration()), now }),
+  ...modeEndpoints({ controls, policies: () => [...configuration().services.values()], shown, now }),
+];

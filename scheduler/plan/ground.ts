@@ -1,0 +1,12 @@
+import { type Controls, noControls } from '../client/index.js';
+import type { FleetPolicy } from '../model.js';
+
+/** What a plan rests on beside its own service: what people said, and what holds for all services. */
+export interface PlanGround {
+  /** Null: could not be read. */
+  readonly controls: Controls | null;
+  readonly fleet: Pick<FleetPolicy, 'maintenance'>;
+}
+
+/** Nobody said anything. */
+export const quiet: PlanGround = { controls: noControls, fleet: {} };

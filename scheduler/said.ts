@@ -1,0 +1,63 @@
+/**
+ * What people have said, as it concerns one service or one instance now. Pure; shared by the plan, the guardrails and the
+ * API, so that they never disagree.
+ */
+import { type MaintenanceWindow, nextWindow, openWindow, type ServicePolicy } from '../config/index.js';
+import type { Controls, Maintenance, WindowState } from './client/index.js';
+import type { FleetPolicy } from './model.js';
+
+export const untilText = (until: number | null, otherwise: string): string =>
+  until === null ? otherwise : `until ${new Date(until).toISOString()}`;
+
+/** A maintenance that is in force, by hand or by the calendar. */
+export interface InMaintenance {
+  /** Null: until somebody ends it. */
+  readonly until: number | null;
+  /** Who or which window, until when, and why. */
+  readonly text: string;
+}
+
+export interface Concerned {
+  readonly policy: Pick<ServicePolicy, 'service' | 'maintenance'>;
+  readonly fleet: Pick<FleetPolicy, 'maintenance'>;
+  readonly controls: Pick<Controls, 'maintenance'> | null;
+  /** Null: the service as a whole. */
+  readonly instance: string | null;
+  readonly now: number;
+}
+
+/** Null: none. What a person declared comes before what the calendar says. */
+export const maintenanceOf = (concerned: Concerned): InMaintenance | null => {
+  const { policy, fleet, controls, instance, now } = concerned;
+  const scopes = ['all', `service/${policy.service}`, `instance/${policy.service}/${instance ?? ''}`];
+  const declared = controls?.maintenance.find(
+    ({ scope, until }) => scopes.includes(scope) && (until === null || until > now),
+  );
+  if (declared) return { until: declared.until, text: declaredText(declared) };
+  for (const window of [...policy.maintenance, ...(fleet.maintenance ?? [])]) {
+    const open = openWindow(window, now);
+    if (open) return { until: open.until, text: windowText(window, open.until) };
+  }
+  return null;
+};
+
+const declaredText = ({ scope, author, reason, until }: Maintenance): string =>
+  `${author} has ${scope} in maintenance ${untilText(until, 'until it is ended')}: ${reason}`;
+
+const windowText = ({ cron, timezone, reason }: MaintenanceWindow, until: number): string =>
+  `window "${cron}" (${timezone}) is open ${untilText(until, '')}: ${reason}`;
+
+export const windowStates = (
+  windows: readonly MaintenanceWindow[],
+  service: string | null,
+  now: number,
+): readonly WindowState[] =>
+  windows.map((window) => ({
+    service,
+    cron: window.cron,
+    timezone: window.timezone,
+    forMs: window.forMs,
+    reason: window.reason,
+    openUntil: openWindow(window, now)?.until ?? null,
+    next: nextWindow(window, now),
+  }));
