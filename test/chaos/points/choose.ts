@@ -2,7 +2,8 @@ import type { Point } from './mortal.js';
 import { moments } from './mortal.js';
 
 /** Made over and over while it waits or the slow start goes on: the first in each phase stands for all. */
-const repeated = /: (?:renew session|look at leader|wait for leader|find|journal|(?:write|look at) plan\/\S+) #/;
+const repeated =
+  /: (?:renew session|look at leader|wait for leader|find|journal|GET \S+|(?:write|look at) plan\/\S+) #/;
 /** The how manieth of its kind a call is, at the end of its name. */
 const nthOf = (call: string): number => Number(/ #(\d+)$/.exec(call)?.[1] ?? 1);
 const kept = { repeated: 1, other: 2 } as const;

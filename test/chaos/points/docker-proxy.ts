@@ -2,9 +2,11 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import { once } from 'node:events';
 import type { Mortal } from './mortal.js';
 
-/** `POST containers/stop`: without version, id and query. */
-export const nameOf = (method: string, path: string): string =>
-  `${method} ${path.replace(/\?.*$/, '').replace(/^\/(?:v[\d.]+\/)?/, '').replace(/\/[0-9a-f]{64}(?=\/|$)/, '')}`; // prettier-ignore
+/** `POST containers/:id/stop`: without version and query. */
+export const nameOf = (method: string, path: string): string => {
+  const bare = path.replace(/\?.*$/, '').replace(/^\/(?:v[\d.]+\/)?/, '');
+  return `${method} ${bare.replace(/\/[0-9a-f]{64}(?=\/|$)/, '/:id')}`;
+};
 
 interface Reply {
   readonly status: number;

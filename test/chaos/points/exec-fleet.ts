@@ -14,6 +14,7 @@ pid=$(cat "$1.pid")
 alive() { [ -n "$(tr -d '\\0' <"/proc/$pid/cmdline" 2>/dev/null)" ]; }
 if alive; then kill -TERM "$pid"; fi
 while alive; do sleep 0.01; done
+[ ! -e closed ] || exit 1
 setsid '${process.execPath}' '${instanceProgram}' "$1" "$(cat "$1.port")" '${state}/'"$1.pid" ${pace.origin} ${pace.speed} >>instances.log 2>&1 &
 while [ "$(cat "$1.pid")" = "$pid" ]; do sleep 0.02; done
 `;
@@ -43,6 +44,7 @@ export const execCrashFleet = async (state: string, pace: Pace): Promise<CrashFl
       return text.split('\n').filter(Boolean);
     },
     stop: async () => {
+      await writeFile(join(state, 'closed'), '');
       for (const member of members) {
         if ((await processOf(member)) === null) continue;
         process.kill(await pidOf(member.id), 'SIGKILL');

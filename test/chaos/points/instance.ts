@@ -24,7 +24,7 @@ const server = createServer((request, response) => {
     return void response.setHeader('Content-Type', 'text/plain; version=0.0.4').end(page());
   if (request.url === '/fault') sick = 1;
   else served += 1;
-  response.end(`${id} ${process.pid}\n`);
+  response.end(`${id} ${process.pid} ${startedAt}\n`);
 });
 server.listen(Number(port), '127.0.0.1', () => {
   if (pidFile) writeFileSync(pidFile, `${process.pid}\n`);

@@ -58,7 +58,7 @@ describe('the moments of death', () => {
 
   it('bear the same name in each run, whatever a container is called', () => {
     const container = 'ab'.repeat(32);
-    expect(nameOf('POST', `/v1.41/containers/${container}/stop?t=5`)).to.equal('POST containers/stop');
+    expect(nameOf('POST', `/v1.41/containers/${container}/stop?t=5`)).to.equal('POST containers/:id/stop');
     expect(nameOf('GET', '/containers/json?all=true')).to.equal('GET containers/json');
   });
 });

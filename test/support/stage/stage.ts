@@ -1,22 +1,15 @@
 /** Everything real on one small stage: Consul, NGINX, node exporter, three instances, engine and schedulers, all to be killed. */
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { createEngineClient, type ScoresResponse } from '../../../engine/client/index.js';
 import { createConsul, type ConsulAccess } from '../../../lib/consul/index.js';
 import { createClient } from '../../../lib/http/client.js';
 import { type Action, type Ledger, ledgerSchema } from '../../../scheduler/client/index.js';
 import { binaryOf } from '../../../scripts/demo/environment/binaries.js';
-import {
-  ballastFile,
-  type ConfigurationPlan,
-  overridesFor,
-  serviceFile,
-} from '../../../scripts/demo/environment/configuration.js';
-import { nginxConfig, nginxPlace } from '../../../scripts/demo/environment/nginx.js';
+import { nginxPlace } from '../../../scripts/demo/environment/nginx.js';
 import { answersWell } from '../../../scripts/demo/environment/poll.js';
 import { freePorts } from '../../../scripts/demo/environment/ports.js';
 import { execFleet } from '../../../scripts/demo/fleet/exec.js';
@@ -25,24 +18,20 @@ import type { Member } from '../../../scripts/demo/fleet/roster.js';
 import { Load } from '../../../scripts/demo/load/load.js';
 import { Watcher } from '../../../scripts/demo/story/watcher.js';
 import { eventually } from '../eventually.js';
-import { consulServer, hasLeader } from './consul.js';
+import { type ConsulSite, oneServer } from './consul.js';
+import { prefix, service, type Session, shortSession, writeFiles } from './files.js';
 import { Program } from './program.js';
 
 const compiled = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 const ballast = join(compiled, 'cli/main.js');
-const fleetctl = join(compiled, 'scripts/demo/fleet/fleetctl.js');
 const instanceProgram = join(compiled, 'scripts/demo/service/main.js');
-export const service = 'orders';
-const prefix = 'stage/';
 const requestsPerSecond = 100;
 
-/** Restarts an instance as the demo does, writes down when it is asked and when it is done, and waits while it is held. */
-const restartScript = (state: string): string => `#!/bin/sh
-echo "asked $1" >> ${join(state, 'restarts')}
-while [ -e ${join(state, 'hold')} ]; do sleep 0.05; done
-'${process.execPath}' '${fleetctl}' --state '${state}' restart "$1" || exit 1
-echo "done $1" >> ${join(state, 'restarts')}
-`;
+export interface StageOptions {
+  readonly overrides?: Readonly<Record<string, string>>;
+  readonly consulIn?: (state: string) => Promise<ConsulSite>;
+  readonly session?: Session;
+}
 
 export interface SchedulerSeat {
   readonly program: Program;
@@ -65,8 +54,7 @@ export class Stage {
 
   private constructor(
     readonly state: string,
-    readonly consulUrl: string,
-    readonly consulAgent: Program,
+    private readonly site: ConsulSite,
     readonly nginx: Program,
     private readonly exporter: Program,
     readonly engine: Program,
@@ -76,7 +64,7 @@ export class Stage {
   ) {
     this.members = ports.fleet.map((port, i) => ({ service, id: `${service}-${i + 1}`, host: '127.0.0.1', port }));
     this.gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
-    this.consul = createConsul({ url: consulUrl, token: null, datacenter: null });
+    this.consul = createConsul({ url: site.url, token: null, datacenter: null });
     this.fleet = execFleet(state);
     // What the fault does to a POST is the fault's; a GET that fails is the gateway's.
     this.load = new Load({
@@ -86,12 +74,15 @@ export class Stage {
   }
 
   /** Resolves when all instances are green, the first scheduler leads, and clients come. */
-  static async open(overrides: Readonly<Record<string, string>> = {}): Promise<Stage> {
+  static async open({
+    overrides = {},
+    consulIn = oneServer,
+    session = shortSession,
+  }: StageOptions = {}): Promise<Stage> {
     const state = await mkdtemp(join(tmpdir(), 'ballast-stage-'));
     // NGINX's workers are somebody else.
     await chmod(state, 0o755);
-    const [consul = 0, gateway = 0, mark = 0, exporter = 0, engine = 0, first = 0, second = 0, ...fleet] =
-      await freePorts(10);
+    const [gateway = 0, mark = 0, exporter = 0, engine = 0, first = 0, second = 0, ...fleet] = await freePorts(9);
     const place = nginxPlace(state);
     const seat = (name: string, port: number): SchedulerSeat => {
       const url = `http://127.0.0.1:${port}`;
@@ -99,11 +90,10 @@ export class Stage {
       const program = new Program(name, process.execPath, words, join(state, `${name}.log`));
       return { program, url, watcher: new Watcher(`http://127.0.0.1:${engine}`, url, new AbortController().signal) };
     };
-    const words = [ballast, 'engine', 'run', '--config', join(state, 'first')];
+    const words = [ballast, 'engine', 'run', '--config', join(state, 'engine-config')];
     const stage = new Stage(
       state,
-      `http://127.0.0.1:${consul}`,
-      await consulServer(state, consul),
+      await consulIn(state),
       new Program('nginx', place.binary, ['-p', place.prefix, '-c', place.config], join(state, 'nginx.log')),
       new Program(
         'exporter',
@@ -121,13 +111,19 @@ export class Stage {
       { gateway, fleet },
     );
     try {
-      await stage.write({ gateway, mark, exporter, engine, schedulers: [first, second] }, overrides);
+      const ports = { gateway, mark, exporter, engine, schedulers: [first, second] } as const;
+      await writeFiles(state, stage.site, ports, { overrides, session });
       await stage.raise();
     } catch (error) {
       await stage.close();
       throw error;
     }
     return stage;
+  }
+
+  /** That the fleet, the engine and the test itself ask. */
+  get consulAgent(): Program {
+    return this.site.agent;
   }
 
   get first(): SchedulerSeat {
@@ -227,7 +223,7 @@ export class Stage {
     await this.following;
     for (const { program } of this.schedulers) await program.end('SIGKILL');
     await this.engine.end('SIGKILL');
-    await this.consulAgent.end('SIGKILL');
+    await this.site.end();
     await this.fleet.stop();
     await this.nginx.end();
     await this.exporter.end();
@@ -240,11 +236,10 @@ export class Stage {
   }
 
   private async raise(): Promise<void> {
-    this.consulAgent.start();
     this.nginx.start();
     this.exporter.start();
-    await hasLeader(this.consulUrl);
-    await this.fleet.start({ program: instanceProgram, consul: this.consulUrl, members: this.members });
+    await this.site.start();
+    await this.fleet.start({ program: instanceProgram, consul: this.site.url, members: this.members });
     await this.startEngine();
     await this.startScheduler(this.first);
     await eventually(() => answersWell(`${this.gatewayUrl}/${service}/`), { timeoutMs: 20_000 });
@@ -283,46 +278,4 @@ export class Stage {
       throw new Error(`${program.name} does not answer: ${program.lastWords()}`, { cause: error });
     });
   }
-
-  private async write(
-    ports: {
-      readonly gateway: number;
-      readonly mark: number;
-      readonly exporter: number;
-      readonly engine: number;
-      readonly schedulers: readonly [number, number];
-    },
-    overrides: Readonly<Record<string, string>>,
-  ): Promise<void> {
-    const place = nginxPlace(this.state);
-    const script = join(this.state, 'restart');
-    await writeFile(script, restartScript(this.state), { mode: 0o755 });
-    for (const folder of [join(place.prefix, 'tmp'), place.directory]) await mkdir(folder, { recursive: true });
-    await writeFile(place.config, nginxConfig(ports.gateway));
-    for (const [i, { program }] of this.schedulers.entries()) {
-      const directory = join(this.state, program.name);
-      const plan: ConfigurationPlan = {
-        directory,
-        data: join(this.state, `data-${program.name}`),
-        consul: this.consulUrl,
-        prefix,
-        ports: { ...ports, scheduler: ports.schedulers[i] ?? 0 },
-        nginx: place,
-        runtime: { exec: { restart: [script, '{{instance.id}}'], pid_file: join(this.state, '{{instance.id}}.pid') } },
-        retries: true,
-        overrides: { ...overridesFor('1s'), ...overrides },
-        dockerSocket: '/var/run/docker.sock',
-      };
-      for (const part of ['engine', 'scheduler']) await mkdir(join(plan.data, part), { recursive: true });
-      await mkdir(join(directory, 'services'), { recursive: true });
-      await writeFile(join(directory, 'ballast.yaml'), withShortSession(ballastFile(plan)));
-      await writeFile(join(directory, 'services', `${service}.yaml`), serviceFile(service, plan));
-    }
-  }
 }
-
-/** The least that Consul takes, so that nobody waits longer than needed for a leader that was killed. */
-const withShortSession = (text: string): string => {
-  const file = parse(text) as { consul: Record<string, unknown> };
-  return stringify({ ...file, consul: { ...file.consul, session: { ttl: '10s', renew: '3s', lock_delay: '1s' } } });
-};

@@ -1,0 +1,105 @@
+/** `scripts/chaos`: every fault on real parts, one after the other; a table of what was expected and what was seen. */
+import { parseArgs } from 'node:util';
+import { messageOf } from '../../lib/errors.js';
+import { dockerSocket } from '../support/docker.js';
+import { dockerCrashFleet } from './points/docker-fleet.js';
+import { execCrashFleet } from './points/exec-fleet.js';
+import { Ground } from './points/ground.js';
+import { runPoints } from './points/run.js';
+import { nothingProven, together } from './proof/index.js';
+import { Stages } from './stages.js';
+import { proofText, rowText } from './table.js';
+import { consulTrials } from './trials/consul.js';
+import { leaderTrials } from './trials/leaders.js';
+import { playTrial, Scene } from './trials/scene.js';
+import type { Row } from './trials/trial.js';
+
+interface Item {
+  readonly name: string;
+  readonly about: string;
+  readonly play: () => Promise<Row>;
+}
+
+const stages = new Stages();
+
+/** How much faster the clock of the schedulers goes while they are killed at one call after the other. */
+const speed = 6;
+
+const say = (text: string): void => {
+  process.stderr.write(`  .. ${text}\n`);
+};
+
+const points = (runtime: 'exec' | 'docker', every: number): Item => ({
+  name: `points-${runtime}`,
+  about: `the scheduler is killed before and after each call that it makes while it heals on ${runtime}`,
+  play: async () => {
+    const open = (): Promise<Ground> =>
+      runtime === 'exec' ? Ground.open(speed, execCrashFleet) : Ground.open(speed, dockerCrashFleet, dockerSocket);
+    return stages.on(open, (ground) => runPoints(ground, { runtime, every, tell: say }));
+  },
+});
+
+/** What could not even be played is a row too. */
+const played = async ({ name, about, play }: Item): Promise<Row> => {
+  say(name);
+  const from = performance.now();
+  return play().catch((error: unknown): Row => {
+    const wrong = [`it could not be played: ${messageOf(error)}`];
+    const took = Math.round((performance.now() - from) / 1000);
+    const none = { expected: 'that it can be played', errors: 0, requests: 0, proven: nothingProven };
+    return { name, fault: about, seen: wrong.join(), ok: false, wrong, seconds: took, ...none };
+  });
+};
+
+const usage = 'usage: scripts/chaos [--only NAME]... [--every N] [--list] [--json]';
+
+const main = async (): Promise<number> => {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string', multiple: true },
+      every: { type: 'string', default: '1' },
+      list: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const every = Number(values.every);
+  if (!Number.isInteger(every) || every < 1) throw new Error(`--every ${values.every}: expected a whole number from 1`);
+  const trials = [...leaderTrials, ...consulTrials].map((trial): Item => ({
+    name: trial.name,
+    about: trial.fault,
+    play: () =>
+      stages.on(
+        () => Scene.open(trial.session),
+        (scene) => playTrial(trial, scene),
+      ),
+  }));
+  const all = [points('exec', every), points('docker', every), ...trials];
+  const unknown = values.only?.find((name) => !all.some((item) => item.name.startsWith(name)));
+  if (unknown !== undefined) throw new Error(`--only ${unknown}: there is ${all.map(({ name }) => name).join(', ')}`);
+  const chosen = all.filter(({ name }) => values.only?.some((start) => name.startsWith(start)) ?? true);
+  if (values.list) {
+    for (const { name, about } of chosen) process.stdout.write(`${name.padEnd(22)}${about}\n`);
+    return 0;
+  }
+  const rows: Row[] = [];
+  for (const item of chosen) {
+    const row = await played(item);
+    rows.push(row);
+    if (!values.json) process.stdout.write(`${rowText(row)}\n\n`);
+  }
+  const proven = together(rows.map((row) => row.proven));
+  const ok = rows.every((row) => row.ok);
+  process.stdout.write(values.json ? `${JSON.stringify({ ok, rows, proven }, null, 2)}\n` : `${proofText(proven)}\n`);
+  return ok ? 0 : 1;
+};
+
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.once(name, () => void stages.clear().finally(() => process.exit(130)));
+
+main().then(
+  (status) => process.exit(status),
+  (error: unknown) => {
+    process.stderr.write(`${messageOf(error)}\n${usage}\n`);
+    process.exit(64);
+  },
+);
