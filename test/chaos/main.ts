@@ -46,7 +46,7 @@ const played = async ({ name, about, play }: Item): Promise<Row> => {
   return play().catch((error: unknown): Row => {
     const wrong = [`it could not be played: ${messageOf(error)}`];
     const took = Math.round((performance.now() - from) / 1000);
-    const none = { expected: 'that it can be played', errors: 0, requests: 0, proven: nothingProven };
+    const none = { expected: 'that it can be played', errors: 0, requests: 0, proven: nothingProven, story: [] };
     return { name, fault: about, seen: wrong.join(), ok: false, wrong, seconds: took, ...none };
   });
 };
@@ -85,6 +85,7 @@ const main = async (): Promise<number> => {
   for (const item of chosen) {
     const row = await played(item);
     rows.push(row);
+    for (const line of row.story) process.stderr.write(`     ${line}\n`);
     if (!values.json) process.stdout.write(`${rowText(row)}\n\n`);
   }
   const proven = together(rows.map((row) => row.proven));

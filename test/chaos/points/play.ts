@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../../lib/errors.js';
 import { eventually } from '../../support/eventually.js';
-import { prove, type Proven } from '../proof/index.js';
+import { lastWords, prove, type Proven } from '../proof/index.js';
 import { readJournal } from '../proof/read.js';
 import { type CrashMember, processOf, service, sicken } from './fleet.js';
 import type { Ground } from './ground.js';
@@ -29,6 +29,8 @@ export interface Played {
   readonly proven: Proven;
   readonly requests: number;
   readonly errors: number;
+  /** The last lines of all journals, where something is wrong. */
+  readonly story: readonly string[];
 }
 
 /** On a busy machine everything takes its time; what never happens is told after this. */
@@ -121,7 +123,7 @@ class Play {
     });
   }
 
-  private async reckon(): Promise<Pick<Played, 'wrong' | 'proven' | 'requests' | 'errors'>> {
+  private async reckon(): Promise<Omit<Played, 'calls' | 'died'>> {
     const { ground, sick, wrong } = this;
     const begun = await ground.fleet.begun();
     if (begun.join() !== sick.id) wrong.push(`new processes: ${begun.join() || 'none'}, wanted one of ${sick.id}`);
@@ -137,14 +139,11 @@ class Play {
     await this.end();
     const journals = this.seats.map(({ name, directory }) => readJournal(name, join(directory, 'data', 'journal.db')));
     const ledgers = ledger ? [{ service, ledger }] : [];
-    const proven = prove({
-      journals,
-      ledgers,
-      policies: ground.policies(),
-      sizes: new Map([[service, ground.fleet.members.length]]),
-    });
+    const sizes = new Map([[service, ground.fleet.members.length]]);
+    const evidence = { journals, ledgers, policies: ground.policies(), sizes };
+    const proven = prove(evidence);
     wrong.push(...proven.breaches);
-    return { wrong, proven, requests, errors };
+    return { wrong, proven, requests, errors, story: wrong.length > 0 ? lastWords(evidence) : [] };
   }
 
   async end(): Promise<void> {

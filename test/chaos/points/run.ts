@@ -56,6 +56,7 @@ export const runPoints = async (ground: Ground, { runtime, every, tell }: Points
     errors: sum(({ errors }) => errors),
     requests: sum(({ requests }) => requests),
     seconds: Math.round((performance.now() - from) / 1000),
+    story: plays.flatMap(({ story }) => story),
     proven: together(plays.map(({ proven }) => proven)),
   };
 };

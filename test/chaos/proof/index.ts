@@ -3,7 +3,8 @@
  * the world itself shows (processes, containers, clients) is for whoever watched it.
  */
 import { actRules } from './acts.js';
-import type { Evidence } from './evidence.js';
+import { type Evidence, storyOf } from './evidence.js';
+import { journalRule } from './journal.js';
 import { leadRules } from './leads.js';
 import { trafficRules } from './traffic.js';
 
@@ -15,7 +16,7 @@ export interface Proven {
   readonly breaches: readonly string[];
 }
 
-export const rules = [...leadRules, ...actRules, ...trafficRules];
+export const rules = [...leadRules, ...actRules, ...trafficRules, journalRule];
 
 export const prove = (evidence: Evidence): Proven => {
   const findings = rules.map((rule) => ({ name: rule.name, ...rule.check(evidence) }));
@@ -33,3 +34,13 @@ export const together = (all: readonly Proven[]): Proven => {
     for (const [name, count] of Object.entries(one.checked)) checked[name] = (checked[name] ?? 0) + count;
   return { checked, breaches: all.flatMap(({ breaches }) => breaches) };
 };
+
+const lastLines = 60;
+
+/** The end of all journals as one story, a line each. */
+export const lastWords = (evidence: Evidence): readonly string[] =>
+  storyOf(evidence)
+    .slice(-lastLines)
+    .map(({ journal, at, token, kind, code, instance, text }) =>
+      [new Date(at).toISOString().slice(11, 23), journal, token ?? '-', code ?? kind, instance ?? '', text].join(' '),
+    );

@@ -10,8 +10,9 @@ const start = 1_000_000;
 const id = 'orders/orders-1/1';
 const verdicts: Action['verdicts'] = needed.map((code) => ({ code, allowed: true, text: 'fine' }));
 
-const entry = (seq: number, change: Partial<JournalEntry>): JournalEntry => ({
-  ...{ seq, at: start + seq * 1_000, kind: 'heal', service: 'orders', instance: 'orders-1' },
+/** Numbered when the story is complete. */
+const entry = (second: number, change: Partial<JournalEntry>): JournalEntry => ({
+  ...{ seq: 0, at: start + second * 1_000, kind: 'heal', service: 'orders', instance: 'orders-1' },
   ...{ action: null, code: null, text: 'something', token: 7, data: {} },
   ...change,
 });
@@ -38,8 +39,9 @@ const ended = (change: Partial<Action> = {}): Action =>
 
 const evidence = (change: { entries?: JournalEntry[]; actions?: Action[]; ledger?: Action[] } = {}): Evidence => {
   const actions = change.actions ?? [ended()];
+  const entries = (change.entries ?? told()).map((line, nth) => ({ ...line, seq: nth + 1 }));
   return {
-    journals: [{ name: 'first', entries: change.entries ?? told(), actions }],
+    journals: [{ name: 'first', entries, actions }],
     ledgers: [{ service: 'orders', ledger: { token: 7, open: [], closed: change.ledger ?? actions } }],
     policies: new Map([['orders', actingPolicy('orders')]]),
     sizes: new Map([['orders', 3]]),
@@ -53,8 +55,8 @@ const broken = (given: Evidence): readonly string[] =>
 const without = (code: string, phase?: string): JournalEntry[] =>
   told().filter((line) => line.code !== code && (phase === undefined || line.data['phase'] !== phase));
 
-const changed = (seq: number, change: Partial<JournalEntry>): JournalEntry[] =>
-  told().map((line) => (line.seq === seq ? { ...line, ...change } : line));
+const changed = (second: number, change: Partial<JournalEntry>): JournalEntry[] =>
+  told().map((line) => (line.at === start + second * 1_000 ? { ...line, ...change } : line));
 
 const other = (change: Partial<Action>): Action => ended({ id: 'orders/orders-2/2', ...change });
 const elsewhere = { kind: 'docker', containerId: 'c2', startedAt: 'later' } as const;
@@ -167,6 +169,14 @@ describe('the proof of the safety rules from what schedulers leave behind', () =
       'a healing before its time',
       /^no healing before/,
       () => evidence({ entries: changed(2, { at: start + 99_000 }) }),
+    ],
+    [
+      'a line that is missing',
+      /^the journals are whole/,
+      () => {
+        const [first] = evidence().journals;
+        return { ...evidence(), journals: first ? [{ ...first, entries: first.entries.slice(1) }] : [] };
+      },
     ],
     ['a healing of who was never out', /^no healing before/, () => evidence({ entries: without('RED') })],
   ];

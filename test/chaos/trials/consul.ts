@@ -29,10 +29,10 @@ const standsStill = async (scene: Scene): Promise<void> => {
   for (const seat of stage.schedulers)
     await scene.expectWithin(async () => (await stage.ready(seat)).startsWith('503'), 20_000, 'a scheduler says ready');
   await scene.expectWithin(async () => (await whoLeads(scene)) === null, 20_000, 'a scheduler says that it leads');
-  const before = await scene.picture(stage.first);
+  const before = await scene.picture();
   const from = await stage.evaluation(sick);
   await eventually(async () => (await stage.evaluation(sick)) >= from + watchedEvaluations, { timeoutMs: 60_000 });
-  const after = await scene.picture(stage.first);
+  const after = await scene.picture();
   scene.expect(before === after, `it did not stand still: ${before} -> ${after}`);
   scene.expect(!after.includes('asked'), 'something was restarted');
   if (before === after) scene.note(`nothing changed over ${watchedEvaluations} evaluations without a quorum`);

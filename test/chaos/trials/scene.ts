@@ -1,16 +1,18 @@
 /** Two schedulers, three Consul servers, NGINX, three instances under load; and what is seen of them during one fault. */
 import { isDeepStrictEqual } from 'node:util';
+import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ServiceMemo } from '../../../config/index.js';
 import { requireConfiguration } from '../../../config/required.js';
 import { messageOf } from '../../../lib/errors.js';
 import type { InstanceView } from '../../../scheduler/client/index.js';
+import { nginxPlace } from '../../../scripts/demo/environment/nginx.js';
 import { setFault } from '../../../scripts/demo/story/watcher.js';
 import { eventually } from '../../support/eventually.js';
 import { service } from '../../support/stage/files.js';
 import { type SchedulerSeat, Stage } from '../../support/stage/stage.js';
 import { Cluster } from '../cluster/cluster.js';
-import { prove, type Proven } from '../proof/index.js';
+import { type Evidence, lastWords, prove } from '../proof/index.js';
 import { readJournal } from '../proof/read.js';
 import type { Row, Trial } from './trial.js';
 
@@ -111,10 +113,10 @@ export class Scene {
     if (once) this.note(`one new process, back in rotation after ${seconds(ms)}`);
   }
 
-  /** Served weights, and restarts so far: what may not change while nobody may act. */
-  async picture(seat: SchedulerSeat): Promise<string> {
-    const weights = (await seat.watcher.instances()).map(({ instance, applied }) => `${instance} ${applied}`);
-    return [...weights, ...(await this.stage.restarts())].join(', ');
+  /** The files that NGINX has, and restarts so far: what may not change while nobody may act. */
+  async picture(): Promise<string> {
+    const files = await readlink(join(nginxPlace(this.stage.state).directory, 'current'));
+    return [files, ...(await this.stage.restarts())].join(', ');
   }
 
   async viewOf({ watcher }: SchedulerSeat, id = sick): Promise<InstanceView | undefined> {
@@ -135,26 +137,40 @@ export class Scene {
     );
     const { requests, errors, kinds } = stage.load.summary('before');
     this.expect(errors === 0, `${errors} of ${requests} GETs failed: ${JSON.stringify(kinds)}`);
-    const proven = await this.proof();
+    const evidence = await this.evidence();
+    const proven = prove(evidence);
     wrong.push(...proven.breaches);
+    const story = wrong.length > 0 ? lastWords(evidence) : [];
     const seen = [...notes, ...wrong].join('; ');
     const took = Math.round((performance.now() - sinceMs) / 1000);
-    return { name, fault, expected, seen, ok: wrong.length === 0, wrong, errors, requests, seconds: took, proven };
+    return {
+      name,
+      fault,
+      expected,
+      seen,
+      ok: wrong.length === 0,
+      wrong,
+      errors,
+      requests,
+      seconds: took,
+      proven,
+      story,
+    };
   }
 
-  private async proof(): Promise<Proven> {
+  private async evidence(): Promise<Evidence> {
     const { stage } = this;
     const ledger = await stage.ledger();
     for (const { program } of stage.schedulers) await program.end();
     const { configuration } = requireConfiguration(join(stage.state, 'first'), { env: {}, memo: new ServiceMemo() });
-    return prove({
+    return {
       journals: stage.schedulers.map(({ program: { name } }) =>
         readJournal(name, join(stage.state, `data-${name}`, 'scheduler', 'journal.db')),
       ),
       ledgers: ledger ? [{ service, ledger }] : [],
       policies: configuration.services,
       sizes: new Map([[service, stage.members.length]]),
-    });
+    };
   }
 }
 

@@ -26,4 +26,6 @@ export interface Row {
   readonly requests: number;
   readonly seconds: number;
   readonly proven: Proven;
+  /** The last lines of all journals, where something was not as expected: for whoever looks into it. */
+  readonly story: readonly string[];
 }
