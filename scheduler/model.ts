@@ -58,7 +58,14 @@ export interface ScoresState {
 
 /** What the runtime says of an instance, freshly asked. */
 export type RuntimeFact =
-  | { readonly kind: 'one'; readonly identity: Identity; readonly running: boolean; readonly at: number }
+  | {
+      readonly kind: 'one';
+      readonly identity: Identity;
+      readonly running: boolean;
+      readonly at: number;
+      /** Steps that the runtime cannot do to this one, and why. */
+      readonly unable?: Partial<Readonly<Record<Step, string>>>;
+    }
   | { readonly kind: 'none'; readonly why: string; readonly at: number }
   | { readonly kind: 'ambiguous'; readonly why: string; readonly at: number }
   /** The runtime could not be asked: refuses. */
@@ -172,6 +179,15 @@ export interface Storm {
   readonly text: string;
 }
 
+/** The step of the ladder that comes next. */
+export interface Rung {
+  readonly step: Step;
+  /** Its place on the ladder, and its record. */
+  readonly why: string;
+  /** Null, or why none is left: the step named is only the last one. */
+  readonly spent: string | null;
+}
+
 /** What a guardrail looks at: one proposed step on one instance, and everything known. */
 export interface GuardContext {
   readonly now: number;
@@ -182,6 +198,8 @@ export interface GuardContext {
   readonly instance: InstanceId;
   /** The rung that is asked about. */
   readonly step: Step;
+  /** Why no rung is left: the one that is asked about is only the last; null: it is the next. */
+  readonly spent: string | null;
   readonly entry: CatalogEntry | null;
   readonly score: InstanceScore | null;
   readonly census: Census;

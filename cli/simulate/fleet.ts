@@ -12,13 +12,17 @@ runtime: {docker: {}}
 heal: {mode: act}
 `;
 
-/** What differs among the three: one waits for a database, and one of its instances is nobody's business but its owner's. */
+const longLadder = `heal:
+  mode: act
+  ladder: [{do: gentle, post: /refresh}, {do: restart}, {do: replace, start_new_first: true}]`;
+
+/** What differs among the three: one waits for a database; of one the ladder is long, and one instance is nobody's business but its owner's. */
 const files: Readonly<Record<string, string>> = {
   orders: common,
   search: `${common}metrics:
   db_wait: {query: max(db_wait_seconds), good: 10ms, critical: 500ms, weight: 0.2, cap: 40, blame: dependency}
 `,
-  users: `${common}protected: [users-4]\n`,
+  users: `${common.replace('heal: {mode: act}', longLadder)}protected: [users-4]\n`,
 };
 
 export const policyOf = (name: string, text: string): ServicePolicy => {

@@ -47,6 +47,7 @@ const keptMs = 36_000;
 
 export class Process {
   pid = 1;
+  private container = 1;
   alive = true;
   startedAt: number;
   /** Someone works on it: it comes back by then. */
@@ -97,14 +98,21 @@ export class Process {
   }
 
   get identity(): Identity {
-    return { kind: 'docker', containerId: this.id, startedAt: String(this.pid) };
+    return { kind: 'docker', containerId: `${this.id} ${this.container}`, startedAt: String(this.pid) };
   }
 
   stop(): void {
     this.alive = false;
   }
 
-  start(now: number): void {
+  /** A POST to it comes back. */
+  get answers(): boolean {
+    return this.alive && !this.condition.hangs;
+  }
+
+  /** `anew`: another container in its place. */
+  start(now: number, anew = false): void {
+    if (anew) this.container += 1;
     this.pid += 1;
     this.alive = true;
     this.startedAt = now;

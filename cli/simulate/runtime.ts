@@ -1,11 +1,11 @@
 import type { InstanceId } from '../../config/index.js';
-import type { Action } from '../../scheduler/client/index.js';
+import type { Action, Step as What } from '../../scheduler/client/index.js';
 import type { RuntimeFact, StepResult } from '../../scheduler/model.js';
 import { isDeepStrictEqual } from 'node:util';
 import type { Process } from './process.js';
 
-/** A step takes this long where nothing slows it. */
-const stepMs = 2_000;
+/** Steps take this long where nothing slows them. */
+const stepMs: Readonly<Record<What, number>> = { gentle: 1_000, restart: 2_000, replace: 4_000 };
 
 interface Step {
   readonly action: Action;
@@ -29,14 +29,17 @@ export class SimRuntime {
     return { kind: 'one', identity: process.identity, running: process.alive, at: now };
   }
 
-  /** Stops it now and starts it later. "Already so" where another process runs by now. */
-  restart(action: Action, process: Process, now: number, done: Step['done']): void {
+  /** Asked gently it answers, if it can. Else stops it now and starts it, or another in its place, later. "Already so" where another process runs by now. */
+  step(action: Action, process: Process, now: number, done: Step['done']): void {
     if (this.fails) return done({ kind: 'failed', text: 'the runtime refuses' });
     if (!isDeepStrictEqual(process.identity, action.identity))
       return done({ kind: 'look-again', text: 'another process by now' });
-    process.stop();
-    process.stepping = true;
-    this.steps = [...this.steps, { action, process, endsAt: now + stepMs + this.slowByMs, done }];
+    const endsAt = now + stepMs[action.step] + this.slowByMs;
+    if (action.step !== 'gentle') {
+      process.stop();
+      process.stepping = true;
+    }
+    this.steps = [...this.steps, { action, process, endsAt, done }];
   }
 
   /** Ends what is due; says which processes came back. */
@@ -44,12 +47,16 @@ export class SimRuntime {
     const due = this.steps.filter(({ endsAt }) => endsAt <= now);
     if (due.length === 0) return [];
     this.steps = this.steps.filter(({ endsAt }) => endsAt > now);
-    for (const { process, done } of due) {
+    for (const { action, process, done } of due) {
+      if (action.step === 'gentle') {
+        done(process.answers ? { kind: 'done', text: '204' } : { kind: 'failed', text: 'no answer' });
+        continue;
+      }
       process.stepping = false;
-      if (!process.alive) process.start(now);
-      done({ kind: 'done', text: 'restarted' });
+      if (!process.alive) process.start(now, action.step === 'replace');
+      done({ kind: 'done', text: action.step });
     }
-    return due.map(({ process }) => process);
+    return due.flatMap(({ action, process }) => (action.step === 'gentle' ? [] : [process]));
   }
 
   /** Steps that work on an instance now. */

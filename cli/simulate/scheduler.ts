@@ -267,7 +267,7 @@ export class SimScheduler {
       return;
     }
     watch.stepping(action, decision, world, this.now);
-    runtime.restart(action, process, this.now, (result) => this.results.set(action.id, { ...result, at: this.now }));
+    runtime.step(action, process, this.now, (result) => this.results.set(action.id, { ...result, at: this.now }));
   }
 
   private isPermitted(action: Action): boolean {

@@ -111,6 +111,7 @@ const underWay = (shown: Shown, asked: string): HealProposal | null => {
         step,
         signature,
         because,
+        chosen: 'under way',
         verdicts,
         allowed: true,
         waits: false,

@@ -70,11 +70,35 @@ export class Steps {
     try {
       const runtime = this.runtimeOf(policy.runtime);
       if (!runtime) return { kind: 'failed', text: 'the service file names no runtime' };
-      const target = { service: policy.service, entry, policy: policy.runtime };
-      const options = { graceMs: policy.heal.graceMs, still: () => this.permit.still(action) };
-      return await runtime.restart(target, action.identity, options, this.ending.signal);
+      return await this.tell(runtime, action, policy, entry);
     } catch (error) {
       return { kind: 'failed', text: messageOf(error) };
+    }
+  }
+
+  private async tell(
+    runtime: Runtime,
+    action: Action,
+    policy: ServicePolicy,
+    entry: CatalogEntry,
+  ): Promise<StepResult> {
+    const { identity } = action;
+    const { signal } = this.ending;
+    const target = { service: policy.service, entry, policy: policy.runtime };
+    const { ladder, graceMs } = policy.heal;
+    const options = { action: action.id, graceMs, still: () => this.permit.still(action) };
+    switch (action.step) {
+      case 'gentle': {
+        const step = ladder.find((each) => each.do === 'gentle');
+        if (!step) return { kind: 'failed', text: `the ladder in ${policy.file} names no gentle step` };
+        return runtime.gentle(target, identity, { step, scheme: policy.scrape.scheme }, options, signal);
+      }
+      case 'restart':
+        return runtime.restart(target, identity, options, signal);
+      case 'replace': {
+        const startNewFirst = ladder.find((each) => each.do === 'replace')?.startNewFirst ?? false;
+        return runtime.replace(target, identity, { ...options, startNewFirst }, signal);
+      }
     }
   }
 

@@ -31,6 +31,10 @@ export const reasons = {
   MAX_CONCURRENT: { kind: 'refuses', says: 'enough healings are in progress' },
   MAX_ACTIONS: { kind: 'refuses', says: 'the budget of the last hour is spent' },
   BACKOFF: { kind: 'refuses', says: 'waits between two steps of one episode' },
+  LADDER_SPENT: {
+    kind: 'refuses',
+    says: 'every step was tried in vain: left alone until it is green, or a person acts',
+  },
   COOLDOWN: { kind: 'refuses', says: 'its last episode ended a short time ago' },
   AMBIGUOUS_TARGET: { kind: 'refuses', says: 'not exactly one container or process is this instance' },
   OVERLAP: { kind: 'refuses', says: 'two service files name this process' },
@@ -52,7 +56,6 @@ export const reasons = {
   EQUAL: { kind: 'traffic', says: 'panic: equal weight' },
   IN_ACTION: { kind: 'traffic', says: 'being healed: out of rotation' },
   // an action, step by step
-  RESTART: { kind: 'act', says: 'restart it' },
   INTENT: { kind: 'act', says: 'the intent is in the ledger' },
   APPROVED: { kind: 'act', says: 'a person approved the step' },
   VETOED: { kind: 'act', says: 'a person said no to this episode' },

@@ -117,6 +117,8 @@ export const healProposalSchema = z.object({
   /** The metrics that cost most points, or what was done: what a step is remembered by. */
   signature: z.string(),
   because: z.string(),
+  /** Why this step: its place on the ladder, and how it did on such faults before. */
+  chosen: z.string(),
   allowed: z.boolean(),
   /** Only a person's word is missing. */
   waits: z.boolean().default(false),

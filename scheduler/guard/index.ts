@@ -4,6 +4,7 @@ import { approvalOf, pardon } from '../consent.js';
 import { backoff, cooldown, maxActions } from './budget.js';
 import { maxConcurrent, minAvailable, single } from './capacity.js';
 import { dependency, sharedCause, unproven } from './cause.js';
+import { ladderSpent } from './ladder.js';
 import { contradicted } from './contradicted.js';
 import { overlap, storm } from './fleet.js';
 import { fenced, newLeader, noQuorum } from './lead.js';
@@ -41,6 +42,7 @@ export const guardrails: readonly Guardrail[] = [
   maxConcurrent,
   maxActions,
   backoff,
+  ladderSpent,
   cooldown,
   ambiguousTarget,
   overlap,

@@ -50,7 +50,7 @@ export const draining = (action: Action, s: Surroundings): Progress => {
   const denied = verdicts.filter((verdict) => !verdict.allowed);
   if (denied.length > 0) return heldUp(action, denied, s);
   return write(
-    enter(action, 'stepping', stepDeadline(s.now, s), s, { verdicts: [...verdicts] }),
+    enter(action, 'stepping', stepDeadline(action, s), s, { verdicts: [...verdicts] }),
     'STEP',
     `${action.step}: ${drained}`,
   );

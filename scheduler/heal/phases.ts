@@ -60,8 +60,18 @@ export const isOverdue = (action: Action, { now, heldSince, token }: Surrounding
 
 export const sameIdentity = (a: Identity, b: Identity): boolean => isDeepStrictEqual(a, b);
 
-export const stepDeadline = (now: number, { service }: Surroundings): number =>
-  now + service.policy.heal.graceMs + stepMarginMs;
+/** A replacement makes and starts one more than a restart. */
+export const stepDeadline = ({ step }: Action, { now, service: { policy } }: Surroundings): number => {
+  const { graceMs, ladder } = policy.heal;
+  switch (step) {
+    case 'gentle':
+      return now + (ladder.find((each) => each.do === 'gentle')?.timeoutMs ?? 0) + stepMarginMs;
+    case 'restart':
+      return now + graceMs + stepMarginMs;
+    case 'replace':
+      return now + graceMs + 2 * stepMarginMs;
+  }
+};
 
 const healEvent = (action: Action, code: ReasonCode, text: string): Event => ({
   kind: 'heal',

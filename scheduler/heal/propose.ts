@@ -1,7 +1,7 @@
 import type { InstanceScore } from '../../engine/client/index.js';
 import { approvable, proposalId, waitsForApproval } from '../consent.js';
 import type { Action, Approval, HealProposal, InstanceMemory, Verdict } from '../client/index.js';
-import type { CatalogEntry, Event, RuntimeFact } from '../model.js';
+import type { CatalogEntry, Event, Rung, RuntimeFact } from '../model.js';
 import { signatureOf } from './signature.js';
 import { write, type Progress } from './phases.js';
 
@@ -23,16 +23,18 @@ export interface Candidate {
   /** What a person said of this episode, and whether it still lets the step be taken. */
   readonly word: Approval | null;
   readonly approval: Approval | null;
+  readonly rung: Rung;
 }
 
 /** The next step of the ladder for one instance, with every guardrail's verdict. */
-export const proposal = ({ service, entry, score, verdicts, episode }: Candidate): HealProposal => ({
-  id: proposalId(service, entry.id, episode, 'restart'),
+export const proposal = ({ service, entry, score, verdicts, episode, rung }: Candidate): HealProposal => ({
+  id: proposalId(service, entry.id, episode, rung.step),
   service,
   instance: entry.id,
-  step: 'restart',
+  step: rung.step,
   signature: signatureOf(score),
   because: score.why,
+  chosen: rung.why,
   allowed: verdicts.every((verdict) => verdict.allowed),
   waits: waitsForApproval(verdicts),
   verdicts: [...verdicts],
@@ -52,7 +54,7 @@ export const needsLook = ({ verdicts, fact, now }: Candidate): boolean => {
 
 /** Intent first. Null: the runtime did not name one process. */
 export const begin = (
-  { now, service, entry, score, fact, verdicts, approval }: Candidate,
+  { now, service, entry, score, fact, verdicts, approval, rung }: Candidate,
   token: number,
 ): Progress | null => {
   if (fact?.kind !== 'one') return null;
@@ -64,7 +66,7 @@ export const begin = (
     nodeAddress: entry.node.address,
     address: entry.address,
     port: entry.port,
-    step: 'restart',
+    step: rung.step,
     signature: signatureOf(score),
     by: { kind: 'ballast' },
     approval,
@@ -83,19 +85,27 @@ export const begin = (
     verdicts: [...verdicts],
   };
   const who = approval === null ? '' : `, and ${approval.author} approved it: ${approval.reason}`;
-  return write(action, 'INTENT', `restart, since ${score.why}; all ${verdicts.length} guardrails allow it${who}`);
+  const text = `${rung.step}, since ${score.why}; ${rung.why}; all ${verdicts.length} guardrails allow it${who}`;
+  return write(action, 'INTENT', text);
 };
+
+/** Red and out for long enough: but for other reasons a step would be taken now. */
+export const isDue = (verdicts: readonly Verdict[]): boolean =>
+  verdicts.some(({ code, allowed }) => code === 'DWELL' && allowed);
 
 export interface Telling {
   readonly told: InstanceMemory['told'];
   readonly events: readonly Event[];
 }
 
-/** Each refusal once an episode. That the runtime was not asked yet is no news. */
-const tellRefusals = ({ service, entry, verdicts, fact }: Candidate, memory: InstanceMemory): Telling => {
+/** Each refusal once an episode. That the runtime was not asked yet is no news, nor what is left to try before it is due. */
+const tellRefusals = ({ service, entry, verdicts, fact, rung }: Candidate, memory: InstanceMemory): Telling => {
   const news = verdicts.filter(
     ({ code, allowed }) =>
-      !allowed && !memory.told.includes(code) && !(code === 'RUNTIME_UNREADABLE' && fact?.kind !== 'unreadable'),
+      !allowed &&
+      !memory.told.includes(code) &&
+      !(code === 'RUNTIME_UNREADABLE' && fact?.kind !== 'unreadable') &&
+      !(code === 'LADDER_SPENT' && !isDue(verdicts)),
   );
   if (news.length === 0) return { told: memory.told, events: [] };
   return {
@@ -106,8 +116,8 @@ const tellRefusals = ({ service, entry, verdicts, fact }: Candidate, memory: Ins
       instance: entry.id,
       action: null,
       code,
-      text: `restart held back: ${text}`,
-      data: { step: 'restart' },
+      text: `${rung.step} held back: ${text}`,
+      data: { step: rung.step },
     })),
   };
 };

@@ -1,4 +1,7 @@
-/** The step itself. Whatever anybody answered: another identity means done, the same one means not done. */
+/**
+ * The step itself. Whatever anybody answered: another identity means done, the same one means not done. A gentle step leaves
+ * the process as it is: there the answer counts, and where nobody knows of one it is asked for once more.
+ */
 import type { Action, Identity } from '../client/index.js';
 import { overtaken } from './before.js';
 import {
@@ -17,7 +20,10 @@ const patienceMs = 60_000;
 
 export const stepping = (action: Action, s: Surroundings): Progress => {
   const arrived = newIdentity(action, s);
-  if (arrived) return verifyNow(action, arrived, s);
+  if (action.step === 'gentle') {
+    if (arrived) return end(action, 'overtaken', 'another process than the one that was meant runs now', s);
+    if (action.token === s.token && s.result?.kind === 'done') return verifyNow(action, action.identity, s);
+  } else if (arrived) return verifyNow(action, arrived, s);
   return action.token === s.token ? ownStep(action, s) : inherited(action, s);
 };
 
@@ -30,7 +36,13 @@ const newIdentity = (action: Action, { fact }: Surroundings): Identity | null =>
 const verifyNow = (action: Action, identity: Identity, s: Surroundings): Progress => {
   const step = s.service.policy.heal.ladder.find((candidate) => candidate.do === action.step);
   const deadline = s.now + (step?.verifyMs ?? 0);
-  const text = s.result ? `a new process runs: ${s.result.text}` : 'a new process runs';
+  const { result } = s;
+  const text =
+    action.step === 'gentle'
+      ? `it was asked: ${result?.text ?? ''}`
+      : result
+        ? `a new process runs: ${result.text}`
+        : 'a new process runs';
   return write(enter(action, 'verifying', deadline, s, { newIdentity: identity, greenSince: null }), 'VERIFYING', text);
 };
 
@@ -62,7 +74,7 @@ const inherited = (action: Action, s: Surroundings): Progress => {
   const denied = s.verdicts(action).find((verdict) => !verdict.allowed);
   if (!denied)
     return write(
-      enter(action, 'stepping', stepDeadline(s.now, s), s),
+      enter(action, 'stepping', stepDeadline(action, s), s),
       'STEP',
       `${action.step}: the leader before left it undone`,
     );

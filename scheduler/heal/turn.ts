@@ -1,13 +1,18 @@
 import type { InstanceId } from '../../config/index.js';
+import type { InstanceScore } from '../../engine/client/index.js';
 import type { Action, HealProposal, InstanceMemory, ServiceRecord, Verdict } from '../client/index.js';
-import { approvalOf, wordOn } from '../consent.js';
+import { approvalOf, levelOf, wordOn } from '../consent.js';
 import { freshScore } from '../facts.js';
-import type { CatalogEntry, Command, Event, GuardContext, Tally } from '../model.js';
+import type { CatalogEntry, Command, Event, GuardContext, Rung, Tally } from '../model.js';
 import { advance } from './advance.js';
 import type { Progress, Surroundings } from './phases.js';
 import { type Fall, stepFall } from './fall.js';
+import { nextRung } from './ladder.js';
 import { begin, type Candidate, needsLook, proposal, tellAll, tellLateSuccess, tellUnsure } from './propose.js';
+import { quarantine } from './quarantine.js';
+import { signatureOf } from './signature.js';
 import { withAction, withoutAction } from './tally.js';
+import { learn } from './worked.js';
 
 /** One service's turn at healing: what it stands on, and who judges. */
 export interface Turn extends Pick<GuardContext, 'world' | 'service' | 'fleet' | 'census' | 'tally' | 'storm' | 'now'> {
@@ -31,7 +36,7 @@ export const heal = (turn: Turn): Healed => {
   const { moved, record } = goOn(turn);
   const ended = moved.flatMap(({ next }) => (next?.phase === 'closed' ? [next] : []));
   const fall = fallOf(turn, record, ended);
-  const proposed = propose({ ...turn, record: fall.record });
+  const proposed = propose({ ...turn, record: withLearned(fall.record, turn.service.ledger?.closed ?? []) });
   return {
     ...proposed,
     commands: [...moved.flatMap(({ commands }) => commands), ...proposed.commands],
@@ -93,6 +98,7 @@ const contextOf = (turn: Turn, entry: CatalogEntry | null, action: Action): Guar
   ...turn,
   instance: action.instance as InstanceId,
   step: action.step,
+  spent: null,
   entry,
   score: freshScore(turn.service, action.instance as InstanceId),
   tally: withoutAction(turn.tally, action, turn.now),
@@ -117,18 +123,30 @@ const propose = (turn: Turn): Healed => {
       continue;
     }
     const fact = service.runtime.get(entry.id) ?? null;
-    const context = { ...turn, instance: entry.id, step: 'restart' as const, entry, score, tally, action: null };
-    const verdicts = turn.judge(context);
     const episode = memory.episode ?? now;
+    const rung = rungOf(turn, entry, score, memory);
+    const { step, spent } = rung;
+    const context = { ...turn, instance: entry.id, step, spent, entry, score, tally, action: null };
+    const verdicts = turn.judge(context);
     const candidate: Candidate = {
-      ...{ now, service: service.policy.service, entry, score, fact, verdicts, episode },
+      ...{ now, service: service.policy.service, entry, score, fact, verdicts, episode, rung },
       word: wordOn(context),
       approval: approvalOf(context),
     };
     const proposed = proposal(candidate);
     proposals.push(proposed);
     if (needsLook(candidate)) commands.push({ do: 'look', service: service.policy.service, instance: entry.id });
-    hear(tellAll(candidate, memory), memory, entry.id);
+    const levelParts = {
+      policy: service.policy,
+      record: turn.record,
+      controls: world.controls,
+      instance: entry.id,
+      now,
+    };
+    const end = quarantine(candidate, memory, service, levelOf(levelParts).mode);
+    const telling = tellAll(candidate, end.memory);
+    events.push(...end.events, ...telling.events);
+    if (end.memory !== memory || telling.events.length > 0) told[entry.id] = { ...end.memory, told: telling.told };
     const begun = proposed.allowed && world.lead.token !== null ? begin(candidate, world.lead.token) : null;
     if (!begun?.next) continue;
     tally = withAction(tally, begun.next, now);
@@ -146,3 +164,24 @@ const propose = (turn: Turn): Healed => {
 
 const withTold = (record: ServiceRecord, told: Readonly<Record<string, InstanceMemory>>): ServiceRecord =>
   Object.keys(told).length === 0 ? record : { ...record, instances: { ...record.instances, ...told } };
+
+/** The next step, unless the ladder was found spent before: that lasts until it is green or a person acts. */
+const rungOf = (turn: Turn, { id }: CatalogEntry, score: InstanceScore, memory: InstanceMemory): Rung => {
+  const { service, record, now } = turn;
+  const rung = nextRung({
+    now,
+    policy: service.policy,
+    score,
+    signature: signatureOf(score),
+    fact: service.runtime.get(id) ?? null,
+    episode: memory.episode ?? now,
+    history: (service.ledger?.closed ?? []).filter(({ instance }) => instance === id),
+    worked: record.worked,
+  });
+  return memory.quarantine === null ? rung : { ...rung, spent: `quarantined: ${memory.quarantine.why}` };
+};
+
+const withLearned = (record: ServiceRecord, closed: readonly Action[]): ServiceRecord => {
+  const worked = learn(record.worked, closed);
+  return worked === record.worked ? record : { ...record, worked: [...worked] };
+};

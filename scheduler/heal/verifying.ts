@@ -2,11 +2,24 @@
 import { scoringWindowMs } from '../../config/index.js';
 import { ageOf, seconds, servedWeight } from '../facts.js';
 import type { Action } from '../client/index.js';
-import { end, isOverdue, type Progress, type Surroundings, wait } from './phases.js';
+import { end, isOverdue, type Progress, sameIdentity, type Surroundings, wait, waitAndLook } from './phases.js';
 
 export const verifying = (action: Action, s: Surroundings): Progress => {
+  const { fact, memory } = s;
+  if (action.step === 'gentle') {
+    if (fact?.kind === 'one' && fact.at >= action.phaseAt && !sameIdentity(fact.identity, action.identity))
+      return end(
+        action,
+        'not-verified',
+        'another process runs by now: whatever became of it, the request did not do it',
+        s,
+      );
+    if (memory?.breaker.state === 'open' && memory.breaker.since > action.phaseAt)
+      return end(action, 'not-verified', `failed its probation after it: ${s.score?.why ?? 'no fresh score'}`, s);
+  }
   const missing = missingProof(action, s);
   const greenSince = s.score?.zone === 'green' ? s.now - greenForMs(action, s) : null;
+  if (missing === null && action.step === 'gentle' && (fact?.at ?? 0) < action.phaseAt) return waitAndLook(action);
   if (missing === null)
     return end(action, 'verified', `green for ${seconds(greenForMs(action, s))}, passing, taking traffic`, s, {
       greenSince,

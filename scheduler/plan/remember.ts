@@ -38,7 +38,7 @@ const lifecycleOf = ({ seat, breaker, place }: Stance): Lifecycle => {
   if (acting) return acting;
   if (seat.inAction) return seat.memory.lifecycle;
   if (place === 'waiting') return 'joining';
-  if (place === 'out') return 'out';
+  if (place === 'out') return seat.memory.quarantine === null ? 'out' : 'quarantined';
   return breaker.state === 'half-open' ? 'probation' : 'serving';
 };
 

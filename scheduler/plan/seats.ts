@@ -27,6 +27,9 @@ export interface Seat {
   readonly inAction: boolean;
 }
 
+/** What was asked of it takes a moment to show. */
+const gentleSettleMs = 10_000;
+
 const restartedAfterMs = 1_000;
 
 /** The seats of a service, in the order of their ids. Without a record all are established: they were there before us. */
@@ -53,7 +56,12 @@ const seatOf = (
   const known = record ? record.instances[entry.id] : established(service, now);
   const before = known ?? newcomer(now);
   const renewed = known !== undefined && isRenewed(known, action, score);
-  const memory = noteProcess(renewed ? newProcess(before, action, now) : before, score);
+  const next = renewed
+    ? newProcess(before, action, now)
+    : action && isAskedGently(before, action)
+      ? soonTried(before, now)
+      : before;
+  const memory = noteProcess(next, score);
   const up = score?.up.state ?? 'unknown';
   const warmUpMs = service.policy.guardrails.warmUpMs;
   return {
@@ -113,15 +121,26 @@ const newProcess = (before: InstanceMemory, action: Action | null, now: number):
   lifecycle: action ? 'verifying' : 'joining',
   seenSince: before.seenSince,
   episode: before.episode,
+  quarantine: before.quarantine,
   told: before.told,
 });
 
 /** By our own step, or by its own later start, which nobody asked for. */
 const isRenewed = (memory: InstanceMemory, action: Action | null, score: InstanceScore | null): boolean => {
-  if (action) return action.phase === 'verifying' && memory.lifecycle !== 'verifying';
+  if (action) return action.step !== 'gentle' && action.phase === 'verifying' && memory.lifecycle !== 'verifying';
   if (memory.lifecycle === 'verifying' || memory.processStartedAt === null) return false;
   return (score?.processStartedAt ?? 0) > memory.processStartedAt + restartedAfterMs;
 };
+
+/** The same process, asked to mend itself a moment ago. */
+const isAskedGently = ({ lifecycle }: InstanceMemory, { step, phase }: Action): boolean =>
+  step === 'gentle' && phase === 'verifying' && lifecycle !== 'verifying';
+
+/** Whether that helped shows in a probation: after a moment, not only when its breaker would have come to it. */
+const soonTried = (memory: InstanceMemory, now: number): InstanceMemory =>
+  memory.breaker.state === 'open'
+    ? { ...memory, breaker: { ...memory.breaker, until: Math.min(memory.breaker.until, now + gentleSettleMs) } }
+    : memory;
 
 const noteProcess = (memory: InstanceMemory, score: InstanceScore | null): InstanceMemory => {
   const startedAt = score?.processStartedAt ?? null;

@@ -1,4 +1,4 @@
-/** A restart command: an argument list with places for whole values that were validated before. Pure. */
+/** A command for a step: an argument list with places for whole values that were validated before. Pure. */
 import { instanceIdPattern, serviceNamePattern } from '../../config/index.js';
 
 export interface ArgumentValues {
@@ -45,7 +45,7 @@ export const fillArguments = (
   values: ArgumentValues,
 ): Filled<{ readonly program: string; readonly args: readonly string[] }> => {
   const [program, ...rest] = command;
-  if (!program) return { ok: false, why: 'runtime.exec.restart names no program' };
+  if (!program) return { ok: false, why: 'runtime.exec names no program' };
   if (program.includes('{{'))
     return { ok: false, why: `the program itself (${program}) cannot hold a place for a value` };
   const args: string[] = [];

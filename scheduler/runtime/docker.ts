@@ -8,7 +8,7 @@ import type { RuntimeFact, StepResult } from '../model.js';
 import { isOwnAddress, ownAddresses } from './host.js';
 import { inspect, type Inspected, isAlreadySo, takeInventory, toContainer } from './inventory.js';
 import { matchContainer } from './match.js';
-import { notBegun, type RestartOptions, type Runtime, type RuntimeTarget } from './types.js';
+import { notBegun, type Place, type RuntimeTarget, type StepOptions, type Tidied } from './types.js';
 
 type DockerPolicy = Extract<RuntimePolicy, { kind: 'docker' }>;
 
@@ -23,7 +23,7 @@ const identityOf = ({ Id, State }: Inspected): Identity => ({
   startedAt: State.StartedAt,
 });
 
-export class DockerRuntime implements Runtime {
+export class DockerRuntime implements Place {
   constructor(
     private readonly docker: Docker,
     private readonly policy: DockerPolicy,
@@ -44,7 +44,8 @@ export class DockerRuntime implements Runtime {
       if (match.kind !== 'one') return { ...match, at };
       const found = all.find(({ Id }) => Id === match.id);
       if (!found) return { kind: 'unreadable', why: 'the container vanished while it was looked at', at };
-      return { kind: 'one', identity: identityOf(found), running: found.State.Running, at };
+      const unable = { replace: 'replacing containers is not built yet' };
+      return { kind: 'one', identity: identityOf(found), running: found.State.Running, at, unable };
     } catch (thrown) {
       return { kind: 'unreadable', why: `Docker could not be asked: ${messageOf(thrown)}`, at };
     }
@@ -57,7 +58,7 @@ export class DockerRuntime implements Runtime {
   async restart(
     _target: RuntimeTarget,
     identity: Identity,
-    options: RestartOptions,
+    options: StepOptions,
     signal: AbortSignal,
   ): Promise<StepResult> {
     if (identity.kind !== 'docker') return { kind: 'failed', text: `a ${identity.kind} identity is not Docker's` };
@@ -70,9 +71,17 @@ export class DockerRuntime implements Runtime {
     }
   }
 
+  replace(): Promise<StepResult> {
+    return Promise.resolve({ kind: 'failed', text: 'not yet' });
+  }
+
+  tidy(): Promise<Tidied> {
+    return Promise.resolve({ kind: 'nothing' });
+  }
+
   async #restart(
     identity: Extract<Identity, { kind: 'docker' }>,
-    { graceMs, still }: RestartOptions,
+    { graceMs, still }: StepOptions,
     signal: AbortSignal,
   ): Promise<StepResult> {
     const { containerId, startedAt } = identity;

@@ -3,13 +3,20 @@ import { readFile, stat } from 'node:fs/promises';
 import type { RuntimePolicy } from '../../config/index.js';
 import type { Clock } from '../../lib/clock.js';
 import { messageOf } from '../../lib/errors.js';
-import type { Identity } from '../client/index.js';
+import type { Identity, Step } from '../client/index.js';
 import type { RuntimeFact, StepResult } from '../model.js';
 import { readProcess, ticksPerSecond } from '../proc.js';
 import { fillArguments, fillPlaces } from './arguments.js';
 import { type CommandOptions, runCommand } from './command.js';
 import { isOwnAddress } from './host.js';
-import { notBegun, type RestartOptions, type Runtime, type RuntimeTarget } from './types.js';
+import {
+  notBegun,
+  type Place,
+  type ReplaceOptions,
+  type RuntimeTarget,
+  type StepOptions,
+  type Tidied,
+} from './types.js';
 
 type ExecPolicy = Extract<RuntimePolicy, { kind: 'exec' }>;
 
@@ -26,7 +33,7 @@ const isMissing = (thrown: unknown): boolean =>
 const bootedAt = async (): Promise<number> =>
   Number(/^btime (\d+)$/m.exec(await readFile('/proc/stat', 'utf8'))?.[1] ?? 0) * 1000;
 
-export class ExecRuntime implements Runtime {
+export class ExecRuntime implements Place {
   constructor(
     private readonly policy: ExecPolicy,
     private readonly clock: Clock,
@@ -67,7 +74,34 @@ export class ExecRuntime implements Runtime {
   async restart(
     target: RuntimeTarget,
     identity: Identity,
-    { graceMs, still }: RestartOptions,
+    options: StepOptions,
+    signal: AbortSignal,
+  ): Promise<StepResult> {
+    return this.#perform('restart', this.policy.restart, target, identity, options, signal);
+  }
+
+  /** By another command of the user's; what it keeps, and for how long, is its own affair. */
+  async replace(
+    target: RuntimeTarget,
+    identity: Identity,
+    options: ReplaceOptions,
+    signal: AbortSignal,
+  ): Promise<StepResult> {
+    const { replace } = this.policy;
+    if (replace === null) return { kind: 'failed', text: 'runtime.exec has no replace command' };
+    return this.#perform('replace', replace, target, identity, options, signal);
+  }
+
+  tidy(): Promise<Tidied> {
+    return Promise.resolve({ kind: 'nothing' });
+  }
+
+  async #perform(
+    step: Step,
+    command: readonly string[],
+    target: RuntimeTarget,
+    identity: Identity,
+    { action, graceMs, still, ...more }: StepOptions & Partial<ReplaceOptions>,
     signal: AbortSignal,
   ): Promise<StepResult> {
     if (identity.kind !== 'exec')
@@ -77,13 +111,16 @@ export class ExecRuntime implements Runtime {
     if (now.kind !== 'one') return { kind: 'look-again', text: now.why };
     if (!isSame(now.identity, identity)) return { kind: 'look-again', text: 'another process is the instance now' };
     const { service, entry } = target;
-    const filled = fillArguments(this.policy.restart, {
+    const filled = fillArguments(command, {
       instance: entry.id,
       service,
       pid: now.running ? identity.pid : null,
     });
     if (!filled.ok) return { kind: 'failed', text: filled.why };
     const env = {
+      BALLAST_ACTION: action,
+      BALLAST_STEP: step,
+      BALLAST_START_NEW_FIRST: String(more.startNewFirst ?? false),
       BALLAST_INSTANCE: entry.id,
       BALLAST_SERVICE: service,
       BALLAST_GRACE_MS: String(graceMs),
@@ -102,7 +139,7 @@ export class ExecRuntime implements Runtime {
       const { begun, code, text } = await runCommand({ ...command, env, ...limits, clock: this.clock }, signal);
       signal.throwIfAborted();
       if (!begun) return notBegun;
-      if (code === 0) return { kind: 'done', text: text || 'the restart command ended well' };
+      if (code === 0) return { kind: 'done', text: text || 'the command ended well' };
       return { kind: 'failed', text: `${command.program} ${code === null ? 'failed' : `ended with ${code}`}: ${text}` };
     } catch (thrown) {
       signal.throwIfAborted();

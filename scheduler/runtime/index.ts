@@ -4,7 +4,10 @@ import type { Clock } from '../../lib/clock.js';
 import type { Log } from '../../lib/log.js';
 import { DockerRuntime } from './docker.js';
 import { ExecRuntime } from './exec.js';
-import type { Runtime } from './types.js';
+import { askGently } from './gentle.js';
+import type { Place, Runtime, RuntimeTarget } from './types.js';
+import type { Identity, Step } from '../client/index.js';
+import type { StepResult } from '../model.js';
 
 export type * from './types.js';
 
@@ -34,13 +37,27 @@ export const createRuntimes = ({
 };
 
 /** Every step leaves a line, whatever becomes of it. */
-const logged = (runtime: Runtime, log: Log): Runtime => ({
-  find: (target, signal) => runtime.find(target, signal),
-  restart: async (target, identity, options, signal) => {
-    const about = { service: target.service, instance: target.entry.id, identity };
-    log.info(about, 'the runtime is told to restart an instance');
-    const result = await runtime.restart(target, identity, options, signal);
+const logged = (place: Place, log: Log): Runtime => {
+  const told = async (
+    step: Step,
+    { service, entry }: RuntimeTarget,
+    identity: Identity,
+    act: () => Promise<StepResult>,
+  ) => {
+    const about = { service, instance: entry.id, step, identity };
+    log.info(about, 'the runtime is told to heal an instance');
+    const result = await act();
     log[result.kind === 'failed' ? 'error' : 'info']({ ...about, result }, 'the runtime has answered');
     return result;
-  },
-});
+  };
+  return {
+    find: (target, signal) => place.find(target, signal),
+    gentle: (target, identity, request, options, signal) =>
+      told('gentle', target, identity, () => askGently(place, target, identity, request, options, signal)),
+    restart: (target, identity, options, signal) =>
+      told('restart', target, identity, () => place.restart(target, identity, options, signal)),
+    replace: (target, identity, options, signal) =>
+      told('replace', target, identity, () => place.replace(target, identity, options, signal)),
+    tidy: (target, replaced, options, signal) => place.tidy(target, replaced, options, signal),
+  };
+};

@@ -52,6 +52,10 @@ export class FleetTimeline {
   readonly fleet: FleetPolicy = { maxActions: 10, maxConcurrent: 1 };
   readonly events: (Event & { readonly at: number })[] = [];
   readonly restarts: { readonly at: number; readonly id: string }[] = [];
+  /** Every step that was done, in order: `gentle`, `restart`, `replace`. */
+  readonly steps: string[] = [];
+  /** Why the runtime cannot replace; null: it can. */
+  noReplace: string | null = null;
   readonly instances = new Map<string, FakeInstance>();
   /** Called after each decision, before it is applied: for what must always hold. */
   onDecision: (seen: Seen) => void = () => undefined;
@@ -252,8 +256,18 @@ export class FleetTimeline {
         this.results.set(action.id, { kind: 'failed', text: 'no such container', at: this.now });
         continue;
       }
-      this.results.set(action.id, { kind: 'done', text: 'restarted', at: this.now });
-      this.get(action.instance).restart(this.now);
+      this.results.set(action.id, { kind: 'done', text: 'done', at: this.now });
+      this.steps.push(action.step);
+      const instance = this.get(action.instance);
+      if (action.step === 'gentle') {
+        if (instance.meek) instance.fault = 'none';
+        continue;
+      }
+      if (action.step === 'replace') {
+        instance.container += 1;
+        if (instance.replaceable) instance.stubborn = false;
+      }
+      instance.restart(this.now);
       this.restarts.push({ at: this.now, id: action.instance });
     }
   }
@@ -281,8 +295,10 @@ export class FleetTimeline {
   private look(id: InstanceId): void {
     const instance = this.instances.get(id);
     if (!instance) return;
-    const identity = { kind: 'docker', containerId: id, startedAt: String(instance.pid) } as const;
-    this.facts.set(id, { kind: 'one', identity, running: instance.alive, at: this.now });
+    const containerId = `${id} ${instance.container}`;
+    const identity = { kind: 'docker', containerId, startedAt: String(instance.pid) } as const;
+    const unable = this.noReplace === null ? {} : { unable: { replace: this.noReplace } };
+    this.facts.set(id, { kind: 'one', identity, running: instance.alive, at: this.now, ...unable });
   }
 }
 

@@ -14,6 +14,11 @@ export class FakeInstance {
   fault: Fault = 'none';
   /** The fault outlives a restart. */
   stubborn = false;
+  /** A gentle step mends it. */
+  meek = false;
+  /** Another one in its place is well, however stubborn this one is. */
+  replaceable = false;
+  container = 1;
   alive = true;
   /** Scraped, or not. */
   seen = true;

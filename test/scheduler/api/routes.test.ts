@@ -72,6 +72,7 @@ const shown = (): Shown => ({
               instance: 'orders-1',
               step: 'restart',
               signature: 'errors',
+              chosen: 'step 1 of 1',
               because: 'red',
               allowed: false,
               waits: false,

@@ -75,6 +75,7 @@ const verdictsOf = ({ policy, story, world, memory, context, census }: Case = {}
     },
     instance: target,
     step: 'restart',
+    spent: null,
     entry: service.catalog.kind === 'waiting' ? null : (service.catalog.entries[0] ?? null),
     score: freshScore(service, target),
     census: { desired: 5, minimum: 3, blind: null, panic: null, available: new Set(others), ...census },
@@ -116,6 +117,13 @@ describe('guardrails', () => {
   });
 
   const cases: [string, Case, string[]][] = [
+    [
+      'a ladder on which nothing is left',
+      {
+        context: { spent: 'restart tried 2 of 2 times within 30m 0s' },
+      },
+      ['LADDER_SPENT: restart tried 2 of 2 times within 30m 0s'],
+    ],
     [
       'a storm that is not long over',
       { context: { storm: { at: now - 90_000, text: 'reds began in 4 of 6 services within 60 s' } } },

@@ -78,6 +78,12 @@ describe('an action', () => {
   const draining = inPhase('draining');
   const stepping = inPhase('stepping');
   const verifying = inPhase('verifying', { newIdentity: fresh });
+  const gently = inPhase('stepping', { step: 'gentle' });
+  const proving = inPhase('verifying', { step: 'gentle', newIdentity: old });
+  const within: Partial<Surroundings> = {
+    gateway: withIt,
+    memory: { ...open, breaker: { state: 'closed', opened: 1, since: now } },
+  };
   const late = { deadline: now - 1 };
   const failed = { kind: 'failed', text: 'timeout', at: now } as const;
   const done = { kind: 'done', text: 'restarted', at: now } as const;
@@ -174,6 +180,42 @@ describe('an action', () => {
       surroundings({}, { result: done, fact: { kind: 'one', identity: fresh, running: false, at: now } }),
       'look',
     ],
+
+    ['gently, just written', gently, surroundings(), 'step look'],
+    ['gently, answered: the same process', gently, surroundings({}, { result: done }), 'verifying'],
+    ['gently, no answer', gently, surroundings({}, { result: failed }), 'closed step-failed'],
+    ['gently, another process by now', gently, surroundings({}, { fact: factOf(fresh) }), 'closed overtaken'],
+    [
+      'gently, of the leader before: nobody knows whether it was asked',
+      { ...gently, token: 6 },
+      surroundings(),
+      'look',
+    ],
+    ['the same, answered to somebody else', { ...gently, token: 6 }, surroundings({}, { result: done }), 'look'],
+    ['the same, past its deadline: asked again', { ...gently, token: 6, ...late }, surroundings(), 'stepping'],
+    [
+      'asked gently, green, not looked at since',
+      proving,
+      surroundings(well, { ...within, fact: factOf(old, 0) }),
+      'look',
+    ],
+    ['asked gently, green, the same process', proving, surroundings(well, within), 'closed verified'],
+    [
+      'asked gently, green, another process',
+      proving,
+      surroundings(well, { ...within, fact: factOf(fresh) }),
+      'closed not-verified',
+    ],
+    [
+      'asked gently, failed the probation after it',
+      proving,
+      surroundings(
+        {},
+        { memory: { ...open, breaker: { state: 'open', opened: 3, since: now - 1, until: now, failedProbations: 2 } } },
+      ),
+      'closed not-verified',
+    ],
+    ['asked gently, out since before', proving, surroundings(), 'waits'],
 
     ['stepping of the leader before, which may still run', { ...stepping, token: 6 }, surroundings(), 'look'],
     [

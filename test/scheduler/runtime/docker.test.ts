@@ -42,7 +42,7 @@ describe('runtime: a real Docker Engine', function () {
     return fact;
   };
   const restart = (entry: CatalogEntry, identity: Identity, graceMs = 1_000, mayAct = still) =>
-    runtime.restart(targetOf(policy, entry), identity, { graceMs, still: mayAct }, never);
+    runtime.restart(targetOf(policy, entry), identity, { action: 'a-1', graceMs, still: mayAct }, never);
   const state = async (container: Docker.Container) => (await container.inspect()).State;
   const addressOf = async (container: Docker.Container): Promise<string> =>
     Object.values((await container.inspect()).NetworkSettings.Networks)[0]?.IPAddress ?? '';
@@ -203,7 +203,7 @@ describe('runtime: a real Docker Engine', function () {
 
     it('fails with words when the daemon does not answer', async () => {
       const identity = { kind: 'docker', containerId: 'a'.repeat(64), startedAt: 'x' } as const;
-      const result = await runtimeAt('/nowhere/docker.sock').restart(targetOf(policy, entryOf('a', '127.0.0.1', 1)), identity, { graceMs: 1_000, still }, never); // prettier-ignore
+      const result = await runtimeAt('/nowhere/docker.sock').restart(targetOf(policy, entryOf('a', '127.0.0.1', 1)), identity, { action: 'a-1', graceMs: 1_000, still }, never); // prettier-ignore
       expect(result.kind).to.equal('failed');
       expect(result.text).to.contain('/nowhere/docker.sock');
     });
@@ -212,7 +212,12 @@ describe('runtime: a real Docker Engine', function () {
       const { container, entry } = await onHost('off-1', {}, 'stubborn');
       const { identity } = await found(entry);
       const off = new AbortController();
-      const restarting = runtime.restart(targetOf(policy, entry), identity, { graceMs: 20_000, still }, off.signal);
+      const restarting = runtime.restart(
+        targetOf(policy, entry),
+        identity,
+        { action: 'a-1', graceMs: 20_000, still },
+        off.signal,
+      );
       const outcome = restarting.then(
         () => 'resolved',
         () => 'rejected',

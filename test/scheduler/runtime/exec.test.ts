@@ -119,7 +119,12 @@ describe('runtime: processes of this machine', function () {
         '{{instance.id}}',
         '{{pid}}',
       ]);
-      const result = await all.runtime.restart(all.target, await identityOf(all), { graceMs: 2_500, still }, never);
+      const result = await all.runtime.restart(
+        all.target,
+        await identityOf(all),
+        { action: 'a-1', graceMs: 2_500, still },
+        never,
+      );
       expect(result).to.deep.equal({ kind: 'done', text: `shop-1 ${child.pid} 3 shop-1` });
     });
 
@@ -129,7 +134,7 @@ describe('runtime: processes of this machine', function () {
       const before = await identityOf(all);
       await end(old);
       await startProcess();
-      const result = await all.runtime.restart(all.target, before, { graceMs: 1_000, still }, never);
+      const result = await all.runtime.restart(all.target, before, { action: 'a-1', graceMs: 1_000, still }, never);
       expect(result.kind).to.equal('look-again');
       expect(existsSync(join(folder, 'ran'))).to.equal(false);
     });
@@ -137,7 +142,7 @@ describe('runtime: processes of this machine', function () {
     it('runs nothing when the lock may have gone while it looked', async () => {
       await startProcess();
       const all = given([await script(`touch ${join(folder, 'ran')}`)]);
-      const gone = { graceMs: 1_000, still: () => false };
+      const gone = { action: 'a-1', graceMs: 1_000, still: () => false };
       const result = await all.runtime.restart(all.target, await identityOf(all), gone, never);
       expect(result).to.deep.equal({ kind: 'look-again', text: 'not begun: the lock is not confirmed any more' });
       expect(existsSync(join(folder, 'ran'))).to.equal(false);
@@ -146,7 +151,12 @@ describe('runtime: processes of this machine', function () {
     it('fails with what the command said', async () => {
       await startProcess();
       const all = given([await script('echo "no such unit" >&2; exit 3')]);
-      const result = await all.runtime.restart(all.target, await identityOf(all), { graceMs: 1_000, still }, never);
+      const result = await all.runtime.restart(
+        all.target,
+        await identityOf(all),
+        { action: 'a-1', graceMs: 1_000, still },
+        never,
+      );
       expect(result.kind).to.equal('failed');
       expect(result.text).to.match(/ended with 3: no such unit$/);
     });
@@ -154,7 +164,12 @@ describe('runtime: processes of this machine', function () {
     it('fails when there is no such command', async () => {
       await startProcess();
       const all = given(['/nowhere/ctl']);
-      const result = await all.runtime.restart(all.target, await identityOf(all), { graceMs: 1_000, still }, never);
+      const result = await all.runtime.restart(
+        all.target,
+        await identityOf(all),
+        { action: 'a-1', graceMs: 1_000, still },
+        never,
+      );
       expect(result.kind).to.equal('failed');
       expect(result.text).to.contain('/nowhere/ctl').and.to.contain('ENOENT');
     });
@@ -162,7 +177,12 @@ describe('runtime: processes of this machine', function () {
     it('sees no shell: what looks like one is an argument', async () => {
       await startProcess();
       const all = given(['/bin/echo', '$HOME; touch x', '{{service}}']);
-      const result = await all.runtime.restart(all.target, await identityOf(all), { graceMs: 1_000, still }, never);
+      const result = await all.runtime.restart(
+        all.target,
+        await identityOf(all),
+        { action: 'a-1', graceMs: 1_000, still },
+        never,
+      );
       expect(result).to.deep.equal({ kind: 'done', text: '$HOME; touch x shop' });
     });
 
@@ -170,7 +190,12 @@ describe('runtime: processes of this machine', function () {
       await startProcess();
       const all = given([await script(`echo $$ > ${join(folder, 'helper')}; exec sleep 600`)]);
       const off = new AbortController();
-      const restarting = all.runtime.restart(all.target, await identityOf(all), { graceMs: 1_000, still }, off.signal);
+      const restarting = all.runtime.restart(
+        all.target,
+        await identityOf(all),
+        { action: 'a-1', graceMs: 1_000, still },
+        off.signal,
+      );
       const outcome = restarting.then(
         () => 'resolved',
         () => 'rejected',

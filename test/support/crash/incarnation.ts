@@ -162,7 +162,15 @@ const engineOf = (world: CrashWorld, fate: Fate): EngineClient => ({
 });
 
 /** Stops, then starts, as the one for Docker: between its calls anything may happen. */
+/** Gentle and replace are not on the ladder of these stories. */
+const noOther: Pick<Runtime, 'gentle' | 'replace' | 'tidy'> = {
+  gentle: () => Promise.reject(new Error('nobody asks')),
+  replace: () => Promise.reject(new Error('nobody asks')),
+  tidy: () => Promise.reject(new Error('nobody asks')),
+};
+
 const runtimeOf = (world: CrashWorld, fate: Fate): Runtime => ({
+  ...noOther,
   find: (target) =>
     fate.meet(
       'find',
