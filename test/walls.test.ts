@@ -83,7 +83,14 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
     'cli/simulate',
     [
       ...['lib', 'config', 'engine/pipeline', 'engine/hydrate', 'engine/registry', ...engineCore],
-      ...['scheduler/client', 'scheduler/model', 'scheduler/facts', 'scheduler/decide', 'scheduler/guard'],
+      ...[
+        'scheduler/client',
+        'scheduler/model',
+        'scheduler/facts',
+        'scheduler/consent',
+        'scheduler/decide',
+        'scheduler/guard',
+      ],
       ...['scheduler/apply', 'scheduler/gateway/types', 'scheduler/gateway/budget', 'scheduler/gateway/manifest'],
       'scheduler/world/catalog',
     ],

@@ -1,9 +1,12 @@
 /** A simulated stretch of time: a fleet under load, what befalls it, and a real scheduler that makes the best of it. */
 import type { InstanceId, ServicePolicy } from '../../config/index.js';
+import { noControls } from '../../scheduler/client/index.js';
+import { decide } from '../../scheduler/decide.js';
 import type { Judge } from '../../scheduler/model.js';
 import { Chance } from './chance.js';
 import { SimConsul } from './consul.js';
 import { SimGateway } from './gateway.js';
+import { People } from './people.js';
 import type { Process } from './process.js';
 import { Rules, type Violation } from './rules.js';
 import { SimRuntime } from './runtime.js';
@@ -47,6 +50,8 @@ export interface DayResult {
 const start = 1_700_000_000_000;
 /** After the last incident all must be well again within this: budgets are by the hour, breakers and cooldowns by minutes. */
 const settleMs = 2 * 3_600_000;
+/** Whether the same input gives the same bytes is asked at each so manieth step: it costs a second decision. */
+const sameBytesEvery = 97;
 /** So long after a fault nobody can know yet that it is over: least of all of one that gets no traffic. */
 const aftermathMs = 120_000;
 
@@ -58,6 +63,7 @@ export class Day {
   private readonly ground: Ground;
   private readonly stepMs: number;
   private readonly troubles: Troubles;
+  private readonly people: People;
   private readonly faultyUntil = new Map<InstanceId, number>();
   private readonly luck: Chance;
   private readonly counts = { steps: 0, wrongDrains: 0, wrongHeals: 0, heals: 0, drains: 0, requests: 0, errors: 0 };
@@ -72,6 +78,7 @@ export class Day {
     );
     this.weather = new Weather(story.incidents);
     this.luck = new Chance(story.seed, 'traffic');
+    this.people = new People(story.seed, this.now + story.endsAt);
     const runtime = new SimRuntime();
     const fleet = { maxActions: 10, maxConcurrent: 1 };
     this.rules = new Rules({
@@ -89,11 +96,14 @@ export class Day {
       engineAnswers: true,
       scoredAt: this.now,
       engineReady: true,
-      pauses: [],
+      said: noControls,
       judge,
       watch: {
-        decided: ({ world, decision }) => {
+        decided: ({ world, memory, decision }) => {
           this.rules.planned(decision, world);
+          if (this.counts.steps % sameBytesEvery === 0)
+            this.rules.again(decision, decide(world, memory, fleet, this.now, judge));
+          this.ground.said = this.people.speak(this.ground.said, decision, this.now);
           for (const event of decision.events)
             this.tell(`${event.instance ?? event.service ?? '-'} ${event.code} ${event.text}`);
         },

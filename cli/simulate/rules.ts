@@ -2,6 +2,7 @@
  * The safety rules, held against every simulated moment. They look at the world itself, at what stands in Consul and at
  * what was done, never at what the scheduler thinks: a rule that shares a mistake with what it watches is none.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { InstanceId, ServicePolicy } from '../../config/index.js';
 import { atLeast } from '../../scheduler/facts.js';
 import type { Action, PlannedServer } from '../../scheduler/client/index.js';
@@ -119,6 +120,11 @@ export class Rules {
     }
   }
 
+  /** The same world, memory and moment once more. */
+  again(first: Decision, second: Decision): void {
+    if (!isDeepStrictEqual(first, second)) this.say('the same input gives the same bytes', 'two decisions differ');
+  }
+
   /** The runtime is about to be told: the moment that nothing takes back. */
   stepping(action: Action, decision: Decision, world: World): void {
     const nth = this.truth.services.findIndex(({ policy }) => policy.service === action.service);
@@ -153,7 +159,7 @@ export class Rules {
       yield ['no healing without the lock', world.lead.why];
     if (this.phases.get(action.id)?.phase !== 'stepping')
       yield ['the intent comes first', 'the ledger does not hold this step'];
-    if (policy.heal.mode !== 'act') yield ['no healing in observe', `heal.mode ${policy.heal.mode}`];
+    yield* this.consentRules(action, world, policy);
     if (world.controls?.pauses.some(({ scope }) => scope === 'all' || scope === `service/${policy.service}`))
       yield ['no healing against a pause', 'paused'];
     if (policy.protected.includes(action.instance as InstanceId)) yield ['the protected are left alone', 'protected'];
@@ -171,11 +177,43 @@ export class Rules {
     const outFor = this.now - (this.outSince.get(action.instance) ?? this.now);
     const dwell = isDown ? policy.heal.afterDownMs : policy.heal.afterMs;
     if (outFor < dwell) yield ['no healing before its dwell', `out for ${outFor} ms`];
-    if (this.now - this.stormAt < policy.guardrails.cooldownMs)
+    if (action.approval === null && this.now - this.stormAt < policy.guardrails.cooldownMs)
       yield ['no healing in a storm', `${this.now - this.stormAt} ms after it`];
     yield* this.capacityRules(action, service, state, decision);
     yield* this.budgetRules(action, policy);
     yield* this.causeRules(service, process, nth, isDown);
+  }
+
+  /** By the file, by what people lowered it to, and by what they said of this very episode. */
+  private *consentRules(
+    action: Action,
+    { controls }: World,
+    policy: ServicePolicy,
+  ): Generator<readonly [string, string]> {
+    const scopes = ['all', `service/${policy.service}`];
+    const levels = (controls?.modes ?? []).filter(({ scope }) => scopes.includes(scope)).map(({ heal }) => heal);
+    const all = [policy.heal.mode, ...levels];
+    if (all.includes('observe')) yield ['no healing in observe', all.join()];
+    const word = controls?.approvals.find(({ instance }) => instance === action.instance);
+    const isMeant = word?.proposal.startsWith(`${action.service}/${action.instance}/`) === true && word.at <= this.now;
+    if (isMeant && word.says === 'veto' && this.vetoed(action, word))
+      yield ['no healing against a veto', word.proposal];
+    if (all.includes('suggest') && action.approval === null)
+      yield ['no healing in suggest without a person', all.join()];
+    if (action.approval && (action.approval.step !== action.step || action.approval.at > this.now))
+      yield ['an approval is of this step', action.approval.proposal];
+    const used = this.done.some(
+      ({ action: other }) =>
+        other.id !== action.id &&
+        other.approval?.at === action.approval?.at &&
+        other.approval?.proposal === action.approval?.proposal,
+    );
+    if (action.approval && used) yield ['an approval is used once', action.approval.proposal];
+  }
+
+  /** Said of the trouble that this action is about: that began before the word, and was not over since. */
+  private vetoed({ instance }: Action, { at }: { readonly at: number }): boolean {
+    return (this.outSince.get(instance) ?? Infinity) <= at;
   }
 
   private *capacityRules(
@@ -203,7 +241,7 @@ export class Rules {
   }
 
   private *budgetRules(
-    { service, instance, node, id }: Action,
+    { service, instance, node, id, approval }: Action,
     policy: ServicePolicy,
   ): Generator<readonly [string, string]> {
     const lately = this.done.filter(({ at }) => this.now - at < hourMs);
@@ -213,7 +251,8 @@ export class Rules {
       ['all', lately.length, this.truth.fleet.maxActions],
     ] as const;
     for (const [of, used, limit] of limits)
-      if (used >= limit) yield ['healings per hour stay in their budget', `${used} of ${limit} (${of})`];
+      if (approval === null && used >= limit)
+        yield ['healings per hour stay in their budget', `${used} of ${limit} (${of})`];
     const open = [...this.phases.values()].filter((one) => one.phase !== 'closed' && one.id !== id);
     if (open.length >= this.truth.fleet.maxConcurrent)
       yield ['healings at once stay in their limit', `${open.map((one) => one.id).join()} under way`];

@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { InstanceId, ServiceName } from '../../config/index.js';
 import { ledgerKeepMs, withAction } from '../../scheduler/apply/ledger.js';
 import { desiredUpstreams } from '../../scheduler/apply/desired.js';
-import type { Action, Pause, ServiceRecord } from '../../scheduler/client/index.js';
+import type { Action, Controls, ServiceRecord } from '../../scheduler/client/index.js';
 import { decide } from '../../scheduler/decide.js';
 import type {
   Command,
@@ -26,7 +26,6 @@ import type { SimConsul } from './consul.js';
 import type { SimGateway } from './gateway.js';
 import type { SimRuntime } from './runtime.js';
 import type { SimService } from './service.js';
-import { noControls } from '../../scheduler/client/index.js';
 
 /** What all schedulers stand on. */
 export interface Ground {
@@ -40,14 +39,20 @@ export interface Ground {
   /** When the engine last evaluated, and whether a scoring window has passed since it started. */
   scoredAt: number;
   engineReady: boolean;
-  pauses: readonly Pause[];
+  /** What people say. */
+  said: Controls;
   readonly judge: ((context: GuardContext) => Verdict[]) | undefined;
   readonly watch: Watcher;
 }
 
 /** Whoever looks on: the safety rules. */
 export interface Watcher {
-  decided(seen: { readonly at: number; readonly world: World; readonly decision: Decision }): void;
+  decided(seen: {
+    readonly at: number;
+    readonly world: World;
+    readonly memory: Memory;
+    readonly decision: Decision;
+  }): void;
   /** A new phase stands in the ledger. */
   wrote(action: Action, at: number): void;
   /** The runtime is about to be told. */
@@ -55,6 +60,12 @@ export interface Watcher {
 }
 
 const ttlMs = 15_000;
+
+/** As the real one reads them: what has an end is gone after it; approvals are judged by whoever looks at them. */
+const inForce = (said: Controls, now: number): Controls => {
+  const holds = ({ until }: { readonly until: number | null }): boolean => until === null || until > now;
+  return { ...said, pauses: said.pauses.filter(holds), modes: said.modes.filter(holds) };
+};
 
 export class SimScheduler {
   alive = true;
@@ -94,8 +105,9 @@ export class SimScheduler {
     if (!this.adopt() || !this.leadHeld()) return;
     const world = this.world();
     const decision = decide(world, this.memory, this.ground.fleet, now, this.ground.judge);
+    const { memory } = this;
     this.memory = decision.memory;
-    this.ground.watch.decided({ at: now, world, decision });
+    this.ground.watch.decided({ at: now, world, memory, decision });
     this.perform(this.calls(decision, world));
   }
 
@@ -156,7 +168,7 @@ export class SimScheduler {
   }
 
   private world(): World {
-    const { services, consul, gateway, engineAnswers, scoredAt, engineReady, pauses } = this.ground;
+    const { services, consul, gateway, engineAnswers, scoredAt, engineReady, said } = this.ground;
     return {
       services: services.map(({ policy, discovered, scores }) => ({
         policy,
@@ -173,7 +185,7 @@ export class SimScheduler {
       })),
       lead: this.lead(),
       gateway: gateway.view(),
-      controls: { ...noControls, pauses: pauses.filter(({ until }) => until === null || until > this.now) },
+      controls: inForce(said, this.now),
       stepResults: new Map(this.results),
     };
   }

@@ -88,7 +88,9 @@ export type ControlTrouble =
   /** The runtime cannot be asked, or names two processes. */
   | (Lasting & { readonly kind: 'runtime-unsure'; readonly how: 'unreadable' | 'ambiguous' })
   | (Lasting & { readonly kind: 'gateway-refuses' })
-  | (Lasting & { readonly kind: 'pause'; readonly scope: 'all' | number });
+  | (Lasting & { readonly kind: 'pause'; readonly scope: 'all' | number })
+  /** A person lowers what Ballast may do by itself for a service. */
+  | (Lasting & { readonly kind: 'mode'; readonly service: number; readonly heal: 'observe' | 'suggest' });
 
 export type Incident = Fault | Sight | Outage | Surroundings | ControlTrouble;
 

@@ -103,6 +103,11 @@ const controlOf = ({ chance, stage, from }: Pen): ControlTrouble => {
   if (draw < 0.67) return { kind: 'runtime-slow', ...base, byMs: chance.between(5 * second, 90 * second) };
   if (draw < 0.75) return { kind: 'runtime-unsure', ...base, how: chance.pick(['unreadable', 'ambiguous'] as const) };
   if (draw < 0.81) return { kind: 'gateway-refuses', ...base };
+  if (draw < 0.9) {
+    const heal = chance.happens(0.75) ? ('suggest' as const) : ('observe' as const);
+    const service = chance.whole(0, stage.services.length - 1);
+    return { kind: 'mode', from, to: from + chance.between(10 * minute, 3 * hour), service, heal };
+  }
   // People look at something for an hour, and forget to say that they are done.
   const scope = chance.happens(0.4) ? ('all' as const) : chance.whole(0, stage.services.length - 1);
   return { kind: 'pause', from, to: from + chance.between(10 * minute, 3 * hour), scope };

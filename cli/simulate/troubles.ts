@@ -5,7 +5,7 @@ import { type Ground, SimScheduler } from './scheduler.js';
 import type { SimService } from './service.js';
 import type { ControlTrouble, Incident, Surroundings } from './story.js';
 import { targetsOf } from './weather.js';
-import type { Pause } from '../../scheduler/client/index.js';
+import type { Mode, Pause } from '../../scheduler/client/index.js';
 
 interface Deploy {
   readonly service: SimService;
@@ -53,7 +53,7 @@ export class Troubles {
 
   private turn(incident: Incident, isOn: boolean): void {
     if ('on' in incident || incident.kind === 'outage') return;
-    if ('service' in incident) this.surroundings(incident, isOn);
+    if ('service' in incident && incident.kind !== 'mode') this.surroundings(incident, isOn);
     else this.control(incident, isOn);
   }
 
@@ -108,7 +108,25 @@ export class Troubles {
           since: this.now,
           until: null,
         };
-        ground.pauses = isOn ? [...ground.pauses, said] : ground.pauses.filter((pause) => pause.scope !== scope);
+        const others = ground.said.pauses.filter((pause) => pause.scope !== scope);
+        ground.said = { ...ground.said, pauses: isOn ? [...others, said] : others };
+        return;
+      }
+      case 'mode': {
+        const service = ground.services[incident.service]?.policy.service ?? '';
+        const { heal } = incident;
+        const scope = `service/${service}`;
+        const mode: Mode = {
+          kind: 'mode',
+          scope,
+          heal,
+          author: 'ben',
+          reason: 'release',
+          since: this.now,
+          until: null,
+        };
+        const others = ground.said.modes.filter((one) => one.scope !== scope);
+        ground.said = { ...ground.said, modes: isOn ? [...others, mode] : others };
       }
     }
   }

@@ -1,4 +1,5 @@
 /** Ballast over one service: the real scoring and the real decisions, each at its own pace. */
+import { noControls } from '../../../scheduler/client/index.js';
 import { Chance } from '../chance.js';
 import { SimConsul } from '../consul.js';
 import { SimRuntime } from '../runtime.js';
@@ -31,7 +32,7 @@ export class Steering {
       engineAnswers: true,
       scoredAt: now,
       engineReady: true,
-      pauses: [],
+      said: noControls,
       judge: undefined,
       watch: { decided: () => undefined, wrote: () => undefined, stepping: () => void (this.heals += 1) },
     };
