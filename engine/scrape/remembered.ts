@@ -23,6 +23,10 @@ export class Remembered<T> {
     return learned;
   }
 
+  get(text: string): T | undefined {
+    return this.#byText.get(text);
+  }
+
   clear(): void {
     this.#characters = 0;
     this.#byText.clear();

@@ -1,6 +1,9 @@
 /** Says what is wrong, and on which line. */
 export type Report = (line: number, why: string) => void;
 
+/** What a sample is to its point of a histogram; `early`: a count before the last bucket. */
+export type BucketRole = 'first' | 'next' | 'count' | 'early' | 'sum' | 'other';
+
 /** The buckets of histograms, one point of one metric after the other. Source: OpenMetrics 1.0, "Histogram", "GaugeHistogram". */
 export class Buckets {
   #open = false;
@@ -18,7 +21,7 @@ export class Buckets {
     private readonly report: Report,
   ) {}
 
-  /** Takes the next sample; one of another point ends the point before it. */
+  /** Takes the next sample; one of another point ends the point before it. Tells what it is to its own. */
   add(sample: {
     readonly group: string;
     readonly timestamp: number | null;
@@ -26,14 +29,19 @@ export class Buckets {
     readonly bound: number | null;
     readonly value: number;
     readonly line: number;
-  }): void {
+  }): BucketRole {
     const { group, timestamp, suffix, bound, value, line } = sample;
     if (this.#open && (group !== this.#group || timestamp !== this.#timestamp)) this.end();
     if (!this.#open) this.#begin(group, timestamp);
     this.#line = line;
-    if (suffix === '_bucket') this.#bucket(bound ?? NaN, value);
-    if (suffix === '_count' || suffix === '_gcount') this.#count = value;
-    if (suffix === '_sum' || suffix === '_gsum') this.#sum = value;
+    if (suffix === '_bucket') return this.#bucket(bound ?? NaN, value);
+    if (suffix === '_count' || suffix === '_gcount') {
+      this.#count = value;
+      return this.#bound === Infinity ? 'count' : 'early';
+    }
+    if (suffix !== '_sum' && suffix !== '_gsum') return 'other';
+    this.#sum = value;
+    return 'sum';
   }
 
   /** What the point lacks is reported with its last line. */
@@ -62,12 +70,14 @@ export class Buckets {
     this.#negative = false;
   }
 
-  #bucket(bound: number, value: number): void {
+  #bucket(bound: number, value: number): BucketRole {
+    const role = this.#bound === null ? 'first' : 'next';
     if (this.#bound !== null && bound <= this.#bound)
       this.report(this.#line, 'has a bucket that is not above the one before it');
     if (value < this.#value) this.report(this.#line, 'has fewer in a bucket than in the one before it');
     this.#bound = bound;
     this.#value = value;
     if (bound < 0) this.#negative = true;
+    return role;
   }
 }

@@ -1,11 +1,11 @@
 import { canonical } from '../series.js';
 import { Buckets } from './buckets.js';
-import type { Report } from './buckets.js';
+import type { BucketRole, Report } from './buckets.js';
 import { Groups } from './groups.js';
 import type { Rest, SeriesLine } from './line.js';
 import { boundOf, innerLabel, sampleProblem } from './rules.js';
 import { isMetricType, metricTypes } from './shape.js';
-import type { Claim, Shape, Shapes } from './shape.js';
+import type { Claim, MetricType, Shape, Shapes } from './shape.js';
 
 /** A series as it stands on pages, with what its family's rules ask of it time and again. */
 export interface Series extends SeriesLine {
@@ -15,6 +15,14 @@ export interface Series extends SeriesLine {
   readonly key: string;
   /** The key without its family's inner label, for the last inner label asked for. */
   group: { readonly inner: string; readonly key: string } | null;
+}
+
+/** What the value of a sample must satisfy, by where the sample stands: asked again of each page that shows the same lines. */
+export interface Standing {
+  readonly type: MetricType;
+  readonly suffix: string;
+  /** Null: it is of no histogram. */
+  readonly role: BucketRole | null;
 }
 
 const groupOf = (series: Series, inner: string | null): string => {
@@ -67,24 +75,23 @@ export class Family {
     else this.report(line, `has "${text.slice(0, 40)}" for a type; it must be one of ${metricTypes}`);
   }
 
-  /** A line of it was passed by: nobody asks for this family. */
-  pass(): void {
-    this.#sampled = true;
-  }
-
-  /** Takes a sample whose name is one of its own; false: it must not stand there, as was reported. */
-  add(series: Series, rest: Rest, line: number): boolean {
+  /** Takes a sample whose name is one of its own; null: it must not stand there, as was reported. */
+  add(series: Series, rest: Rest, line: number): Standing | null {
     this.#sampled = true;
     const { shape } = this;
     const suffix = series.name.slice(this.name.length);
     const group = shape.type === 'info' ? '' : groupOf(series, innerLabel(shape, suffix));
     const why = sampleProblem(shape, suffix, series, rest) ?? this.#place(group, series, rest);
     if (why !== null) this.report(line, why);
-    else if (shape.type === 'histogram' || shape.type === 'gaugehistogram') {
-      this.#buckets ??= new Buckets(shape.type === 'gaugehistogram', this.report);
-      this.#buckets.add({ ...rest, group, suffix, bound: boundOf(series.labels['le']), line });
-    }
-    return why === null;
+    return why === null ? { type: shape.type, suffix, role: this.#fill(group, suffix, series, rest, line) } : null;
+  }
+
+  #fill(group: string, suffix: string, { labels }: Series, rest: Rest, line: number): BucketRole | null {
+    const { type } = this.shape;
+    if (type !== 'histogram' && type !== 'gaugehistogram') return null;
+    this.#buckets ??= new Buckets(type === 'gaugehistogram', this.report);
+    const { timestamp, value } = rest;
+    return this.#buckets.add({ group, suffix, timestamp, value, bound: boundOf(labels['le']), line });
   }
 
   #place(group: string, { key }: Series, { timestamp }: Rest): string | null {

@@ -1,7 +1,6 @@
 /**
- * OpenMetrics 1.0: a page is accepted or refused as a whole. What concerns the page (its end, its encoding, blank lines,
- * the lines that describe families, families torn apart or clashing) is checked always; the samples of a family in full, if
- * some query names one of them. Families that nobody asks for are passed by once the names on their lines are known.
+ * OpenMetrics 1.0: a page is accepted or refused as a whole, also for what nobody asks for. Pages that show the lines of one that
+ * was accepted are known again, and only their values are looked at ({@link KnownPages}).
  */
 import { isUtf8 } from 'node:buffer';
 import type { Sample, SeriesFilter } from '../../model.js';
@@ -12,6 +11,7 @@ import type { Report } from './buckets.js';
 import { describedNameEnd, kindAt, nameEndAt, nameOffset, sameBytes, seriesEndAt } from './bytes.js';
 import { Family } from './family.js';
 import type { Series } from './family.js';
+import { KnownPages } from './known.js';
 import { readMetadata, readRest, readStrictSeries } from './line.js';
 import type { Rest } from './line.js';
 import { Shapes } from './shape.js';
@@ -36,7 +36,8 @@ const ending = '# EOF';
 
 /** Reads pages for one filter; `thorough` goes on after a problem, to tell them all, and shows empty labels. */
 export class OpenMetricsReader {
-  readonly #shapes: Shapes;
+  readonly #shapes = new Shapes();
+  readonly #known = new KnownPages();
   readonly #series = new Remembered<Series | string>(memoryLimit);
   #samples: Sample[] = [];
   #problems: Problem[] = [];
@@ -45,22 +46,21 @@ export class OpenMetricsReader {
   /** Where on the page the family's name stands; empty: not as a bare name. */
   #nameFrom = 0;
   #nameTo = 0;
-  /** The name on the last line that was passed by. */
-  #passedFrom = 0;
-  #passedTo = 0;
 
   constructor(
     private readonly filter: SeriesFilter,
     private readonly thorough = false,
-  ) {
-    this.#shapes = new Shapes(filter);
-  }
+  ) {}
 
   read(page: Buffer): StrictPage {
+    const samples = this.thorough ? null : this.#known.read(page);
+    if (samples !== null) return { samples, problems: [] };
     this.#begin();
+    this.#known.begin(page);
     const encoded = isUtf8(page);
     if (!encoded) this.#problem(firstInvalid(page), 'is not valid UTF-8');
     if (encoded || this.thorough) this.#lines(page);
+    if (this.#problems.length === 0) this.#known.accept();
     return { samples: this.#samples, problems: this.#problems };
   }
 
@@ -70,7 +70,7 @@ export class OpenMetricsReader {
     this.#pages++;
     this.#shapes.tidy();
     this.#family = null;
-    this.#nameFrom = this.#nameTo = this.#passedFrom = this.#passedTo = 0;
+    this.#nameFrom = this.#nameTo = 0;
   }
 
   get #refused(): boolean {
@@ -84,6 +84,7 @@ export class OpenMetricsReader {
       const found = page.indexOf(newline, from);
       const end = found < 0 ? page.length : found;
       if (ended) return this.#problem(line, `stands after ${ending}`);
+      if (page[from] === hash) this.#known.noteText(page, from, end);
       if (isEnding(page, from, end)) ended = true;
       else this.#line(page, from, end, line);
       from = end + 1;
@@ -97,9 +98,7 @@ export class OpenMetricsReader {
     if (end === from) return this.#problem(line, 'is blank');
     if (end - from > lineLimit) return this.#problem(line, `is longer than ${lineLimit} bytes`);
     if (page[from] === hash) return this.#describe(page, from, end, line);
-    const nameEnd = nameEndAt(page, from, end);
-    if (nameEnd > from && this.#passes(page, from, nameEnd, line)) return;
-    this.#sample(page, from, nameEnd, end, line);
+    this.#sample(page, from, end, line);
   }
 
   #describe(page: Buffer, from: number, end: number, line: number): void {
@@ -127,30 +126,12 @@ export class OpenMetricsReader {
     this.#family?.describe(metadata.kind, metadata.text, line);
   }
 
-  /** Is it a line of a family that nobody asks for? */
-  #passes(page: Buffer, from: number, nameEnd: number, line: number): boolean {
-    if (this.filter.open) return false;
-    if (sameBytes(page, from, nameEnd, this.#passedFrom, this.#passedTo)) return true;
-    if (!sameBytes(page, from, nameEnd, this.#nameFrom, this.#nameTo) || this.#family?.shape.bare !== true) {
-      const name = page.toString('utf8', from, nameEnd);
-      if (!this.#owns(name)) {
-        if (this.filter.names.has(name)) return false;
-        this.#beginFamily(name, line);
-      }
-    }
-    if (this.#family?.shape.wanted !== false) return false;
-    this.#family.pass();
-    this.#passedFrom = from;
-    this.#passedTo = nameEnd;
-    return true;
-  }
-
   #owns(name: string): boolean {
     return this.#family?.shape.names.has(name) === true;
   }
 
-  #sample(page: Buffer, from: number, nameEnd: number, end: number, line: number): void {
-    const to = seriesEndAt(page, nameEnd, end);
+  #sample(page: Buffer, from: number, end: number, line: number): void {
+    const to = seriesEndAt(page, nameEndAt(page, from, end), end);
     if (to < 0) return this.#problem(line, 'has an unclosed brace or quote');
     // latin1 maps bytes to characters one to one: a cheap key, decoded properly only when it is new.
     const series = this.#series.at(page.toString('latin1', from, to), () =>
@@ -160,7 +141,10 @@ export class OpenMetricsReader {
     const rest = plainRest(page, to, end) ?? readRest(page.toString('utf8', to, end));
     if (typeof rest === 'string') return this.#problem(line, rest);
     if (!this.#owns(series.name)) this.#beginFamily(series.name, line);
-    if (this.#family?.add(series, rest, line) !== true || !series.selected) return;
+    const standing = this.#family?.add(series, rest, line) ?? null;
+    if (standing === null) return;
+    this.#known.noteSample(page, from, to, series, standing, rest);
+    if (!series.selected) return;
     const { name, labels } = series;
     const { value, timestamp } = rest;
     this.#samples.push({ name, labels, value, timestampMs: timestamp === null ? null : Math.round(timestamp * 1000) });
@@ -177,7 +161,7 @@ export class OpenMetricsReader {
 
   #beginFamily(name: string, line: number): void {
     this.#endFamily();
-    this.#nameFrom = this.#nameTo = this.#passedFrom = this.#passedTo = 0;
+    this.#nameFrom = this.#nameTo = 0;
     this.#family = new Family(this.#shapes, name, line, this.#report);
   }
 

@@ -1,7 +1,7 @@
 /** What a single sample of a family may say. Source: OpenMetrics 1.0, "Metric types" and "Text format". */
 import { readValue } from '../value.js';
 import type { Rest, SeriesLine } from './line.js';
-import type { Shape } from './shape.js';
+import type { MetricType, Shape } from './shape.js';
 
 const cumulative = new Set(['_total', '_sum', '_count', '_bucket', '_gcount']);
 const counts = new Set(['_bucket', '_count', '_gcount']);
@@ -29,7 +29,8 @@ const labelProblem = (shape: Shape, suffix: string, { labels }: SeriesLine): str
   return quantile === null || quantile < 0 || quantile > 1 ? `has "${labels['quantile'] ?? ''}" for quantile` : null;
 };
 
-const valueProblem = ({ type }: Shape, suffix: string, value: number): string | null => {
+/** What is wrong with the value of a sample of that type and suffix; null: nothing. */
+export const valueProblem = (type: MetricType, suffix: string, value: number): string | null => {
   if (type === 'stateset' && value !== 0 && value !== 1) return 'is of a stateset and neither 0 nor 1';
   if (type === 'info' && value !== 1) return 'is of an info and not 1';
   if (counts.has(suffix) && !Number.isInteger(value)) return 'counts, and is no whole number';
@@ -38,14 +39,14 @@ const valueProblem = ({ type }: Shape, suffix: string, value: number): string | 
   return cumulative.has(suffix) && value < 0 ? 'counts, and is below 0' : null;
 };
 
-const mayHaveExemplar = ({ type }: Shape, suffix: string): boolean =>
+export const mayHaveExemplar = (type: MetricType, suffix: string): boolean =>
   type === 'counter' ? suffix === '_total' : suffix === '_bucket';
 
 /** Why this sample must not stand in that family; null: it may. */
 export const sampleProblem = (shape: Shape, suffix: string, series: SeriesLine, rest: Rest): string | null => {
-  const why = labelProblem(shape, suffix, series) ?? valueProblem(shape, suffix, rest.value);
+  const why = labelProblem(shape, suffix, series) ?? valueProblem(shape.type, suffix, rest.value);
   if (why !== null) return why;
-  return rest.exemplar && !mayHaveExemplar(shape, suffix)
+  return rest.exemplar && !mayHaveExemplar(shape.type, suffix)
     ? 'has an exemplar, which only buckets and the total of a counter may have'
     : null;
 };

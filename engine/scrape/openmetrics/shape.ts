@@ -1,6 +1,4 @@
 /** What the type of a metric family says of its samples' names. Source: OpenMetrics 1.0, "Metric types" and "Suffixes". */
-import type { SeriesFilter } from '../../model.js';
-
 const suffixes = {
   unknown: [''],
   gauge: [''],
@@ -26,8 +24,6 @@ export interface Shape {
   readonly claims: readonly Claim[];
   /** Its own name is that of a sample. */
   readonly bare: boolean;
-  /** Some query names a sample of it. */
-  readonly wanted: boolean;
 }
 
 /** A name, and the last page on which a family took it. */
@@ -46,8 +42,6 @@ export class Shapes {
   readonly #claims = new Map<string, Claim>();
   #count = 0;
 
-  constructor(private readonly filter: SeriesFilter) {}
-
   of(name: string, type: MetricType): Shape {
     let byName = this.#byType.get(type);
     if (!byName) this.#byType.set(type, (byName = new Map<string, Shape>()));
@@ -61,14 +55,12 @@ export class Shapes {
 
   #make(name: string, type: MetricType): Shape {
     const names = new Set(suffixes[type].map((suffix) => name + suffix));
-    const wanted = this.filter.open || [...names].some((each) => this.filter.names.has(each));
     return {
       name,
       type,
       names,
       claims: [...new Set([...names, name])].map((each) => this.#claim(each)),
       bare: names.has(name),
-      wanted,
     };
   }
 

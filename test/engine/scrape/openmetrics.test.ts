@@ -240,9 +240,16 @@ describe('OpenMetrics', () => {
         expect(read(page, ['a'])).to.be.a('string');
       });
 
-    it('passes by what stands on the lines of families that nobody asks for', () => {
-      expect(read('# TYPE b gauge\nb{broken 1\na 1\n# EOF\n', ['a'])).to.deep.equal([['a', 1, null]]);
-    });
+    for (const [what, line, why] of [
+      ['labels', 'b{broken 1', /line 2 has an unclosed brace/],
+      ['values', 'b x', /line 2 has "x" for the value/],
+      ['label names', 'b{1="2"} 1', /line 2 has a broken label/],
+      ['repeated series', 'b 1\nb 1', /line 3 repeats a series/],
+      ['exemplars', 'b 1 # {x="1"} 1', /line 2 has an exemplar/],
+    ] as const)
+      it(`watches ${what} of families that nobody asks for`, () => {
+        expect(read(`# TYPE b gauge\n${line}\na 1\n# EOF\n`, ['a'])).to.match(why);
+      });
 
     it('starts each page anew', () => {
       const reader = new OpenMetricsReader(wantingAll);
