@@ -1,5 +1,5 @@
 /** The level of healing falls by itself when a step proves to be no cure, so that the same is not done to the next one. */
-import type { InstanceId } from '../../config/index.js';
+import type { InstanceId, ServicePolicy } from '../../config/index.js';
 import type { Action, ServiceRecord } from '../client/index.js';
 import { isFallen, isLower, levelOf, provenBy, type LevelParts } from '../consent.js';
 import type { Event } from '../model.js';
@@ -55,10 +55,10 @@ export const stepFall = ({ policy, controls, record, ended, now }: Given): Fall 
 const verifiedIn = ({ worked }: ServiceRecord): number => worked.reduce((sum, one) => sum + one.verified, 0);
 
 /** In `suggest`, after enough steps that were approved and verified: one level up is proposed, once. */
-export const promotion = ({ policy }: Given, before: ServiceRecord | null, after: ServiceRecord): readonly Event[] => {
+export const promotion = (policy: ServicePolicy, before: ServiceRecord, after: ServiceRecord): readonly Event[] => {
+  if (policy.heal.mode !== 'suggest' || before.worked === after.worked) return [];
   const count = verifiedIn(after);
-  if (policy.heal.mode !== 'suggest' || count < provenBy || before === null || verifiedIn(before) >= provenBy)
-    return [];
+  if (count < provenBy || verifiedIn(before) >= provenBy) return [];
   return [
     {
       kind: 'system',

@@ -6,7 +6,7 @@ import { freshScore } from '../facts.js';
 import type { CatalogEntry, Command, Event, GuardContext, Rung, Tally } from '../model.js';
 import { advance } from './advance.js';
 import type { Progress, Surroundings } from './phases.js';
-import { type Fall, stepFall } from './fall.js';
+import { type Fall, promotion, stepFall } from './fall.js';
 import { nextRung } from './ladder.js';
 import { begin, type Candidate, needsLook, proposal, tellAll, tellLateSuccess, tellUnsure } from './propose.js';
 import { quarantine } from './quarantine.js';
@@ -36,11 +36,17 @@ export const heal = (turn: Turn): Healed => {
   const { moved, record } = goOn(turn);
   const ended = moved.flatMap(({ next }) => (next?.phase === 'closed' ? [next] : []));
   const fall = fallOf(turn, record, ended);
-  const proposed = propose({ ...turn, record: withLearned(fall.record, turn.service.ledger?.closed ?? []) });
+  const learned = withLearned(fall.record, turn.service.ledger?.closed ?? []);
+  const proposed = propose({ ...turn, record: learned });
   return {
     ...proposed,
     commands: [...moved.flatMap(({ commands }) => commands), ...proposed.commands],
-    events: [...moved.flatMap(({ events }) => events), ...fall.events, ...proposed.events],
+    events: [
+      ...moved.flatMap(({ events }) => events),
+      ...fall.events,
+      ...promotion(turn.service.policy, fall.record, learned),
+      ...proposed.events,
+    ],
   };
 };
 

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import type { Approval, Mode } from '../../scheduler/client/index.js';
+import type { Approval, Mode, ServiceRecord } from '../../scheduler/client/index.js';
 import { approvalMs, fallenMs, levelOf, vetoMs } from '../../scheduler/consent.js';
+import { promotion } from '../../scheduler/heal/fall.js';
 import { FleetTimeline } from '../support/fleet-timeline.js';
 import { watch } from '../support/safety.js';
 import { actingPolicy } from '../support/world.js';
@@ -183,5 +184,30 @@ describe('a step that is no cure', () => {
     t.until('lifted', () => t.told('LIFTED') === 1, 20 * minute);
     t.until('healed', () => t.restarts.some(({ id }) => id === 'orders-2'), 20 * minute);
     expect(breaches, 'safety rules').to.deep.equal([]);
+  });
+});
+
+describe('a service that has proven itself', () => {
+  const worked = (verified: number) => [
+    { signature: 'down', step: 'restart' as const, tried: verified, verified, falsePositives: 0, at: 0 },
+  ];
+  const record: ServiceRecord = {
+    ...{ token: 7, at: 0, state: 'healthy', stateSince: 0, seenCounts: [], stormAt: null, fallen: null },
+    ...{ worked: worked(19), instances: {}, rotation: {} },
+  };
+  const proposed = (mode: string, from: number, to: number) =>
+    promotion(
+      actingPolicy('orders', `heal: {mode: ${mode}}\n`),
+      { ...record, worked: worked(from) },
+      { ...record, worked: worked(to) },
+    );
+
+  it('is proposed one level up at its twentieth verified step, once', () => {
+    expect(proposed('suggest', 19, 20).map(({ code, text }) => `${code} ${text}`)).to.deep.equal([
+      'PROMOTE 20 steps were verified in suggest (needs 20): heal.mode: act is proposed',
+    ]);
+    expect(proposed('suggest', 18, 19)).to.deep.equal([]);
+    expect(proposed('suggest', 20, 21)).to.deep.equal([]);
+    expect(proposed('act', 19, 20)).to.deep.equal([]);
   });
 });
