@@ -17,6 +17,7 @@ import { addPeople } from './grammar/people.js';
 import { addQuery } from './grammar/query.js';
 import { addReads } from './grammar/reads.js';
 import { addScenarios } from './grammar/scenarios.js';
+import { addSimulate } from './grammar/simulate.js';
 import { addWhatIf } from './grammar/what-if.js';
 import type { Io } from './io.js';
 
@@ -53,6 +54,7 @@ export const createProgram = (io: Io, finish: Finish): Command => {
     addOffline,
     addConfig,
     addScenarios,
+    addSimulate,
     addWhatIf,
     addMetricChecks,
     addQuery,

@@ -2,7 +2,8 @@
 import type { InstanceId, ServicePolicy } from '../../config/index.js';
 import { noControls } from '../../scheduler/client/index.js';
 import { decide } from '../../scheduler/decide.js';
-import type { Judge } from '../../scheduler/model.js';
+import type { DesiredUpstream } from '../../scheduler/gateway/types.js';
+import type { Event, FleetPolicy, Judge } from '../../scheduler/model.js';
 import { Chance } from './chance.js';
 import { SimConsul } from './consul.js';
 import { SimGateway } from './gateway.js';
@@ -13,8 +14,10 @@ import { SimRuntime } from './runtime.js';
 import type { Ground } from './scheduler.js';
 import { SimService } from './service.js';
 import type { Story } from './story.js';
+import { type ServiceToll, Toll } from './toll.js';
 import { serve } from './traffic.js';
 import { Troubles } from './troubles.js';
+import { unwell } from './unwell.js';
 import { Weather } from './weather.js';
 
 export interface DayOptions {
@@ -24,11 +27,19 @@ export interface DayOptions {
     readonly perSecond: number;
   }[];
   readonly story: Story;
+  /** Limits over all services. */
+  readonly fleet?: FleetPolicy;
+  /** Nobody is in control: what becomes of the fleet without Ballast. */
+  readonly alone?: boolean;
   /** Another set of guardrails than the real one. */
   readonly judge?: Judge;
   /** Called with a line for each thing that happens. */
   readonly tell?: (line: string) => void;
+  /** Called with everything that a decision says. */
+  readonly hear?: (event: Event) => void;
 }
+
+const usualFleet: FleetPolicy = { maxActions: 10, maxConcurrent: 1 };
 
 export interface DayResult {
   readonly seed: number;
@@ -44,6 +55,7 @@ export interface DayResult {
   readonly requests: number;
   readonly errors: number;
   readonly reloads: number;
+  readonly services: readonly ServiceToll[];
 }
 
 /** Milliseconds since the epoch at which each story begins: round, so that texts are. */
@@ -52,8 +64,6 @@ const start = 1_700_000_000_000;
 const settleMs = 2 * 3_600_000;
 /** Whether the same input gives the same bytes is asked at each so manieth step: it costs a second decision. */
 const sameBytesEvery = 97;
-/** So long after a fault nobody can know yet that it is over: least of all of one that gets no traffic. */
-const aftermathMs = 120_000;
 
 export class Day {
   private now: number;
@@ -64,12 +74,12 @@ export class Day {
   private readonly stepMs: number;
   private readonly troubles: Troubles;
   private readonly people: People;
-  private readonly faultyUntil = new Map<InstanceId, number>();
   private readonly luck: Chance;
-  private readonly counts = { steps: 0, wrongDrains: 0, wrongHeals: 0, heals: 0, drains: 0, requests: 0, errors: 0 };
+  private readonly toll: Toll;
+  private steps = 0;
 
   constructor(private readonly options: DayOptions) {
-    const { policies, story, judge } = options;
+    const { policies, story, judge, fleet = usualFleet } = options;
     this.stepMs = Math.min(...policies.map(({ policy }) => policy.scrape.intervalMs));
     this.now = start - (start % this.stepMs);
     this.services = policies.map(
@@ -80,7 +90,7 @@ export class Day {
     this.luck = new Chance(story.seed, 'traffic');
     this.people = new People(story.seed, this.now + story.endsAt);
     const runtime = new SimRuntime();
-    const fleet = { maxActions: 10, maxConcurrent: 1 };
+    this.toll = new Toll(this.services);
     this.rules = new Rules({
       services: this.services,
       fleet,
@@ -101,11 +111,13 @@ export class Day {
       watch: {
         decided: ({ world, memory, decision }) => {
           this.rules.planned(decision, world);
-          if (this.counts.steps % sameBytesEvery === 0)
+          if (this.steps % sameBytesEvery === 0)
             this.rules.again(decision, decide(world, memory, fleet, this.now, judge));
           this.ground.said = this.people.speak(this.ground.said, decision, this.now);
-          for (const event of decision.events)
+          for (const event of decision.events) {
+            options.hear?.(event);
             this.tell(`${event.instance ?? event.service ?? '-'} ${event.code} ${event.text}`);
+          }
         },
         wrote: (action) => {
           this.rules.wrote(action);
@@ -126,28 +138,30 @@ export class Day {
     const begin = this.now;
     while (this.now - begin < story.endsAt) this.step(this.now - begin);
     const end = this.now;
-    while (this.now - end < settleMs && this.unwell().length > 0) this.step(this.now - begin);
+    while (this.options.alone !== true && this.now - end < settleMs && unwell(this.ground).length > 0)
+      this.step(this.now - begin);
     this.rules.end();
-    const { steps, wrongDrains, wrongHeals, heals, drains, requests, errors } = this.counts;
+    const { toll } = this;
     return {
       seed: story.seed,
-      steps,
+      steps: this.steps,
       evaluations: this.services.reduce((sum, { evaluations }) => sum + evaluations, 0),
       violations: this.rules.violations,
-      unhealed: this.unwell(),
-      wrongDrains,
-      wrongHeals,
-      heals,
-      drains,
-      requests,
-      errors,
+      unhealed: this.options.alone === true ? [] : unwell(this.ground),
+      wrongDrains: toll.sum('wrongDrains'),
+      wrongHeals: toll.sum('wrongHeals'),
+      heals: toll.sum('heals'),
+      drains: toll.sum('drains'),
+      requests: toll.sum('requests'),
+      errors: toll.sum('errors'),
       reloads: this.ground.gateway.reloads,
+      services: toll.services,
     };
   }
 
   private step(at: number): void {
     this.now += this.stepMs;
-    this.counts.steps += 1;
+    this.steps += 1;
     const { began, ended } = this.weather.turn(at);
     for (const { incident } of ended) this.troubles.end(incident, this.now);
     for (const { incident } of began) this.troubles.begin(incident, this.now);
@@ -169,21 +183,35 @@ export class Day {
     for (const [nth, service] of this.services.entries())
       for (const process of service.processes.values())
         if (this.weather.faultsOf(nth, process, this.services).length > 0 || !process.alive)
-          this.faultyUntil.set(process.id, this.now + aftermathMs);
+          this.toll.ill(nth, process, this.now, this.stepMs);
   }
 
   private serve(): void {
-    for (const service of this.services) {
+    for (const [nth, service] of this.services.entries()) {
       for (const process of service.processes.values()) if (!process.condition.hangs) process.inFlight = 0;
-      const upstream = this.ground.gateway.upstream(service.policy.traffic?.upstream ?? '');
+      const upstream = this.upstreamOf(service);
       if (!upstream) continue;
       const luck = this.luck.at(this.now + service.count * 31);
       const mean = (service.load * this.stepMs) / 1_000;
       const requests = luck.binomial(Math.round(mean * 2), 0.5);
       const { errors } = serve(upstream, service.processes, requests, service.baseErrors, luck);
-      this.counts.requests += requests;
-      this.counts.errors += errors;
+      this.toll.served(nth, requests, errors);
+      this.toll.heldBack(nth, upstream, service, this.now, this.stepMs);
     }
+  }
+
+  /** Where nobody steers, all that are registered get the same. */
+  private upstreamOf({ policy, processes }: SimService): DesiredUpstream | null {
+    const { traffic } = policy;
+    if (this.options.alone !== true && traffic?.mode === 'act') return this.ground.gateway.upstream(traffic.upstream);
+    return {
+      ...{ name: policy.service, service: policy.service, retries: traffic?.retries ?? true },
+      ...{ connectTimeoutMs: 1_000, readTimeoutMs: 5_000 },
+      servers: [...processes.values()].map(({ id, instance: { address, port } }) => ({
+        ...{ instance: id, address, port },
+        weight: 1,
+      })),
+    };
   }
 
   private observe(): void {
@@ -192,11 +220,18 @@ export class Day {
     this.ground.scoredAt = this.now;
     this.ground.engineReady = this.troubles.engineIsReady(this.now);
     for (const service of this.services)
-      service.evaluate(this.ground.consul.record(service.policy.service)?.rotation ?? {}, this.now);
+      if (this.isDue(service))
+        service.evaluate(this.ground.consul.record(service.policy.service)?.rotation ?? {}, this.now);
     this.rules.evaluated();
   }
 
+  private isDue({ policy }: SimService): boolean {
+    const { intervalMs } = policy.scrape;
+    return Math.floor(this.now / intervalMs) !== Math.floor((this.now - this.stepMs) / intervalMs);
+  }
+
   private control(): void {
+    if (this.options.alone === true) return;
     this.rules.tick(this.now);
     this.ground.consul.expire(this.now);
     for (const scheduler of this.troubles.schedulers) scheduler.turn(this.now);
@@ -210,7 +245,8 @@ export class Day {
       const after = gateway.upstream(service.policy.traffic?.upstream ?? '');
       if (!after) continue;
       this.rules.adopted(before[nth] ?? null, after, service, this.isPanic(service));
-      this.noteDrains(before[nth] ?? null, after, service);
+      for (const { id, forNothing } of this.toll.drained(nth, before[nth] ?? null, after, service, this.now))
+        this.tell(`${id} leaves the rotation${forNothing ? ', for nothing' : ''}`);
     }
   }
 
@@ -220,51 +256,12 @@ export class Day {
     return good * 2 < known.length;
   }
 
-  private noteDrains(
-    before: ReturnType<SimGateway['upstream']>,
-    after: NonNullable<ReturnType<SimGateway['upstream']>>,
-    service: SimService,
-  ): void {
-    const was = new Map(before?.servers.map(({ instance, weight }) => [instance, weight]));
-    for (const { instance, weight } of after.servers) {
-      if (weight > 0 || (was.get(instance) ?? 0) === 0) continue;
-      const id = instance as InstanceId;
-      const process = service.processes.get(id);
-      this.counts.drains += 1;
-      const isWell =
-        process !== undefined && process.condition.consul === 'passing' && (this.faultyUntil.get(id) ?? 0) < this.now;
-      if (isWell) this.counts.wrongDrains += 1;
-      this.tell(`${id} leaves the rotation${isWell ? ', for nothing' : ''}`);
-    }
-  }
-
   private noteHealing(name: string, id: InstanceId): void {
     const nth = this.services.findIndex(({ policy }) => policy.service === name);
     const process = this.services[nth]?.processes.get(id);
     if (!process) return;
-    this.counts.heals += 1;
-    const isWell = process.alive && (this.faultyUntil.get(id) ?? 0) < this.now;
-    if (isWell) this.counts.wrongHeals += 1;
-    this.tell(`${id} is restarted${isWell ? ', for nothing' : ''}`);
-  }
-
-  private unwell(): string[] {
-    const open = this.services.flatMap(({ policy }) =>
-      this.ground.consul.ledger(policy.service).value.open.map(({ id }) => `${id} is open`),
-    );
-    return [...open, ...this.services.flatMap((service) => this.unwellOf(service))];
-  }
-
-  private unwellOf({ policy, processes, scores }: SimService): string[] {
-    const upstream = this.ground.gateway.upstream(policy.traffic?.upstream ?? '');
-    const weights = new Map(upstream?.servers.map(({ instance, weight }) => [instance, weight]));
-    const most = Math.max(...weights.values());
-    return [...processes.values()]
-      .filter(({ id, alive }) => !alive || scores.get(id)?.zone !== 'green' || (weights.get(id) ?? 0) < most)
-      .map(
-        ({ id, alive }) =>
-          `${id}: ${alive ? (scores.get(id)?.why ?? 'no score') : 'down'}, weight ${weights.get(id) ?? 0} of ${most}`,
-      );
+    const forNothing = this.toll.healed(nth, process, this.now);
+    this.tell(`${id} is restarted${forNothing ? ', for nothing' : ''}`);
   }
 
   private indexOf(process: Process): number {

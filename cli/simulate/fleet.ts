@@ -3,6 +3,7 @@ import { loadPresets, loadService } from '../../config/load.js';
 import { formatProblem } from '../../config/problems.js';
 import type { ServicePolicy } from '../../config/index.js';
 import type { DayOptions } from './day.js';
+import { canTurnBad } from './service.js';
 import type { Stage } from './tell.js';
 
 const common = `
@@ -46,8 +47,6 @@ export const defaultFleet = (instances = 4, perSecond = 200): Fleet =>
 export const stageOf = (fleet: Fleet): Stage => ({
   services: fleet.map(({ policy, instances }) => ({
     instances,
-    metrics: policy.metrics
-      .filter(({ source, curve }) => source.kind === 'query' && curve.kind !== 'expression')
-      .map(({ name }) => name),
+    metrics: policy.metrics.filter(canTurnBad).map(({ name }) => name),
   })),
 });

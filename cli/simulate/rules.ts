@@ -47,6 +47,8 @@ export class Rules {
   private readonly outbreaks = new Map<string, number>();
   private stormAt = -Infinity;
   private readonly zones = new Map<string, string>();
+  /** As they were decided last. */
+  private readonly weights = new Map<string, number>();
   private now = 0;
 
   constructor(private readonly truth: Truth) {}
@@ -110,13 +112,16 @@ export class Rules {
       const known = memory.services.get(service as ServicePolicy['service'])?.instances ?? {};
       const usual = servers.filter(isPlain);
       const weightOf = ({ instance }: PlannedServer): number => known[instance]?.weight ?? 0;
+      // On its way up, by a little at once.
+      const rises = (server: PlannedServer): boolean => weightOf(server) > (this.weights.get(server.instance) ?? 0);
       for (const one of usual)
         for (const other of usual) {
           const [a, b] = [smoothed(scores, one), smoothed(scores, other)];
-          if (a === null || b === null || a <= b || weightOf(one) >= weightOf(other) - 20) continue;
+          if (a === null || b === null || a <= b || weightOf(one) >= weightOf(other) - 20 || rises(one)) continue;
           const text = `${one.instance} ${a} has ${weightOf(one)}, ${other.instance} ${b} has ${weightOf(other)}`;
           this.say('weights are monotone in the score', text);
         }
+      for (const server of servers) this.weights.set(server.instance, weightOf(server));
     }
   }
 

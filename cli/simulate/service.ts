@@ -21,13 +21,20 @@ export const healthyLevel = -0.3;
 const coldMs = 25_000;
 const nodes = 4;
 
-const readByQuery = ({ source, curve }: MetricPolicy): boolean =>
-  source.kind === 'query' && curve.kind !== 'expression';
+/** A value stands on its page, or in a Prometheus server's answer. */
+const readByQuery = ({ source }: MetricPolicy): boolean => source.kind === 'query' || source.kind === 'prometheus';
+
+/** An expression over other metrics alone has nothing of its own to read. */
+const isConstant = ({ source }: MetricPolicy): boolean => source.kind === 'query' && source.promql === '0';
+
+/** What an incident can make bad, from its good to its critical threshold and beyond. */
+export const canTurnBad = (metric: MetricPolicy): boolean =>
+  readByQuery(metric) && !isConstant(metric) && !metric.dryRun;
 
 export class SimService {
   readonly processes = new Map<InstanceId, Process>();
   readonly scores = new Map<InstanceId, InstanceScore>();
-  /** Metrics that an incident can make bad. */
+  /** Metrics whose values are read, not counted. */
   readonly queried: readonly MetricPolicy[];
   /** Requests a second. */
   load: number;
@@ -134,6 +141,7 @@ export class SimService {
     const { condition, pid, good, bad, lied, inFlight } = process;
     const values = new Map(
       this.queried.map((metric) => {
+        if (isConstant(metric)) return [metric.name, 0];
         const jitter = (luck.next() - 0.5) * 2 * (0.02 + condition.noise);
         const level = this.levelOf(process, metric, now) + jitter;
         return [metric.name, metric.good + level * (metric.critical - metric.good)];
