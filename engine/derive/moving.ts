@@ -1,5 +1,5 @@
 import { movingWindowMs, type CompiledMetric } from './compile.js';
-import { ask, numberOf } from './query.js';
+import { ask } from './query.js';
 import type { Scope } from './scope.js';
 
 /** Share of the band between good and critical; at most this is noise. */
@@ -19,7 +19,7 @@ export const isMoving = (
   const band = Math.abs(policy.critical - policy.good);
   return looksMs.some((agoMs) => {
     const asked = ask(source.expr, scope, null, now - agoMs);
-    const before = asked ? numberOf(asked.value) : undefined;
+    const before = asked?.number;
     return before !== undefined && Math.abs(value - before) > stillShare * band;
   });
 };

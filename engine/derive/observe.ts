@@ -8,10 +8,11 @@ import { freshPages, newest } from './freshness.js';
 import { knownSince } from './known-since.js';
 import type { MetricPage } from './metric-page.js';
 import { isMoving } from './moving.js';
-import { absent, ask, readQuery, sumOf, tooFewRows } from './query.js';
+import { absent, ask, readQuery, tooFewRows } from './query.js';
 import { readRatio } from './ratio.js';
 import { readStall } from './stall.js';
 import type { InstanceWindow } from './store/index.js';
+import { ScopeView } from './scope-view.js';
 import { Scope } from './scope.js';
 import type { PageWindow } from './store/page.js';
 
@@ -157,7 +158,7 @@ const tooQuiet = (
   if (!(scope instanceof Scope)) return scope;
   if (hasRange(minTraffic.expr) && tooFewRows(scope.own, afterMs)) return absent('warming-up', at);
   const asked = ask(minTraffic.expr, scope, afterMs, now);
-  const requests = asked ? sumOf(asked.value) : undefined;
+  const requests = asked?.sum;
   // Of a page, no series is no request; of an answer, it may be the question that is wrong.
   if (requests === undefined && page.kind === 'answer') return absent('empty', at);
   return (requests ?? 0) >= minTraffic.atLeast ? null : absent('too-little-traffic', at);
@@ -177,7 +178,7 @@ const inFlightOf = ({ inFlight, policy }: CompiledService, app: readonly PageWin
   const fresh = inFlight ? freshPages(app, policy.scoring.staleIntervals, now) : null;
   if (!inFlight || fresh?.kind !== 'fresh') return null;
   const asked = ask(inFlight, new Scope(fresh.pages), null, now);
-  const value = asked ? sumOf(asked.value) : undefined;
+  const value = asked?.sum;
   return value === undefined || !Number.isFinite(value) ? null : value;
 };
 
@@ -185,16 +186,11 @@ const inFlightOf = ({ inFlight, policy }: CompiledService, app: readonly PageWin
 const latestTime = Date.UTC(10_000, 0) - 1;
 
 const processStartOf = (app: readonly PageWindow[], now: number): number | null => {
-  let startedAt: number | null = null;
-  const at = Math.max(now, ...app.map(({ lastGoodAt }) => lastGoodAt ?? now));
-  const asked = ask(
-    { kind: 'instant', selector: processStart, offsetMs: 0, span: { from: 0, to: 0 } },
-    new Scope(app),
-    null,
-    at,
-  );
-  if (asked?.value.kind === 'vector')
-    for (const { value } of asked.value.vector)
-      if (value * 1000 >= 0 && value * 1000 <= latestTime) startedAt = Math.max(startedAt ?? -Infinity, value * 1000);
-  return startedAt === null ? null : Math.round(startedAt);
+  let startedAt = -Infinity;
+  let at = now;
+  for (const { lastGoodAt } of app) if (lastGoodAt !== null && lastGoodAt > at) at = lastGoodAt;
+  new ScopeView(new Scope(app)).instant(processStart, at, (_, value) => {
+    if (value * 1000 >= 0 && value * 1000 <= latestTime) startedAt = Math.max(startedAt, value * 1000);
+  });
+  return startedAt === -Infinity ? null : Math.round(startedAt);
 };

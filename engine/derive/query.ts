@@ -4,16 +4,22 @@ import { couldAnswer, hasRange } from './exposed.js';
 import { newest } from './freshness.js';
 import type { Expr } from './promql/ast.js';
 import { evaluate } from './promql/evaluate.js';
+import { numberQuery, several } from './promql/number.js';
 import { EvaluationError } from './promql/problem.js';
-import type { Value } from './promql/values.js';
 import { ScopeView } from './scope-view.js';
 import type { Scope } from './scope.js';
 import type { PageWindow } from './store/page.js';
 
 export const absent = (absence: Absence, since: number): Reading => ({ kind: 'absent', absence, since });
 
+/** What a query came to. */
 export interface Asked {
-  readonly value: Value;
+  /** The value of the only element, or the number that it is; undefined: there is none, or several. */
+  readonly number: number | undefined;
+  /** All elements added up; undefined: there is none. */
+  readonly sum: number | undefined;
+  /** More than one element. */
+  readonly several: boolean;
   /** When the newest sample behind the value was taken; -Infinity: no sample was looked at. */
   readonly sampledAt: number;
 }
@@ -21,21 +27,23 @@ export interface Asked {
 /** Null: the query fails on these series (duplicates, many-to-many). */
 export const ask = (expr: Expr, scope: Scope, afterMs: number | null, atMs: number): Asked | null => {
   const view = new ScopeView(scope, afterMs);
+  const query = numberQuery(expr);
+  const number = query === null ? several : query(view, atMs);
+  if (number === several) return askVector(expr, view, atMs);
+  return { number, sum: number, several: false, sampledAt: view.newest };
+};
+
+const askVector = (expr: Expr, view: ScopeView, atMs: number): Asked | null => {
   try {
-    return { value: evaluate(expr, view, atMs), sampledAt: view.newest };
+    const value = evaluate(expr, view, atMs);
+    const vector = value.kind === 'scalar' ? [value] : value.vector;
+    const number = vector.length === 1 ? vector[0]?.value : undefined;
+    const sum = vector.length === 0 ? undefined : vector.reduce((all, element) => all + element.value, 0);
+    return { number, sum, several: vector.length > 1, sampledAt: view.newest };
   } catch (thrown) {
     if (thrown instanceof EvaluationError) return null;
     throw thrown;
   }
-};
-
-/** One number, or nothing; a vector's elements are added up where `sum` says so. */
-export const numberOf = (value: Value): number | undefined =>
-  value.kind === 'scalar' ? value.value : value.vector.length === 1 ? value.vector[0]?.value : undefined;
-
-export const sumOf = (value: Value): number | undefined => {
-  if (value.kind === 'scalar') return value.value;
-  return value.vector.length === 0 ? undefined : value.vector.reduce((sum, element) => sum + element.value, 0);
 };
 
 /** Fewer than two rows since the mark: nothing can have risen yet. */
@@ -49,9 +57,8 @@ export const readQuery = (expr: Expr, scope: Scope, afterMs: number | null, stal
   const at = newest(scope.own);
   const asked = ask(expr, scope, afterMs, now);
   if (!asked) return absent('ambiguous', at);
-  const { value, sampledAt } = asked;
-  if (value.kind === 'vector' && value.vector.length > 1) return absent('ambiguous', at);
-  const number = numberOf(value);
+  const { number, sampledAt } = asked;
+  if (asked.several) return absent('ambiguous', at);
   if (number === undefined) return absent(whyEmpty(expr, scope, afterMs), at);
   if (sampledAt > -Infinity && now - sampledAt > staleMs) return absent('stale', sampledAt);
   if (!Number.isFinite(number)) return absent('not-a-number', at);

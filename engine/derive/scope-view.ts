@@ -35,27 +35,46 @@ export class ScopeView implements SeriesSource {
   }
 
   instant(selector: Selector, atMs: number, visit: (labels: Labels, value: number, sampledAtMs: number) => void): void {
-    this.#each(selector, (block, place, labels) => {
-      for (let age = ageAtOrBefore(block, atMs); age < block.count; age++) {
-        const state = block.cellAt(place, age);
-        if (state === cell.absent || block.timeAt(age) > atMs) return;
-        const sampledAt = block.sampledAt(place, age);
-        if (state === cell.kept || sampledAt > atMs) continue;
-        if (sampledAt <= atMs - lookbackMs || (this.afterMs !== null && sampledAt <= this.afterMs)) return;
-        this.newest = Math.max(this.newest, sampledAt);
-        return visit(labels, block.valueAt(place, age), sampledAt);
-      }
-    });
+    const pages = this.scope.pagesFor(selector);
+    for (const { key, blocks } of pages)
+      for (const block of blocks)
+        for (const place of block.placesOf(selector)) {
+          const age = this.#ageOf(block, place, atMs);
+          const series = age < 0 ? undefined : block.seriesAt(place);
+          if (series === undefined) continue;
+          const sampledAt = block.sampledAt(place, age);
+          if (sampledAt > this.newest) this.newest = sampledAt;
+          visit(pages.length > 1 ? toldApart(series, key) : series.full, block.valueAt(place, age), sampledAt);
+        }
   }
 
   range(selector: Selector, fromMs: number, toMs: number, visit: (labels: Labels, samples: Samples) => void): void {
-    this.#each(selector, (block, place, labels) => {
-      reserve(block.rows);
-      const count = block.copy(place, Math.max(fromMs, this.#floor(block)), toMs, times, values);
-      if (count === 0) return;
-      this.newest = Math.max(this.newest, times[count - 1] ?? -Infinity);
-      visit(labels, { times, values, count });
-    });
+    const pages = this.scope.pagesFor(selector);
+    for (const { key, blocks } of pages)
+      for (const block of blocks) {
+        reserve(block.rows);
+        const startMs = this.afterMs === null ? fromMs : Math.max(fromMs, this.#floor(block));
+        for (const place of block.placesOf(selector)) {
+          const count = block.copy(place, startMs, toMs, times, values);
+          const series = count === 0 ? undefined : block.seriesAt(place);
+          if (series === undefined) continue;
+          this.newest = Math.max(this.newest, times[count - 1] ?? -Infinity);
+          visit(pages.length > 1 ? toldApart(series, key) : series.full, { times, values, count });
+        }
+      }
+  }
+
+  /** Age of the sample that a series stands at, at that time; -1: it had ended, or has none that may be seen. */
+  #ageOf(block: Block, place: number, atMs: number): number {
+    for (let age = ageAtOrBefore(block, atMs); age < block.count; age++) {
+      const state = block.cellAt(place, age);
+      if (state === cell.absent || block.timeAt(age) > atMs) return -1;
+      const sampledAt = block.sampledAt(place, age);
+      if (state === cell.kept || sampledAt > atMs) continue;
+      const isPast = sampledAt <= atMs - lookbackMs || (this.afterMs !== null && sampledAt <= this.afterMs);
+      return isPast ? -1 : age;
+    }
+    return -1;
   }
 
   #start(): number {
@@ -69,16 +88,6 @@ export class ScopeView implements SeriesSource {
     if (this.afterMs === null || block.count === 0) return -Infinity;
     const baseline = block.timeAt(ageAtOrBefore(block, this.afterMs));
     return baseline <= this.afterMs ? baseline - 1 : -Infinity;
-  }
-
-  #each(selector: Selector, visit: (block: Block, place: number, labels: Labels) => void): void {
-    const pages = this.scope.pagesFor(selector);
-    for (const { key, blocks } of pages)
-      for (const block of blocks)
-        for (const place of block.placesOf(selector)) {
-          const series = block.seriesAt(place);
-          if (series) visit(block, place, pages.length > 1 ? toldApart(series, key) : series.full);
-        }
   }
 }
 

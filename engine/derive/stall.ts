@@ -3,7 +3,7 @@ import { couldAnswer } from './exposed.js';
 import { newest } from './freshness.js';
 import type { Expr } from './promql/ast.js';
 import type { Selector } from './promql/selector.js';
-import { absent, ask, sumOf, tooFewRows } from './query.js';
+import { absent, ask, tooFewRows } from './query.js';
 import { increaseIn } from './store/increase.js';
 import type { Scope } from './scope.js';
 import type { PageWindow } from './store/page.js';
@@ -33,7 +33,7 @@ export const readStall = (stall: Stall, scope: Scope, afterMs: number | null, no
 /** Undefined: no such series then; null: the query fails on these series. */
 const inFlightAt = ({ inFlight }: Stall, scope: Scope, atMs: number): number | null | undefined => {
   const asked = ask(inFlight, scope, null, atMs);
-  return asked && sumOf(asked.value);
+  return asked && asked.sum;
 };
 
 const rowBefore = (pages: readonly PageWindow[]): number => {

@@ -1,32 +1,12 @@
 import type { Labels } from '../../model.js';
-import {
-  aggregatesByNumber,
-  plainAggregates,
-  type AggregateOperator,
-  type Grouping,
-  type PlainAggregate,
-} from './ast.js';
+import { aggregatesByNumber, plainAggregates, type AggregateOperator, type Grouping } from './ast.js';
 import { keyOf, memoised, noLabels, onlyLabels, withLabel } from './labels.js';
 import { EvaluationError } from './problem.js';
-import { byValue, maxOf, meanOf, minOf, quantileOf, sumOf, varianceOf } from './statistics.js';
+import { isPlain, reducers, type Reduce } from './reduce.js';
+import { byValue, quantileOf } from './statistics.js';
 import type { Element, Vector } from './values.js';
 
-type Reduce = (values: readonly number[]) => number;
-
-const reducers: Readonly<Record<PlainAggregate, Reduce>> = {
-  sum: (values) => sumOf(values, values.length),
-  avg: (values) => meanOf(values, values.length),
-  min: (values) => minOf(values, values.length),
-  max: (values) => maxOf(values, values.length),
-  count: (values) => values.length,
-  group: () => 1,
-  stddev: (values) => Math.sqrt(varianceOf(values, values.length)),
-  stdvar: (values) => varianceOf(values, values.length),
-};
-
 export const aggregateNames: readonly AggregateOperator[] = [...plainAggregates, ...aggregatesByNumber, 'count_values'];
-
-const isPlain = (operator: AggregateOperator): operator is PlainAggregate => Object.hasOwn(reducers, operator);
 
 export interface Aggregation {
   readonly operator: AggregateOperator;
@@ -40,7 +20,7 @@ export const aggregate = ({ operator, grouping, number, label }: Aggregation, ve
   if (isPlain(operator)) return reduced(grouping, vector, reducers[operator]);
   switch (operator) {
     case 'quantile':
-      return reduced(grouping, vector, (values) => quantileOf(number, values, values.length));
+      return reduced(grouping, vector, (values, count) => quantileOf(number, values, count));
     case 'topk':
       return chosen(grouping, vector, number, (one, other) => -byValue(one.value, other.value));
     case 'bottomk':
@@ -93,7 +73,8 @@ const valueOf = ({ value }: Element): number => value;
 
 const reduced = (grouping: Grouping, vector: Vector, reduce: Reduce): Vector => {
   const result: Element[] = [];
-  for (const { labels, kept } of groupsOf(grouping, vector, valueOf)) result.push({ labels, value: reduce(kept) });
+  for (const { labels, kept } of groupsOf(grouping, vector, valueOf))
+    result.push({ labels, value: reduce(kept, kept.length) });
   return result;
 };
 

@@ -55,7 +55,7 @@ const vectors = (operation: Operation, left: Vector, right: Vector): Vector => {
 };
 
 /** The result for two numbers; undefined: a comparison that filters this element out. `kept` is what a filter lets through. */
-const both = ({ operator, bool }: Operation, left: number, right: number, kept = left): number | undefined => {
+export const both = ({ operator, bool }: Operation, left: number, right: number, kept = left): number | undefined => {
   if (isSet(operator)) throw new EvaluationError(`${operator} needs two vectors`);
   if (!isComparison(operator)) return calculate[operator](left, right);
   const holds = compare[operator](left, right);

@@ -4,14 +4,17 @@ import { readFloat } from './literals.js';
 import { byValue } from './statistics.js';
 import { distinct, type Element, type Vector } from './values.js';
 
-interface Bucket {
+export interface Bucket {
   readonly bound: number;
   count: number;
 }
 
+/** Undefined: no bound. */
+export const boundOf = (le: string): number | undefined => readFloat(le);
+
 const bucketOf = memoised((labels) => {
   const rest = omit(labels, ['le']);
-  return { bound: readFloat(labelOf(labels, 'le')), key: keyOf(rest), rest: dropName(rest) };
+  return { bound: boundOf(labelOf(labels, 'le')), key: keyOf(rest), rest: dropName(rest) };
 });
 
 /**
@@ -32,15 +35,22 @@ export const histogramQuantile = (quantile: number, vector: Vector): Vector => {
   return distinct(result);
 };
 
-const bucketQuantile = (quantile: number, unsorted: Bucket[]): number => {
+/** Of the buckets of one histogram, whose counts it changes. */
+export const bucketQuantile = (quantile: number, unsorted: Bucket[]): number => {
   if (Number.isNaN(quantile)) return NaN;
   if (quantile < 0) return -Infinity;
   if (quantile > 1) return Infinity;
-  const sorted = unsorted.sort((one, other) => byValue(one.bound, other.bound));
+  const sorted = isSorted(unsorted) ? unsorted : unsorted.sort((one, other) => byValue(one.bound, other.bound));
   if (sorted.at(-1)?.bound !== Infinity) return NaN;
   const buckets = monotonic(coalesced(sorted));
   const observations = buckets.at(-1)?.count ?? 0;
   return buckets.length < 2 || observations === 0 ? NaN : interpolate(buckets, quantile * observations);
+};
+
+const isSorted = (buckets: readonly Bucket[]): boolean => {
+  for (let i = 1; i < buckets.length; i++)
+    if (!((buckets[i - 1]?.bound ?? NaN) <= (buckets[i]?.bound ?? NaN))) return false;
+  return true;
 };
 
 /** Linearly within the bucket that holds the rank; the last bucket has no end, so its start is the answer. */
@@ -90,7 +100,7 @@ const nearlyEqual = (one: number, other: number): boolean => {
 /** Cumulative counts never fall; where they do, by rounding or a torn scrape, the higher one stands. */
 const monotonic = (buckets: Bucket[]): Bucket[] => {
   let before = buckets[0]?.count ?? 0;
-  for (const bucket of buckets.slice(1)) {
+  for (const bucket of buckets) {
     if (bucket.count === before) continue;
     if (nearlyEqual(before, bucket.count) || bucket.count < before) bucket.count = before;
     else before = bucket.count;

@@ -12,6 +12,11 @@ export class Sum {
     this.#sum = start;
   }
 
+  /** Anew, from 0. */
+  begin(): void {
+    this.#sum = this.#lost = 0;
+  }
+
   add(value: number): void {
     const sum = this.#sum + value;
     if (!Number.isFinite(sum)) this.#lost = 0;

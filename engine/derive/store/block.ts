@@ -27,6 +27,9 @@ export class Block {
   #cursor = 0;
   /** Places with a value in the newest row. */
   #filled = 0;
+  /** What {@link copy} was asked last, of these rows. */
+  #askedMs = NaN;
+  #askedAge = -1;
 
   constructor(rows: number, capacity: number) {
     this.rows = rows;
@@ -57,6 +60,7 @@ export class Block {
     if (this.#own) for (const own of this.#own.values()) own[this.#head] = own[before] ?? -Infinity;
     this.#cursor = 0;
     this.#filled = 0;
+    this.#askedMs = NaN;
   }
 
   /** A page lists its series in the same order each time: is this the one that is expected now? */
@@ -122,12 +126,17 @@ export class Block {
    * range of each query: one pass over plain arrays.
    */
   copy(place: number, fromMs: number, toMs: number, times: Float64Array, values: Float64Array): number {
-    const stamps = this.#own?.get(place) ?? this.#times;
-    const [cells, all, { rows }] = [this.#cells, this.#values, this];
+    const own = this.#own === null ? undefined : this.#own.get(place);
+    const stamps = own ?? this.#times;
+    const { rows } = this;
+    const cells = this.#cells;
+    const all = this.#values;
     const base = place * rows;
+    // Without timestamps of their own all series have the times of their rows, which rise: those in the range follow one another.
+    const from = own ? this.#count - 1 : this.#ageAfter(fromMs);
     let count = 0;
-    let slot = this.#slot(this.#count - 1);
-    for (let left = this.#count; left > 0; left--) {
+    let slot = this.#slot(from);
+    for (let left = from; left >= 0; left--) {
       const at = stamps[slot] ?? NaN;
       if (at > fromMs && at <= toMs && cells[base + slot] === cell.value) {
         times[count] = at;
@@ -136,6 +145,15 @@ export class Block {
       if (++slot === rows) slot = 0;
     }
     return count;
+  }
+
+  /** Age of the oldest row after a time, found once for all series of a query; -1: there is none. */
+  #ageAfter(fromMs: number): Age {
+    if (fromMs === this.#askedMs) return this.#askedAge;
+    let age = this.#count - 1;
+    while (age >= 0 && !(this.timeAt(age) > fromMs)) age--;
+    this.#askedMs = fromMs;
+    return (this.#askedAge = age);
   }
 
   #slot(age: Age): number {

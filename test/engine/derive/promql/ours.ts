@@ -44,8 +44,11 @@ export const answerOf = (answer: WireAnswer): Answer =>
     ? answer
     : answer.map(({ labels, value }) => ({ labels, value: typeof value === 'number' ? value : numbers[value] }));
 
+export const sourceOf = (series: Case['series'], intervalSeconds: number): ListedSource =>
+  new ListedSource(series.map((each) => seriesOf(each, intervalSeconds * 1000)));
+
 export const ourAnswers = ({ intervalSeconds, series, evals }: Case): readonly Answer[] => {
-  const source = new ListedSource(series.map((each) => seriesOf(each, intervalSeconds * 1000)));
+  const source = sourceOf(series, intervalSeconds);
   return evals.map(({ expr, atMs }) => {
     const prepared = prepareQuery(expr);
     return prepared.ok ? answerOf(prepared.query.ask(source, atMs)) : { error: prepared.error };
