@@ -1,6 +1,6 @@
 /** From memory to the wire: one instance's score, with its causes. */
 import type { ServicePolicy } from '../config/index.js';
-import type { InstanceScore } from './client/index.js';
+import type { Cause, InstanceScore } from './client/index.js';
 import type { Instance } from './model.js';
 import type { InstanceMemory, LastEvaluation, ServiceMemory } from './memory.js';
 import { causesOf, peersOf, type Peers } from './score/index.js';
@@ -17,12 +17,18 @@ export const peersAmong = ({ instances }: ServiceMemory): Peers =>
     return assessments;
   });
 
+/** What costs the instance points, as its peers are now. */
+export const causesAmong = (memory: InstanceMemory, { assessment }: LastEvaluation, peers: Peers): readonly Cause[] =>
+  causesOf(assessment, peers, isPeer(memory));
+
 const unknownUp = (since: number): InstanceScore['up'] => ({
   state: 'unknown',
   since,
   why: 'not scraped yet',
   by: 'none',
 });
+
+export const upOf = ({ up, at }: InstanceMemory): InstanceScore['up'] => up ?? unknownUp(at);
 
 /** What Consul's status is about, where it is not well. */
 export const whyConsul = ({ consulWhy }: Pick<Instance, 'consulWhy'>): Pick<InstanceScore, 'consulWhy'> =>
@@ -34,9 +40,16 @@ export const describe = (
   last: LastEvaluation,
   policy: ServicePolicy,
   peers: Peers,
+): InstanceScore => describeCauses(memory, last, policy, causesAmong(memory, last, peers));
+
+/** The same, of causes that are known. */
+export const describeCauses = (
+  memory: InstanceMemory,
+  last: LastEvaluation,
+  policy: ServicePolicy,
+  causes: readonly Cause[],
 ): InstanceScore => {
   const { instance, assessment } = last;
-  const causes = causesOf(assessment, peers, isPeer(memory));
   return {
     service: instance.service,
     instance: instance.id,
@@ -51,7 +64,7 @@ export const describe = (
     score: assessment.score,
     smoothed: memory.smoothing.value,
     levels: [...assessment.levels],
-    up: memory.up ?? unknownUp(memory.at),
+    up: upOf(memory),
     coverage: assessment.coverage,
     at: memory.at,
     evaluation: memory.evaluation,
@@ -61,7 +74,7 @@ export const describe = (
     traffic: { requests: last.requests, since: last.requestsSince },
     inFlight: last.inFlight,
     processStartedAt: memory.processStartedAt,
-    causes,
+    causes: [...causes],
     intervalMs: last.intervalMs,
     policy: last.policy,
   };

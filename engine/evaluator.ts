@@ -309,12 +309,12 @@ export class Evaluator {
 
   #handOn(service: Service, { outputs, events }: PipelineResult): void {
     const { board, store, log } = this.#options;
-    const known = outputs.filter(({ score }) => service.instances.has(score.instance as InstanceId));
-    board.publish(
+    const known = outputs.filter(({ scored }) => service.instances.has(scored.instance as InstanceId));
+    board.show(
       service.policy.service,
-      known.map(({ score }) => score),
+      known.map(({ scored }) => scored),
     );
-    for (const { score, judgements, evaluated } of known) if (evaluated) store.record(score, judgements);
+    for (const { scored, judgements, evaluated } of known) if (evaluated) store.record(scored, judgements);
     for (const { kind: _, ...event } of events) log.info(event, 'zone changed');
     service.changed ||= events.length > 0;
   }

@@ -8,6 +8,7 @@ import type { Judgement } from './model.js';
 import { notesOf } from './notes.js';
 import { needsTraffic, type Peers } from './score/index.js';
 import { queryText, scoreText, zoneRange } from './words.js';
+import type { Scored } from './scored.js';
 import { zoneOf } from './zone/index.js';
 
 /** A zone that changed, with the numbers behind it. */
@@ -23,9 +24,10 @@ export interface ZoneEvent {
   readonly text: string;
 }
 
-export const zoneEvent = (before: InstanceMemory | undefined, score: InstanceScore, now: number): ZoneEvent | null => {
+export const zoneEvent = (before: InstanceMemory | undefined, after: Scored, now: number): ZoneEvent | null => {
   const from = before?.zone.zone ?? 'unknown';
-  if (from === score.zone) return null;
+  if (from === after.zone) return null;
+  const score = after.whole;
   return {
     kind: 'zone',
     at: now,

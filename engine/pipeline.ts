@@ -3,13 +3,14 @@
  * Synchronous, no I/O, no clock, no randomness: the same memory, inputs, policy and time give the same result.
  */
 import type { InstanceId, ServicePolicy } from '../config/index.js';
-import type { InstanceScore, RotationMark } from './client/index.js';
-import { describe, peersAmong } from './describe.js';
+import type { RotationMark } from './client/index.js';
+import { peersAmong } from './describe.js';
 import { zoneEvent, type ZoneEvent } from './explain.js';
 import { evidenceMark, inBlackout, isSameProcess, newcomer, recall, settle, turn } from './memory.js';
 import type { InstanceMemory, ServiceMemory } from './memory.js';
 import type { Instance, Judgement, Observation, UpObservation } from './model.js';
 import { Roster } from './roster.js';
+import { Scored } from './scored.js';
 import { assess, judge, nextUp, smooth, unsmoothed } from './score/index.js';
 import { expireZone, settleZone, stepZone, zoneOf } from './zone/index.js';
 
@@ -31,7 +32,7 @@ export interface PipelineInputs {
 }
 
 export interface PipelineOutput {
-  readonly score: InstanceScore;
+  readonly scored: Scored;
   readonly judgements: readonly Judgement[];
   /** False: a lost scrape that says nothing, or a score that only grew old. History keeps evaluations. */
   readonly evaluated: boolean;
@@ -133,11 +134,11 @@ const conclude = (
     const after = memory.instances.get(id);
     if (after === undefined || after.last === null) continue;
     const was = before.instances.get(id);
-    const score = describe(after, after.last, policy, peers);
-    const event = zoneEvent(was, score, now);
+    const scored = new Scored(after, after.last, policy, peers);
+    const event = zoneEvent(was, scored, now);
     if (event !== null) events.push(event);
     const evaluated = after.last !== was?.last && !after.last.stale;
-    outputs.push({ score, judgements: after.last.assessment.judgements, evaluated });
+    outputs.push({ scored, judgements: after.last.assessment.judgements, evaluated });
   }
   return { memory, outputs, events };
 };

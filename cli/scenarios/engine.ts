@@ -53,7 +53,7 @@ export class ScenarioEngine {
     });
     const { memory, outputs } = step(this.#memory, { due, gone }, this.#compiled.policy, now);
     this.#memory = memory;
-    for (const { score } of outputs) this.scores.set(score.instance as InstanceId, score);
+    for (const { scored } of outputs) this.scores.set(scored.instance as InstanceId, scored.whole);
   }
 
   /** Null: not evaluated yet, or gone. */

@@ -114,7 +114,7 @@ export class SimService {
     this.memory = memory;
     this.evaluations += due.length;
     for (const id of this.scores.keys()) if (!instances.has(id)) this.scores.delete(id);
-    for (const { score } of outputs) this.scores.set(score.instance as InstanceId, score);
+    for (const { scored } of outputs) this.scores.set(scored.instance as InstanceId, scored.whole);
   }
 
   /** As after a restart of the engine: what it had written is read again. */

@@ -1,16 +1,33 @@
 import type { Clock } from '../../lib/clock.js';
 import { Watched } from '../../lib/http/watched.js';
 import type { InstanceScore, ServiceScores } from '../client/index.js';
-import { isMaterial } from './material.js';
+import { isMaterial, materialOf, type Material } from './material.js';
 
 export type DiscoveryView = ServiceScores['discovery'];
 
-/** One instance as it was last published; `value` null once it is gone, for those who still wait. */
-interface Row {
-  score: InstanceScore;
+/** A score that is written out when somebody reads it; what may wake readers is at hand. */
+export interface Shown extends Material {
+  readonly instance: string;
+  readonly whole: InstanceScore;
+}
+
+/** One instance as it was last published; `watched` has null once it is gone, for those who still wait. */
+class Row {
   /** What readers were last woken for. */
-  told: InstanceScore;
-  readonly watched: Watched<InstanceScore | null>;
+  told: Material;
+  readonly watched: Watched<Shown | null>;
+
+  constructor(
+    public shown: Shown,
+    clock: Clock,
+  ) {
+    this.told = materialOf(shown);
+    this.watched = new Watched<Shown | null>(shown, clock);
+  }
+
+  get score(): InstanceScore {
+    return this.shown.whole;
+  }
 }
 
 /** What is shown of one service. Live: always the newest; its index says when it is worth looking again. */
@@ -29,12 +46,16 @@ export class ServiceBoard {
     this.watched = new Watched<ServiceBoard>(this, clock);
   }
 
+  get shown(): Shown[] {
+    return [...this.rows.values()].map(({ shown }) => shown);
+  }
+
   get scores(): InstanceScore[] {
     return [...this.rows.values()].map(({ score }) => score);
   }
 }
 
-type Shown = readonly { readonly service: string; readonly owner: string | null }[];
+type Services = readonly { readonly service: string; readonly owner: string | null }[];
 
 /** The newest scores of everything, and who waits for which of them. An index moves only for a material change. */
 export class Board {
@@ -43,14 +64,14 @@ export class Board {
   readonly watched: Watched<Board>;
   #ready = false;
 
-  constructor(services: Shown, clock: Clock) {
+  constructor(services: Services, clock: Clock) {
     this.#clock = clock;
     this.watched = new Watched<Board>(this, clock);
     this.setServices(services);
   }
 
   /** Which services there are; whoever waits for one that is not among them any more is answered. */
-  setServices(services: Shown): void {
+  setServices(services: Services): void {
     const kept = new Set(services.map(({ service }) => service));
     const gone = this.services.filter(({ service }) => !kept.has(service));
     for (const board of gone) {
@@ -105,10 +126,19 @@ export class Board {
 
   /** Takes newer scores of some instances of a service. */
   publish(service: string, scores: readonly InstanceScore[]): void {
+    this.show(
+      service,
+      scores.map((score) => ({ ...materialOf(score), instance: score.instance, whole: score })),
+    );
+  }
+
+  /** The same, of scores that nobody may ever read. */
+  show(service: string, all: readonly Shown[]): void {
     const board = this.#services.get(service);
     if (!board) return;
-    const material = scores.map((score) => this.#put(board, score));
-    if (material.includes(true)) this.#wake(board);
+    let material = false;
+    for (const shown of all) material = this.#put(board, shown) || material;
+    if (material) this.#wake(board);
     else this.#touch(board);
   }
 
@@ -124,20 +154,19 @@ export class Board {
     if (gone.length > 0) this.#wake(board);
   }
 
-  #put(board: ServiceBoard, score: InstanceScore): boolean {
-    const row = board.rows.get(score.instance);
+  #put(board: ServiceBoard, shown: Shown): boolean {
+    const row = board.rows.get(shown.instance);
     if (!row) {
-      const watched = new Watched<InstanceScore | null>(score, this.#clock);
-      board.rows.set(score.instance, { score, told: score, watched });
+      board.rows.set(shown.instance, new Row(shown, this.#clock));
       return true;
     }
-    row.score = score;
-    if (!isMaterial(row.told, score)) {
-      row.watched.touch(score);
+    row.shown = shown;
+    if (!isMaterial(row.told, shown)) {
+      row.watched.touch(shown);
       return false;
     }
-    row.told = score;
-    row.watched.set(score);
+    row.told = materialOf(shown);
+    row.watched.set(shown);
     return true;
   }
 

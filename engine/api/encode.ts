@@ -10,7 +10,7 @@ import {
   type InstanceScore,
   type Zone,
 } from '../client/index.js';
-import type { Board, ServiceBoard } from './board.js';
+import type { Board, ServiceBoard, Shown } from './board.js';
 
 type Encoded<S extends z.ZodType> = z.input<S>;
 
@@ -40,15 +40,16 @@ export const scoreText = (score: InstanceScore): string => {
 
 export const scoreBytes = (score: InstanceScore): Buffer => Buffer.from(scoreText(score));
 
-/** Text between scores, or a score; between two scores in a row belongs a comma. */
-type Piece = string | InstanceScore;
+/** Text between scores, or a score, written out only in its slice; between two scores in a row belongs a comma. */
+type Piece = string | Shown;
 
 /** Pieces without a pause: some 10 ms where all scores are new. */
 const SLICE = 1_000;
 
 const textOf = (piece: Piece, before: Piece | undefined): string => {
   if (typeof piece === 'string') return piece;
-  return before === undefined || typeof before === 'string' ? scoreText(piece) : `,${scoreText(piece)}`;
+  const text = scoreText(piece.whole);
+  return before === undefined || typeof before === 'string' ? text : `,${text}`;
 };
 
 /** What changes meanwhile is not seen: the pieces are of one moment. */
@@ -67,12 +68,12 @@ const opened = (value: object): string => JSON.stringify(value).slice(0, -']}'.l
 
 /** Only the instances that the filter, if there is one, lets through. */
 const serviceAsPieces = (
-  { service, discovery, scores }: ServiceBoard,
+  { service, discovery, shown }: ServiceBoard,
   filter: Filter | null,
   now: number,
 ): readonly Piece[] => [
   opened(z.encode(serviceScoresSchema, { service, discovery, instances: [] })),
-  ...(filter === null ? scores : scores.filter((score) => filter(score, now))),
+  ...(filter === null ? shown : shown.filter(({ whole }) => filter(whole, now))),
   ']}',
 ];
 

@@ -1,5 +1,16 @@
 import type { InstanceScore } from '../client/index.js';
 
+/** What readers may be woken for. */
+export type Material = Pick<
+  InstanceScore,
+  'zone' | 'up' | 'consul' | 'address' | 'port' | 'node' | 'joinedAt' | 'smoothed'
+>;
+
+/** Nothing else of it is kept. */
+export const materialOf = ({ zone, up, consul, address, port, node, joinedAt, smoothed }: Material): Material => {
+  return { zone, up, consul, address, port, node, joinedAt, smoothed };
+};
+
 const STEP = 5;
 /** A score that hovers at the edge of a step wakes nobody. */
 const DEAD_BAND = 1;
@@ -13,7 +24,7 @@ const movedStep = (one: number | null, other: number | null): boolean => {
  * Whether a reader who was told `before` must be woken for `after`: another zone, life sign, Consul status or address, or a
  * smoothed score that left its step of five points.
  */
-export const isMaterial = (before: InstanceScore, after: InstanceScore): boolean =>
+export const isMaterial = (before: Material, after: Material): boolean =>
   before.zone !== after.zone ||
   before.up.state !== after.up.state ||
   before.consul !== after.consul ||

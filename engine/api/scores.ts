@@ -87,7 +87,7 @@ export const scoreEndpoints = (options: RoutesOptions): readonly Endpoint[] => {
         (req) => rowOf(board, req).watched,
         (value, req) => {
           if (!value) throw instanceNotFound(serviceOf(board, req), param(req, 'instance'));
-          return scoreBytes(value);
+          return scoreBytes(value.whole);
         },
       ),
     },

@@ -14,6 +14,10 @@ interface Loss {
   readonly total: number;
 }
 
+const none: readonly Cause[] = [];
+
+const isBad = ({ penalty, metric }: Judgement): boolean => penalty !== null && penalty > 0 && !metric.dryRun;
+
 const lossOf = (judgement: Judgement, { levels }: Assessment): Loss => {
   const bound = levels.find(({ level }) => level === judgement.metric.level)?.ceiling ?? null;
   const ceiling = bound?.metric === judgement.name;
@@ -36,9 +40,9 @@ const causeOf = ({ judgement, ceiling }: Loss, peers: Peers, isPeer: boolean): C
 });
 
 /** `isPeer`: the instance itself is among those that `peers` was made of, and must be left out of each median. */
-export const causesOf = (assessment: Assessment, peers: Peers, isPeer: boolean): Cause[] => {
-  const bad = assessment.judgements.filter(({ penalty, metric }) => (penalty ?? 0) > 0 && !metric.dryRun);
-  if (bad.length === 0) return [];
+export const causesOf = (assessment: Assessment, peers: Peers, isPeer: boolean): readonly Cause[] => {
+  if (!assessment.judgements.some(isBad)) return none;
+  const bad = assessment.judgements.filter(isBad);
   return bad
     .map((judgement) => lossOf(judgement, assessment))
     .filter(({ total }) => total > 0)

@@ -18,7 +18,20 @@ export const remember = (samples: GaugeSamples, { value, at }: GaugeSample, hori
   if (newest === undefined || newest > at) return [value, at];
   let from = Math.max(0, samples.length - 2 * (kept - 1));
   while (from < samples.length && (samples[from + 1] ?? 0) < at - horizonMs) from += 2;
-  return [...samples.slice(from), value, at];
+  return appended(samples, from, value, at);
+};
+
+/** As a literal where it is full, as it nearly always is: such an array is made in one piece, and holds plain doubles. */
+const appended = (samples: GaugeSamples, from: number, value: number, at: number): GaugeSamples => {
+  if (samples.length - from !== 4) return [...samples.slice(from), value, at];
+  return [
+    samples[from] ?? NaN,
+    samples[from + 1] ?? NaN,
+    samples[from + 2] ?? NaN,
+    samples[from + 3] ?? NaN,
+    value,
+    at,
+  ];
 };
 
 /** The least bad sample; among equals the newest. */

@@ -6,17 +6,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { BallastError } from '../../lib/errors.js';
 import { ByteReader, ByteWriter } from './bytes.js';
-import {
-  readBytes,
-  readFloats,
-  type Rows,
-  skipBytes,
-  skipFloats,
-  writeByte,
-  writeBytes,
-  writeFloats,
-  writeOne,
-} from './columns.js';
+import { readBytes, readFloats, type Rows, skipBytes, skipFloats, writeBytes, writeFloats } from './columns.js';
 import type { Point, PointMetric, PointStatus } from './point.js';
 
 export const PLAIN = 1;
@@ -183,34 +173,8 @@ const unpack = (bytes: Uint8Array, wanted: Wanted, picked: Picked): Point[] => {
   }));
 };
 
-const row = new ByteWriter();
-
-/** The same bytes as by columns, without an array for each: every evaluation is one. */
-const packOne = ({ at: time, zone, up, raw, smoothed, levels: { app, system, gateway }, metrics }: Point): Buffer => {
-  row.begin();
-  row.byte(PLAIN);
-  row.varint(1);
-  row.varint(metrics.length);
-  row.zigzag(Math.round(time));
-  writeByte(row, zones.indexOf(zone) * ups.length + ups.indexOf(up));
-  writeOne(row, 'score', raw ?? NaN);
-  writeOne(row, 'score', smoothed ?? NaN);
-  writeOne(row, 'score', app ?? NaN);
-  writeOne(row, 'score', system ?? NaN);
-  writeOne(row, 'score', gateway ?? NaN);
-  for (const { status, value, penalty } of metrics) {
-    writeByte(row, statusCodes[status]);
-    writeOne(row, 'value', value ?? NaN);
-    writeOne(row, 'score', penalty ?? NaN);
-  }
-  return row.finish();
-};
-
-/** For the log: as fast as can be. All points have the same metrics. */
-export const encodePlain = (points: readonly Point[]): Buffer => {
-  const [only, ...more] = points;
-  return only && more.length === 0 ? packOne(only) : Buffer.concat([Buffer.of(PLAIN), pack(points)]);
-};
+/** Of points that are few. All have the same metrics. */
+export const encodePlain = (points: readonly Point[]): Buffer => Buffer.concat([Buffer.of(PLAIN), pack(points)]);
 
 /** For a sealed chunk: as small as is cheap. All points have the same metrics. */
 export const encodeChunk = (points: readonly Point[]): Buffer =>

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { InstanceScore } from '../client/index.js';
 import { PackedPoints } from './packed.js';
-import { judgedOf, type Judged, type JudgedMetric, type Point } from './point.js';
+import { rowOfPoint, type Row } from './row.js';
+import { judgedOf, type Evaluated, type Judged, type JudgedMetric, type Point } from './point.js';
 
 /** One row of history: an instance, at most five minutes, one policy. */
 export const CHUNK_MS = 300_000;
@@ -11,19 +11,23 @@ export interface Chunk {
   readonly points: readonly Point[];
 }
 
-interface Open {
-  readonly judged: Judged;
-  readonly window: number;
-  readonly offset: number;
-  readonly points: PackedPoints;
+/** A chunk that is, or was, growing: its points are packed until somebody asks for them. */
+class Open implements Chunk {
+  constructor(
+    readonly judged: Judged,
+    readonly window: number,
+    readonly offset: number,
+    readonly packed: PackedPoints,
+  ) {}
+
+  get points(): readonly Point[] {
+    return this.packed.unpack();
+  }
 }
 
-const chunkOf = ({ judged, points }: Open): Chunk => ({ judged, points: points.unpack() });
-
-const keyOf = (judged: Pick<Judged, 'service' | 'instance'>): string => `${judged.service}/${judged.instance}`;
-
 /** Instances change chunk at different times, or a thousand of them would be deflated in the same moment. */
-const offsetOf = (key: string): number => createHash('sha256').update(key).digest().readUInt32LE(0) % CHUNK_MS;
+const offsetOf = ({ service, instance }: Judged): number =>
+  createHash('sha256').update(`${service}/${instance}`).digest().readUInt32LE(0) % CHUNK_MS;
 
 const sameLayout = (one: Judged, other: Judged): boolean =>
   one === other ||
@@ -31,18 +35,94 @@ const sameLayout = (one: Judged, other: Judged): boolean =>
     one.metrics.length === other.metrics.length &&
     one.metrics.every((name, i) => name === other.metrics[i]));
 
-const sameNames = (names: Judged['metrics'], metrics: readonly JudgedMetric[]): boolean =>
-  names.length === metrics.length && metrics.every(({ name }, i) => name === names[i]);
+const sameNames = (names: Judged['metrics'], metrics: readonly JudgedMetric[]): boolean => {
+  if (names.length !== metrics.length) return false;
+  for (let i = 0; i < names.length; i++) if (names[i] !== metrics[i]?.name) return false;
+  return true;
+};
 
 /** The chunks still growing, one per instance. Pure bookkeeping: no clock, no disk. */
 export class OpenChunks {
-  readonly #open = new Map<string, Open>();
+  readonly #services = new Map<string, Map<string, Open>>();
   readonly #names = new Map<string, Judged['metrics']>();
 
+  /** Adds an evaluation; `closed` is the chunk that this closed, if any. */
+  record(
+    score: Evaluated,
+    metrics: readonly JudgedMetric[],
+    row: Row,
+  ): { readonly judged: Judged; readonly closed: Chunk | null } {
+    const open = this.#find(score);
+    const judged = open && isSame(open.judged, score, metrics) ? open.judged : this.#judged(score, metrics);
+    return { judged, closed: this.#add(open, judged, row) };
+  }
+
+  /** Adds a point; gives back the chunk that this closed, if any. */
+  add(judged: Judged, row: Row): Chunk | null {
+    return this.#add(this.#find(judged), judged, row);
+  }
+
+  /** Closes every chunk whose window is over, so that one of an instance that is gone gets written too. */
+  takeDue(now: number): Chunk[] {
+    const due: Chunk[] = [];
+    for (const instances of this.#services.values())
+      for (const [instance, open] of instances) {
+        if (windowOf(now, open.offset) <= open.window) continue;
+        instances.delete(instance);
+        due.push(open);
+      }
+    return due;
+  }
+
+  /** Every chunk as it is; none stays. */
+  takeAll(): Chunk[] {
+    const all = [...this.#all()];
+    this.#services.clear();
+    return all;
+  }
+
+  /** Goes on with a chunk that was open before; false: there is one of that instance already. */
+  adopt({ judged, points }: Chunk): boolean {
+    const [first, ...more] = points;
+    if (this.#find(judged) || first === undefined) return false;
+    const offset = offsetOf(judged);
+    const packed = new PackedPoints(rowOfPoint(first));
+    for (const point of more) packed.push(rowOfPoint(point));
+    this.#put(new Open(judged, windowOf(first.at, offset), offset, packed));
+    return true;
+  }
+
+  /** Names of a service's instances. */
+  instances(service: string): string[] {
+    return [...(this.#services.get(service)?.keys() ?? [])];
+  }
+
+  get(service: string, instance: string): Chunk | null {
+    return this.#find({ service, instance }) ?? null;
+  }
+
+  /** Time of the oldest point that is only here and in the log; null when there is none. */
+  oldest(): number | null {
+    let oldest: number | null = null;
+    for (const { packed } of this.#all()) if (oldest === null || packed.firstAt < oldest) oldest = packed.firstAt;
+    return oldest;
+  }
+
+  /** A point not newer than the last one replaces nothing and is dropped. */
+  #add(open: Open | undefined, judged: Judged, row: Row): Chunk | null {
+    if (open?.packed.lastAt === row.at) return null;
+    const offset = open?.offset ?? offsetOf(judged);
+    const window = windowOf(row.at, offset);
+    if (open?.window === window && row.at > open.packed.lastAt && sameLayout(open.judged, judged)) {
+      open.packed.push(row);
+      return null;
+    }
+    this.#put(new Open(judged, window, offset, new PackedPoints(row)));
+    return open ?? null;
+  }
+
   /** Who was judged, as one object for all points of a chunk; the names of a policy's metrics, as one list for all instances. */
-  judged(score: InstanceScore, metrics: readonly JudgedMetric[]): Judged {
-    const open = this.#open.get(`${score.service}/${score.instance}`)?.judged;
-    if (open?.policy === score.policy && sameNames(open.metrics, metrics)) return open;
+  #judged(score: Evaluated, metrics: readonly JudgedMetric[]): Judged {
     const key = `${score.service}/${score.policy}`;
     const judged = judgedOf(score, metrics);
     const names = this.#names.get(key);
@@ -51,71 +131,23 @@ export class OpenChunks {
     return judged;
   }
 
-  /** Adds a point; gives back the chunk that this closed, if any. A point not newer than the last one replaces nothing and is dropped. */
-  add(judged: Judged, point: Point): Chunk | null {
-    const key = keyOf(judged);
-    const open = this.#open.get(key);
-    const lastAt = open?.points.lastAt;
-    if (open && lastAt === point.at) return null;
-    const offset = open?.offset ?? offsetOf(key);
-    const window = Math.floor((point.at + offset) / CHUNK_MS);
-    if (open && open.window === window && point.at > open.points.lastAt && sameLayout(open.judged, judged)) {
-      open.points.push(point);
-      return null;
-    }
-    this.#open.set(key, { judged, window, offset, points: new PackedPoints(point) });
-    return open ? chunkOf(open) : null;
+  #find({ service, instance }: Pick<Judged, 'service' | 'instance'>): Open | undefined {
+    return this.#services.get(service)?.get(instance);
   }
 
-  /** Closes every chunk whose window is over, so that one of an instance that is gone gets written too. */
-  takeDue(now: number): Chunk[] {
-    const due: Chunk[] = [];
-    for (const [key, open] of this.#open) {
-      if (Math.floor((now + open.offset) / CHUNK_MS) <= open.window) continue;
-      this.#open.delete(key);
-      due.push(chunkOf(open));
-    }
-    return due;
+  #put(open: Open): void {
+    const { service, instance } = open.judged;
+    const there = this.#services.get(service);
+    if (there) there.set(instance, open);
+    else this.#services.set(service, new Map([[instance, open]]));
   }
 
-  /** Every chunk as it is; none stays. */
-  takeAll(): Chunk[] {
-    const all = [...this.#open.values()].map(chunkOf);
-    this.#open.clear();
-    return all;
-  }
-
-  /** Goes on with a chunk that was open before; false: there is one of that instance already. */
-  adopt({ judged, points }: Chunk): boolean {
-    const key = keyOf(judged);
-    const [first, ...more] = points;
-    if (this.#open.has(key) || first === undefined) return false;
-    const offset = offsetOf(key);
-    const packed = new PackedPoints(first);
-    for (const point of more) packed.push(point);
-    this.#open.set(key, { judged, offset, window: Math.floor((first.at + offset) / CHUNK_MS), points: packed });
-    return true;
-  }
-
-  /** Names of a service's instances. */
-  instances(service: string): string[] {
-    return [...this.#open.values()]
-      .map(({ judged }) => judged)
-      .flatMap((judged) => {
-        return judged.service === service ? [judged.instance] : [];
-      });
-  }
-
-  get(service: string, instance: string): Chunk | null {
-    const open = this.#open.get(keyOf({ service, instance }));
-    return open ? chunkOf(open) : null;
-  }
-
-  /** Time of the oldest point that is only here and in the log; null when there is none. */
-  oldest(): number | null {
-    let oldest: number | null = null;
-    for (const { points } of this.#open.values())
-      if (oldest === null || points.firstAt < oldest) oldest = points.firstAt;
-    return oldest;
+  *#all(): Generator<Open> {
+    for (const instances of this.#services.values()) yield* instances.values();
   }
 }
+
+const isSame = (judged: Judged, { policy }: Evaluated, metrics: readonly JudgedMetric[]): boolean =>
+  judged.policy === policy && sameNames(judged.metrics, metrics);
+
+const windowOf = (at: number, offset: number): number => Math.floor((at + offset) / CHUNK_MS);

@@ -1,5 +1,5 @@
 /** What history keeps of one evaluation: enough to draw it, to explain it again, and to judge it by another policy. */
-import type { Absence, InstanceScore, MetricScore, Zone } from '../client/index.js';
+import type { Absence, InstanceScore, LevelScore, MetricScore, Zone } from '../client/index.js';
 
 export type PointStatus = 'judged' | 'held' | Absence;
 
@@ -32,34 +32,15 @@ export interface Judged {
 /** One metric as it was judged. */
 export type JudgedMetric = Pick<MetricScore, 'name' | 'value' | 'penalty' | 'status' | 'absence'>;
 
-export const judgedOf = (score: InstanceScore, metrics: readonly JudgedMetric[]): Judged => ({
+/** What of a score history keeps. */
+export type Evaluated = Pick<
+  InstanceScore,
+  'service' | 'instance' | 'policy' | 'at' | 'zone' | 'up' | 'score' | 'smoothed'
+> & { readonly levels: readonly Pick<LevelScore, 'level' | 'score'>[] };
+
+export const judgedOf = (score: Evaluated, metrics: readonly JudgedMetric[]): Judged => ({
   service: score.service,
   instance: score.instance,
   policy: score.policy,
   metrics: metrics.map((metric) => metric.name),
 });
-
-const unscored: { app: number | null; system: number | null; gateway: number | null } = {
-  app: null,
-  system: null,
-  gateway: null,
-};
-
-export const pointOf = (score: InstanceScore, metrics: readonly JudgedMetric[]): Point => {
-  const levels = { ...unscored };
-  for (const { level, score: own } of score.levels) levels[level] = own;
-  return {
-    at: score.at,
-    zone: score.zone,
-    up: score.up.state,
-    raw: score.score,
-    smoothed: score.smoothed,
-    levels,
-    metrics: metrics.map(({ value, penalty, status, absence }) => ({
-      value,
-      penalty,
-      // Of what `no_data` holds the reason is kept: with a value beside it, it was held for it.
-      status: absence ?? (status === 'absent' ? 'missing' : status),
-    })),
-  };
-};

@@ -1,13 +1,13 @@
 import type { Clock } from '../../lib/clock.js';
 import type { Log } from '../../lib/log.js';
 import type { openDatabase } from '../../lib/sqlite.js';
-import type { InstanceScore } from '../client/index.js';
 import { Backlog } from './backlog.js';
 import { allMetrics, noMetrics } from './codec.js';
 import { HistoryFile } from './file.js';
 import { Past, type History, type HistoryRange, type Moment } from './history.js';
 import { OpenChunks, type Chunk } from './open-chunks.js';
-import { type JudgedMetric, pointOf } from './point.js';
+import type { Evaluated, JudgedMetric } from './point.js';
+import { rowOf, rowOfPoint } from './row.js';
 import { logEntry, type Tables } from './tables.js';
 import { Upkeep, type HistoryLimits } from './upkeep.js';
 
@@ -65,12 +65,11 @@ export class HistoryStore {
   }
 
   /** Keeps one evaluation. In memory until the next {@link flush}. */
-  record(score: InstanceScore, metrics: readonly JudgedMetric[]): void {
-    const judged = this.#open.judged(score, metrics);
-    const point = pointOf(score, metrics);
-    const closed = this.#open.add(judged, point);
+  record(score: Evaluated, metrics: readonly JudgedMetric[]): void {
+    const row = rowOf(score, metrics);
+    const { judged, closed } = this.#open.record(score, metrics, row);
     if (closed) this.#backlog.addChunk(closed);
-    this.#backlog.addLog(logEntry(judged, point));
+    this.#backlog.addLog(logEntry(judged, row));
   }
 
   /** Keeps what a policy hash stands for. */
@@ -226,7 +225,7 @@ export class HistoryStore {
   #recover(tables: Tables, damaged: (error: unknown) => void): void {
     const before = new OpenChunks();
     for (const { judged, point } of tables.readLog(damaged)) {
-      const closed = before.add(judged, point);
+      const closed = before.add(judged, rowOfPoint(point));
       if (closed) this.#backlog.addChunk(closed);
     }
     for (const chunk of before.takeAll()) if (!this.#open.adopt(chunk)) this.#backlog.addChunk(chunk);

@@ -1,7 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { allMetrics, decodePoints, encodeChunk, encodePlain, rowsWithin, type Picked, type Wanted } from './codec.js';
+import { allMetrics, decodePoints, encodeChunk, rowsWithin, type Picked, type Wanted } from './codec.js';
 import { CHUNK_MS, type Chunk } from './open-chunks.js';
 import type { Judged, Point } from './point.js';
+import { encodeRow, type Row } from './row.js';
 import type { AggregateRun } from './spread.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, namesOf, Tier, type Owner, type TierName } from './tiers.js';
 
@@ -12,9 +13,7 @@ export interface LogEntry {
   readonly body: Buffer;
 }
 
-export const logEntry = (judged: Judged, point: Point): LogEntry => {
-  return { judged, at: point.at, body: encodePlain([point]) };
-};
+export const logEntry = (judged: Judged, row: Row): LogEntry => ({ judged, at: row.at, body: encodeRow(row) });
 
 interface ChunkRow {
   readonly policy: string;
@@ -103,8 +102,8 @@ export class Tables {
   readonly #sql: ReturnType<typeof prepareAll>;
   #seriesId: (service: string, instance: string) => number;
   #layoutId: (policy: string, metrics: string) => number;
-  /** Metrics as they stand in the table; rows of one chunk share who was judged. */
-  readonly #texts = new WeakMap<Judged, string>();
+  /** Metrics as they stand in the table; instances of one policy share the list. */
+  readonly #texts = new WeakMap<Judged['metrics'], string>();
   readonly #minutes: Tier;
   readonly #hours: Tier;
 
@@ -253,8 +252,8 @@ export class Tables {
   }
 
   #layout(judged: Judged): number {
-    let text = this.#texts.get(judged);
-    if (text === undefined) this.#texts.set(judged, (text = JSON.stringify(judged.metrics)));
+    let text = this.#texts.get(judged.metrics);
+    if (text === undefined) this.#texts.set(judged.metrics, (text = JSON.stringify(judged.metrics)));
     return this.#layoutId(judged.policy, text);
   }
 }

@@ -5,7 +5,8 @@ import { dehydrate, hydrate } from '../../engine/hydrate.js';
 import { notesOf } from '../../engine/notes.js';
 import { assessmentOf } from '../../engine/past/memory.js';
 import { decodePoints, encodeChunk } from '../../engine/store/codec.js';
-import { judgedOf, pointOf } from '../../engine/store/point.js';
+import { judgedOf } from '../../engine/store/point.js';
+import { pointOfRow, rowOf } from '../../engine/store/row.js';
 import { instanceNamed, lost, unfinished, type Values } from '../support/observations.js';
 import { policyFor } from '../support/policy.js';
 import { Timeline } from '../support/timeline.js';
@@ -163,7 +164,7 @@ describe('history', () => {
     const score = timeline.next({ h: 'missing', w: 'empty' });
     const { metrics } = timeline.explain();
     const judged = judgedOf(score, metrics);
-    const [point] = decodePoints(encodeChunk([pointOf(score, metrics)]));
+    const [point] = decodePoints(encodeChunk([pointOfRow(rowOf(score, metrics))]));
     if (point === undefined) throw new Error('nothing was kept');
     const then = { judged, point, before: [], zoneSince: 0, now: null };
     const [held, worst] = assessmentOf(then, policy).judgements;

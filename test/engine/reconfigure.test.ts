@@ -73,7 +73,7 @@ class Loop {
     const due = [{ instance, mark: null, observe: observeNow }];
     const { memory, outputs } = step(this.memory, { due, gone: [] }, this.policy, now);
     this.memory = memory;
-    const score = outputs.at(0)?.score;
+    const score = outputs.at(0)?.scored.whole;
     if (!score) throw new Error('no score');
     return score;
   }
@@ -83,7 +83,7 @@ class Loop {
     this.now += ms;
     const { memory, outputs } = step(this.memory, { due: [], gone: [] }, this.policy, this.now);
     this.memory = memory;
-    return outputs.map(({ score }) => score);
+    return outputs.map(({ scored }) => scored.whole);
   }
 }
 

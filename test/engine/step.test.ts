@@ -89,9 +89,9 @@ const pageOf = ({ good, bad }: { good: number; bad: number }): readonly Sample[]
 };
 
 const scoreOf = ({ outputs }: PipelineResult, name: string): InstanceScore => {
-  const found = outputs.find(({ score }) => score.instance === name);
+  const found = outputs.find(({ scored }) => scored.instance === name);
   if (found === undefined) throw new Error(`${name} was not evaluated`);
-  return found.score;
+  return found.scored.whole;
 };
 
 const started = (): Fleet => {
@@ -106,7 +106,7 @@ describe('step', () => {
     const zones = [1, 2, 3, 4].map(() =>
       fleet
         .next({ b: 0.5 })
-        .outputs.map(({ score }) => score.zone.charAt(0))
+        .outputs.map(({ scored }) => scored.zone.charAt(0))
         .join(''),
     );
     expect(zones).deep.equal(['ggg', 'ggg', 'grg', 'grg']);
@@ -140,7 +140,7 @@ describe('step', () => {
   it('evaluates only who is due, and makes unknown whoever was not for more than three intervals', () => {
     const fleet = started();
     for (let i = 1; i <= 3; i += 1)
-      expect(fleet.next({}, ['a', 'b']).outputs.map(({ score }) => score.instance)).deep.equal(['a', 'b']);
+      expect(fleet.next({}, ['a', 'b']).outputs.map(({ scored }) => scored.instance)).deep.equal(['a', 'b']);
     const late = fleet.next({}, ['a', 'b']);
     expect(scoreOf(late, 'c')).include({ zone: 'unknown', why: 'not evaluated for more than 3 intervals of 1s' });
     expect(late.events.map(({ text }) => text)).deep.equal([

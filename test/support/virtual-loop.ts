@@ -158,7 +158,7 @@ export class VirtualLoop {
     });
     const { memory, outputs } = step(this.memory, { due, gone: [] }, this.policy, this.now);
     this.memory = memory;
-    for (const { score } of outputs) this.processOf(score.instance).score = score;
+    for (const { scored } of outputs) this.processOf(scored.instance).score = scored.whole;
   }
 
   private decide(): void {

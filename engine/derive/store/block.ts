@@ -5,6 +5,13 @@ import { Layout } from './layout.js';
 /** `kept`: the page repeats a sample that it has given before (its own timestamp did not move): no new sample, and no end. */
 export const cell = { absent: 0, value: 1, kept: 2 } as const;
 
+/** One buffer for all that a block holds: each of its own costs a quarter of a KB, and there is a block for every instance. */
+const roomFor = (rows: number, series: number): [Float64Array, Uint8Array] => {
+  const cells = rows * (series + 1);
+  const buffer = new ArrayBuffer(9 * cells);
+  return [new Float64Array(buffer, 0, cells), new Uint8Array(buffer, 8 * cells, cells)];
+};
+
 /** The row of each age: 0 is the newest. */
 export type Age = number;
 
@@ -14,11 +21,10 @@ export type Age = number;
  */
 export class Block {
   readonly rows: number;
-  readonly #times: Float64Array;
-  /** 1: no failed scrape lies between this row and the one before. */
-  readonly #follows: Uint8Array;
-  #values: Float64Array;
-  #cells: Uint8Array;
+  /** The time of each row, then the values of one series after another: `rows` numbers each. */
+  #numbers: Float64Array;
+  /** Of each row 1 where no failed scrape lies between it and the one before, then the cells of one series after another. */
+  #states: Uint8Array;
   #layout = Layout.empty;
   /** Own timestamps, for the few series that bring them. */
   #own: Map<number, Float64Array> | null = null;
@@ -33,10 +39,7 @@ export class Block {
 
   constructor(rows: number, capacity: number) {
     this.rows = rows;
-    this.#times = new Float64Array(rows);
-    this.#follows = new Uint8Array(rows);
-    this.#values = new Float64Array(rows * capacity);
-    this.#cells = new Uint8Array(rows * capacity);
+    [this.#numbers, this.#states] = roomFor(rows, capacity);
   }
 
   /** Rows held. */
@@ -54,9 +57,10 @@ export class Block {
     const before = this.#head;
     this.#head = (before + 1) % this.rows;
     this.#count = Math.min(this.#count + 1, this.rows);
-    this.#times[this.#head] = atMs;
-    this.#follows[this.#head] = follows ? 1 : 0;
-    for (let at = this.#head; at < this.width * this.rows; at += this.rows) this.#cells[at] = cell.absent;
+    this.#numbers[this.#head] = atMs;
+    this.#states[this.#head] = follows ? 1 : 0;
+    for (let at = this.#at(0, this.#head); at < this.#at(this.width, 0); at += this.rows)
+      this.#states[at] = cell.absent;
     if (this.#own) for (const own of this.#own.values()) own[this.#head] = own[before] ?? -Infinity;
     this.#cursor = 0;
     this.#filled = 0;
@@ -71,10 +75,10 @@ export class Block {
   /** The first value of a series in a row counts. */
   put(series: Series, value: number, ownMs: number | null): void {
     const place = this.#place(series);
-    const at = place * this.rows + this.#head;
-    if (this.#cells[at] !== cell.absent) return;
-    this.#cells[at] = this.#stamp(place, ownMs) ? cell.value : cell.kept;
-    this.#values[at] = value;
+    const at = this.#at(place, this.#head);
+    if (this.#states[at] !== cell.absent) return;
+    this.#states[at] = this.#stamp(place, ownMs) ? cell.value : cell.kept;
+    this.#numbers[at] = value;
     this.#filled++;
   }
 
@@ -95,19 +99,19 @@ export class Block {
   }
 
   timeAt(age: Age): number {
-    return this.#times[this.#slot(age)] ?? NaN;
+    return this.#numbers[this.#slot(age)] ?? NaN;
   }
 
   followsAt(age: Age): boolean {
-    return this.#follows[this.#slot(age)] === 1;
+    return this.#states[this.#slot(age)] === 1;
   }
 
   cellAt(place: number, age: Age): number {
-    return this.#cells[place * this.rows + this.#slot(age)] ?? cell.absent;
+    return this.#states[this.#at(place, this.#slot(age))] ?? cell.absent;
   }
 
   valueAt(place: number, age: Age): number {
-    return this.#values[place * this.rows + this.#slot(age)] ?? NaN;
+    return this.#numbers[this.#at(place, this.#slot(age))] ?? NaN;
   }
 
   /** When the sample was taken: by the page's own timestamp if it has one. */
@@ -127,20 +131,20 @@ export class Block {
    */
   copy(place: number, fromMs: number, toMs: number, times: Float64Array, values: Float64Array): number {
     const own = this.#own === null ? undefined : this.#own.get(place);
-    const stamps = own ?? this.#times;
+    const numbers = this.#numbers;
+    const states = this.#states;
+    const stamps = own ?? numbers;
     const { rows } = this;
-    const cells = this.#cells;
-    const all = this.#values;
-    const base = place * rows;
+    const base = this.#at(place, 0);
     // Without timestamps of their own all series have the times of their rows, which rise: those in the range follow one another.
     const from = own ? this.#count - 1 : this.#ageAfter(fromMs);
     let count = 0;
     let slot = this.#slot(from);
     for (let left = from; left >= 0; left--) {
       const at = stamps[slot] ?? NaN;
-      if (at > fromMs && at <= toMs && cells[base + slot] === cell.value) {
+      if (at > fromMs && at <= toMs && states[base + slot] === cell.value) {
         times[count] = at;
-        values[count++] = all[base + slot] ?? NaN;
+        values[count++] = numbers[base + slot] ?? NaN;
       }
       if (++slot === rows) slot = 0;
     }
@@ -154,6 +158,11 @@ export class Block {
     while (age >= 0 && !(this.timeAt(age) > fromMs)) age--;
     this.#askedMs = fromMs;
     return (this.#askedAge = age);
+  }
+
+  /** Where a cell stands: behind the rows' own. */
+  #at(place: number, slot: number): number {
+    return (place + 1) * this.rows + slot;
   }
 
   #slot(age: Age): number {
@@ -176,37 +185,37 @@ export class Block {
 
   #add(series: Series): number {
     const place = this.width;
-    if ((place + 1) * this.rows > this.#values.length) this.#resize(place + 1 + (place >> 2));
+    if (this.#at(place + 1, 0) > this.#numbers.length) this.#resize(place + 1 + (place >> 2));
     this.#layout = this.#layout.with(series);
     return place;
   }
 
   #resize(capacity: number): void {
-    const values = new Float64Array(capacity * this.rows);
-    const cells = new Uint8Array(capacity * this.rows);
-    values.set(this.#values);
-    cells.set(this.#cells);
-    this.#values = values;
-    this.#cells = cells;
+    const [numbers, states] = roomFor(this.rows, capacity);
+    numbers.set(this.#numbers);
+    states.set(this.#states);
+    this.#numbers = numbers;
+    this.#states = states;
   }
 
   /** Moves these series together, in their order, and forgets the others. */
   #keep(places: readonly number[]): void {
     const { rows } = this;
-    const values = new Float64Array(places.length * rows);
-    const cells = new Uint8Array(places.length * rows);
+    const [numbers, states] = roomFor(rows, places.length);
+    numbers.set(this.#numbers.subarray(0, rows));
+    states.set(this.#states.subarray(0, rows));
     const own = new Map<number, Float64Array>();
     let layout = Layout.empty;
     places.forEach((from, to) => {
-      values.set(this.#values.subarray(from * rows, (from + 1) * rows), to * rows);
-      cells.set(this.#cells.subarray(from * rows, (from + 1) * rows), to * rows);
+      numbers.set(this.#numbers.subarray(this.#at(from, 0), this.#at(from + 1, 0)), this.#at(to, 0));
+      states.set(this.#states.subarray(this.#at(from, 0), this.#at(from + 1, 0)), this.#at(to, 0));
       const stamps = this.#own?.get(from);
       if (stamps) own.set(to, stamps);
       const series = this.#layout.list[from];
       if (series) layout = layout.with(series);
     });
-    this.#values = values;
-    this.#cells = cells;
+    this.#numbers = numbers;
+    this.#states = states;
     this.#own = own.size > 0 ? own : null;
     this.#layout = layout;
   }

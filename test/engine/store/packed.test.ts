@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { decodePoints, encodePlain } from '../../../engine/store/codec.js';
 import { PackedPoints } from '../../../engine/store/packed.js';
+import { encodeRow, rowOfPoint } from '../../../engine/store/row.js';
 import type { Point } from '../../../engine/store/point.js';
 
 const number = fc.option(fc.constantFrom(0, -0, 1, 100, 0.1, 1e300, 12_345_678), { nil: null });
@@ -28,8 +29,8 @@ describe('PackedPoints', () => {
     fc.assert(
       fc.property(points, ([first, ...more]) => {
         if (first === undefined) return;
-        const packed = new PackedPoints(first);
-        for (const point of more) packed.push(point);
+        const packed = new PackedPoints(rowOfPoint(first));
+        for (const point of more) packed.push(rowOfPoint(point));
         expect(packed.unpack()).to.deep.equal([first, ...more]);
         expect([packed.firstAt, packed.lastAt]).to.deep.equal([first.at, (more.at(-1) ?? first).at]);
       }),
@@ -41,9 +42,10 @@ describe('PackedPoints', () => {
     fc.assert(
       fc.property(points, ([point]) => {
         if (point === undefined) return;
-        const alone = decodePoints(encodePlain([point]))[0];
+        const alone = decodePoints(encodeRow(rowOfPoint(point)))[0];
         const twice = decodePoints(encodePlain([point, { ...point, at: point.at + 1 }]))[0];
         expect(alone).to.deep.equal(twice);
+        expect(encodeRow(rowOfPoint(point))).to.deep.equal(encodePlain([point]));
         if (point.raw !== null && point.raw < 1e30) expect(alone?.raw).to.equal(kept(point.raw));
       }),
     );

@@ -52,7 +52,7 @@ const begin = (): { present: Present; current: readonly InstanceScore[]; now: nu
     }));
     const result = step(memory, { due, gone: [] }, policy, now);
     memory = result.memory;
-    for (const { score } of result.outputs) current.set(score.instance, score);
+    for (const { scored } of result.outputs) current.set(scored.instance, scored.whole);
   }
   const now = (seconds - 1) * 1_000;
   const seen = instances.map((instance) => ({
