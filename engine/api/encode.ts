@@ -87,7 +87,7 @@ export const boardBytes = (board: Board, filter: Filter | null, now: number): Pr
     ']}',
   ]);
 
-export const countZones = (scores: readonly InstanceScore[]): Record<Zone, number> => {
+export const countZones = (scores: readonly Pick<InstanceScore, 'zone'>[]): Record<Zone, number> => {
   const zones = { green: 0, yellow: 0, red: 0, unknown: 0 };
   for (const { zone } of scores) zones[zone] += 1;
   return zones;
@@ -96,7 +96,7 @@ export const countZones = (scores: readonly InstanceScore[]): Record<Zone, numbe
 export const encodeServices = (board: Board, now: number): Encoded<typeof servicesResponseSchema> =>
   z.encode(servicesResponseSchema, {
     now,
-    services: board.services.map(({ service, owner, discovery, scores }) => {
-      return { service, owner, instances: scores.length, zones: countZones(scores), discovery };
+    services: board.services.map(({ service, owner, discovery, shown }) => {
+      return { service, owner, instances: shown.length, zones: countZones(shown), discovery };
     }),
   });
