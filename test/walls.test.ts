@@ -13,6 +13,7 @@ const engineCore: Rule = [
     'engine/roster',
     'engine/stand-in',
     'engine/describe',
+    'engine/scored',
     'engine/explain',
     'engine/words',
     'engine/notes',
@@ -52,7 +53,7 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ...['main', 'turns', 'evaluator', 'services', 'observed'].map(
     (file) => [`engine/${file}`, ['lib', 'config', 'engine']] as const,
   ),
-  ...['pipeline', 'memory', 'roster', 'describe', 'explain', 'hydrate', 'words', 'notes', 'stand-in'].map(
+  ...['pipeline', 'memory', 'roster', 'describe', 'scored', 'explain', 'hydrate', 'words', 'notes', 'stand-in'].map(
     (file) => [`engine/${file}`, engineCore] as const,
   ),
   // What would be: the pipeline on values, windows or history that others hand in.
