@@ -35,7 +35,7 @@ export const processOf = async ({ port }: CrashMember): Promise<string | null> =
   }
 };
 
-/** It says that it is sick from now on, until it is restarted. */
-export const sicken = async ({ port }: CrashMember): Promise<void> => {
-  await fetch(`http://127.0.0.1:${port}/fault`, { method: 'POST', signal: AbortSignal.timeout(3_000) });
+/** `fault`: it says that it is sick from now on, until it is restarted; `cure`: it is well again. */
+export const tell = async ({ port }: CrashMember, what: 'fault' | 'cure'): Promise<void> => {
+  await fetch(`http://127.0.0.1:${port}/${what}`, { method: 'POST', signal: AbortSignal.timeout(3_000) });
 };

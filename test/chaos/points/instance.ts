@@ -1,6 +1,6 @@
 /**
  * `node instance.js ID PORT PIDFILE ORIGIN SPEED`: the smallest instance that can be healed. It says of itself what it is
- * told to: `POST /fault` makes it sick until it is restarted. It needs nothing but Node, so that it starts at once.
+ * told to: `POST /fault` makes it sick until it is restarted, or told `/cure`. It needs nothing but Node, so that it starts at once.
  */
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -22,7 +22,7 @@ const page = (): string =>
 const server = createServer((request, response) => {
   if (request.url === '/metrics')
     return void response.setHeader('Content-Type', 'text/plain; version=0.0.4').end(page());
-  if (request.url === '/fault') sick = 1;
+  if (request.url === '/fault' || request.url === '/cure') sick = request.url === '/fault' ? 1 : 0;
   else served += 1;
   response.end(`${id} ${process.pid} ${startedAt}\n`);
 });

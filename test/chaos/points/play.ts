@@ -5,7 +5,7 @@ import { messageOf } from '../../../lib/errors.js';
 import { eventually } from '../../support/eventually.js';
 import { lastWords, prove, type Proven } from '../proof/index.js';
 import { readJournal } from '../proof/read.js';
-import { type CrashMember, processOf, service, sicken } from './fleet.js';
+import { type CrashMember, processOf, service, tell } from './fleet.js';
 import type { Ground } from './ground.js';
 import { fateFiles, type Point } from './mortal.js';
 import { Seat } from './seat.js';
@@ -52,6 +52,7 @@ class Play {
   async play(): Promise<Played> {
     const { ground, death, sick } = this;
     await ground.forget();
+    for (const member of ground.fleet.members) await tell(member, 'cure');
     const first = await this.enter('first', death.point);
     const heir = death.point && death.heir === 'another' ? await this.enter('second', null) : first;
     await eventually(() => this.isSettled(first), within);
@@ -59,7 +60,7 @@ class Play {
     await ground.fleet.begun();
     ground.load.take();
     await first.begin();
-    await sicken(sick);
+    await tell(sick, 'fault');
     const died = await this.untilDeathOrEnd(first);
     const calls = await this.callsOf(first);
     if (died) {
@@ -99,7 +100,8 @@ class Play {
 
   private async isOver(): Promise<boolean> {
     const ledger = await this.ground.ledger();
-    return ledger !== null && ledger.open.length === 0 && ledger.closed.length > 0;
+    const ended = ledger?.closed.some(({ outcome }) => outcome !== 'overtaken') ?? false;
+    return ended && ledger?.open.length === 0;
   }
 
   private async callsOf({ fate }: Seat): Promise<readonly string[]> {
@@ -112,8 +114,8 @@ class Play {
     const isWell = async (): Promise<true> => {
       const view = (await leader.watcher.instances()).find(({ instance }) => instance === this.sick.id);
       if (!(await leader.leads())) throw new Error('nobody leads');
-      const { zone, lifecycle, breaker, applied, action } = view ?? {};
-      const seen = `${zone}, ${lifecycle}, breaker ${breaker?.state}, weight ${applied}, action ${action}`;
+      const { zone, lifecycle, breaker, applied, action, heldBack } = view ?? {};
+      const seen = `${zone}, ${lifecycle}, breaker ${breaker?.state}, weight ${applied}, action ${action}; held back by ${heldBack?.map(({ code, text }) => `${code} ${text}`).join('; ')}`;
       if (!(await this.isOver())) throw new Error(`no closed action; ${seen}`);
       if (zone === 'green' && lifecycle === 'serving' && breaker?.state === 'closed' && (applied ?? 0) > 0) return true;
       throw new Error(seen);
@@ -132,8 +134,10 @@ class Play {
       if (isNew !== (member === sick)) wrong.push(`${member.id} is ${isNew ? 'another' : 'the same'} process`);
     }
     const ledger = await ground.ledger();
-    const ended = ledger?.closed.map(({ outcome }) => outcome).join();
-    if (ended !== 'verified') wrong.push(`its actions ended ${ended ?? 'never'}`);
+    // What was given up before its step did nothing, and is begun again: on a busy machine scores are late now and then.
+    const outcomes = (ledger?.closed ?? []).map(({ outcome }) => outcome);
+    if (outcomes.filter((outcome) => outcome !== 'overtaken').join() !== 'verified')
+      wrong.push(`its actions ended ${outcomes.join() || 'never'}`);
     const { requests, errors, kinds } = ground.load.take();
     if (errors > 0) wrong.push(`${errors} of ${requests} requests failed: ${JSON.stringify(kinds)}`);
     await this.end();
