@@ -4,7 +4,7 @@ import { messageOf } from '../../lib/errors.js';
 import { dockerSocket } from '../support/docker.js';
 import { dockerCrashFleet } from './points/docker-fleet.js';
 import { execCrashFleet } from './points/exec-fleet.js';
-import { Ground } from './points/ground.js';
+import { Ground, type GroundOptions } from './points/ground.js';
 import { runPoints } from './points/run.js';
 import { nothingProven, together } from './proof/index.js';
 import { Stages } from './stages.js';
@@ -29,14 +29,26 @@ const say = (text: string): void => {
   process.stderr.write(`  .. ${text}\n`);
 };
 
-const points = (runtime: 'exec' | 'docker', every: number): Item => ({
-  name: `points-${runtime}`,
-  about: `the scheduler is killed before and after each call that it makes while it heals on ${runtime}`,
-  play: async () => {
-    const open = (): Promise<Ground> =>
-      runtime === 'exec' ? Ground.open(speed, execCrashFleet) : Ground.open(speed, dockerCrashFleet, dockerSocket);
-    return stages.on(open, (ground) => runPoints(ground, { runtime, every, tell: say }));
-  },
+interface Healing extends Pick<GroundOptions, 'fleetIn' | 'step' | 'dockerSocket'> {
+  readonly name: string;
+  readonly healing: string;
+}
+
+const exec = { fleetIn: execCrashFleet, dockerSocket: null } as const;
+const docker = { fleetIn: dockerCrashFleet, dockerSocket } as const;
+const healings: readonly Healing[] = [
+  { name: 'points-exec', healing: 'restarts a process', step: 'restart', ...exec },
+  { name: 'points-docker', healing: 'restarts a container', step: 'restart', ...docker },
+];
+
+const points = ({ name, healing, ...ground }: Healing, every: number): Item => ({
+  name,
+  about: `the scheduler is killed before and after each call that it makes while it ${healing}`,
+  play: () =>
+    stages.on(
+      () => Ground.open({ speed, ...ground }),
+      (open) => runPoints(open, { name, healing, every, tell: say }),
+    ),
 });
 
 /** What could not even be played is a row too. */
@@ -73,7 +85,7 @@ const main = async (): Promise<number> => {
         (scene) => playTrial(trial, scene),
       ),
   }));
-  const all = [points('exec', every), points('docker', every), ...trials];
+  const all = [...healings.map((healing) => points(healing, every)), ...trials];
   const unknown = values.only?.find((name) => !all.some((item) => item.name.startsWith(name)));
   if (unknown !== undefined) throw new Error(`--only ${unknown}: there is ${all.map(({ name }) => name).join(', ')}`);
   const chosen = all.filter(({ name }) => values.only?.some((start) => name.startsWith(start)) ?? true);

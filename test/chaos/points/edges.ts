@@ -3,7 +3,7 @@ import type { Database } from '../../../lib/sqlite.js';
 import { type ConsulAccess, createConsul, type KvAccess, type SessionAccess } from '../../../lib/consul/index.js';
 import type { Edges } from '../../../scheduler/edges.js';
 import { JournalStore } from '../../../scheduler/journal/store.js';
-import { createRuntimes, type Runtime } from '../../../scheduler/runtime/index.js';
+import { createRuntimes, type Runtime, type StepOptions } from '../../../scheduler/runtime/index.js';
 import { fastClock, type Pace } from './fast-clock.js';
 import type { Mortal } from './mortal.js';
 
@@ -48,18 +48,25 @@ const mortalConsul = (consul: ConsulAccess, mortal: Mortal, pace: Pace): ConsulA
 });
 
 /** `still` is asked right before the irreversible: the moments around its begin are there. */
+const guarded = <O extends Pick<StepOptions, 'still'>>(options: O, mortal: Mortal): O => ({
+  ...options,
+  still: () => {
+    const permitted = options.still();
+    if (permitted) mortal.meetStart('begin');
+    return permitted;
+  },
+});
+
 const mortalRuntime = (runtime: Runtime, mortal: Mortal): Runtime => ({
-  ...runtime,
   find: (target, signal) => mortal.meet('find', () => runtime.find(target, signal)),
+  gentle: (target, identity, request, options, signal) =>
+    mortal.meet('gentle', () => runtime.gentle(target, identity, request, guarded(options, mortal), signal)),
   restart: (target, identity, options, signal) =>
-    mortal.meet('restart', () => {
-      const still = (): boolean => {
-        const permitted = options.still();
-        if (permitted) mortal.meetStart('begin');
-        return permitted;
-      };
-      return runtime.restart(target, identity, { ...options, still }, signal);
-    }),
+    mortal.meet('restart', () => runtime.restart(target, identity, guarded(options, mortal), signal)),
+  replace: (target, identity, options, signal) =>
+    mortal.meet('replace', () => runtime.replace(target, identity, guarded(options, mortal), signal)),
+  tidy: (target, replaced, options, signal) =>
+    mortal.meet('tidy', () => runtime.tidy(target, replaced, guarded(options, mortal), signal)),
 });
 
 class MortalJournal extends JournalStore {

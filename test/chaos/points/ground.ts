@@ -23,7 +23,7 @@ const prefix = 'points/';
 const requestsPerSecond = 40;
 
 /** Short waits; every guardrail in force. */
-const serviceFile = (fleet: CrashFleet): unknown => ({
+const serviceFile = (fleet: CrashFleet, step: HealStep): unknown => ({
   service,
   scrape: { path: '/metrics', interval: '1s', timeout: '800ms' },
   metrics: {
@@ -33,10 +33,21 @@ const serviceFile = (fleet: CrashFleet): unknown => ({
   scoring: { blackout: '1s' },
   traffic: { upstream: service, slow_start: '1s', breaker: { open: '2s', quiet: '2s', requests: 0, good_scores: 1 } },
   drain: { in_flight: 'requests_in_flight', deadline: '10s' },
-  heal: { mode: 'act', after: '3s', after_down: '3s', green_for: '3s', grace: '5s' },
+  heal: { mode: 'act', after: '3s', after_down: '3s', green_for: '3s', grace: '5s', ladder: [{ do: step }] },
   guardrails: { warm_up: '1s' },
   runtime: fleet.runtime,
 });
+
+export type HealStep = 'restart' | 'replace';
+
+export interface GroundOptions {
+  readonly speed: number;
+  readonly fleetIn: (state: string, pace: Pace) => Promise<CrashFleet>;
+  /** The only one of the ladder. */
+  readonly step: HealStep;
+  /** Where Docker listens; null: it is not needed. */
+  readonly dockerSocket: string | null;
+}
 
 export interface SeatPlan {
   readonly directory: string;
@@ -55,19 +66,15 @@ export class Ground {
     readonly consul: RunningConsul,
     readonly nginx: TestNginx,
     readonly engineUrl: string,
-    private readonly dockerSocket: string | null,
+    private readonly options: GroundOptions,
   ) {
     this.consulAccess = createConsul({ url: consul.url, token: null, datacenter: null });
     const urls = [`${nginx.url}/${service}/`];
     this.load = new Load({ urls, perSecond: requestsPerSecond, gets: 1, timeoutMs: 10_000, connections: 'fresh' });
   }
 
-  /** `dockerSocket`: where Docker listens, if it is needed. */
-  static async open(
-    speed: number,
-    fleetIn: (state: string, pace: Pace) => Promise<CrashFleet>,
-    dockerSocket: string | null = null,
-  ): Promise<Ground> {
+  static async open(options: GroundOptions): Promise<Ground> {
+    const { speed, fleetIn } = options;
     const state = await mkdtemp(join(tmpdir(), 'ballast-points-'));
     await chmod(state, 0o755);
     const pace = { origin: Date.now(), speed };
@@ -79,7 +86,7 @@ export class Ground {
       await startConsul(),
       await startNginx({ upstreams: [service] }),
       `http://127.0.0.1:${enginePort}`,
-      dockerSocket,
+      options,
     );
     try {
       await ground.raise(enginePort);
@@ -118,16 +125,21 @@ export class Ground {
         ...{ binary, prefix: nginxPrefix, config, directory: files, mark: { port: mark.port } },
         reloads: { routine: '100ms', burst: 100, urgent: '10ms', gather_quiet: '10ms', gather_max: '50ms' },
       },
-      ...(this.dockerSocket === null ? {} : { docker: { socket: join(directory, 'docker.sock') } }),
+      ...(this.options.dockerSocket === null ? {} : { docker: { socket: join(directory, 'docker.sock') } }),
     };
     await writeFile(join(directory, 'ballast.yaml'), stringify(ballast));
-    await writeFile(join(directory, 'services', `${service}.yaml`), stringify(serviceFile(this.fleet)));
+    await writeFile(
+      join(directory, 'services', `${service}.yaml`),
+      stringify(serviceFile(this.fleet, this.options.step)),
+    );
     return { directory, url: `http://127.0.0.1:${port}` };
   }
 
   /** Where a scheduler's Docker is, and where it is made to believe that it is. */
   dockerFor(directory: string): Orders['docker'] {
-    return this.dockerSocket === null ? null : { real: this.dockerSocket, seen: join(directory, 'docker.sock') };
+    return this.options.dockerSocket === null
+      ? null
+      : { real: this.options.dockerSocket, seen: join(directory, 'docker.sock') };
   }
 
   policies(): ReadonlyMap<string, ServicePolicy> {

@@ -10,7 +10,9 @@ const heirOf = (nth: number): Heir => (Math.floor(nth / 2) % 2 === 0 ? 'another'
 const attempts = 3;
 
 export interface PointsRun {
-  readonly runtime: string;
+  readonly name: string;
+  /** What is done to whom. */
+  readonly healing: string;
   /** Only each so manieth point. */
   readonly every: number;
   readonly tell: (line: string) => void;
@@ -28,7 +30,7 @@ const problemsOf = ({ call, moment }: NonNullable<Death['point']>, { wrong }: Pl
   wrong.map((what) => `${moment} ${call}: ${what}`);
 
 /** A first run counts the calls; then a scheduler dies at each. */
-export const runPoints = async (ground: Ground, { runtime, every, tell }: PointsRun): Promise<Row> => {
+export const runPoints = async (ground: Ground, { name, healing, every, tell }: PointsRun): Promise<Row> => {
   const from = performance.now();
   const first = await play(ground, { point: null, heir: 'itself', nth: 0 });
   const points = pointsOf(first.calls).filter((_, nth) => nth % every === 0);
@@ -47,8 +49,8 @@ export const runPoints = async (ground: Ground, { runtime, every, tell }: Points
   const notReached = unreached.length === 0 ? '' : `; not reached: ${unreached.join(', ')}`;
   const sum = (of: (played: Played) => number): number => plays.reduce((total, played) => total + of(played), 0);
   return {
-    name: `points-${runtime}`,
-    fault: `the scheduler is killed (SIGKILL) before each of its ${first.calls.length} calls of a healing on ${runtime}, and after each`,
+    name,
+    fault: `the scheduler is killed (SIGKILL) before each of its ${first.calls.length} calls while it ${healing}, and after each`,
     expected: 'another takes over, or it is started again: one new process, one end, in rotation, the journal whole',
     seen: [`${died - wrong.length} of ${points.length} deaths ended so${notReached}`, ...wrong].join('; '),
     ok: wrong.length === 0 && died > 0,
