@@ -14,13 +14,16 @@ interface Given extends Pick<LevelParts, 'policy' | 'controls' | 'now'> {
   readonly record: ServiceRecord;
   /** Actions that ended just now. */
   readonly ended: readonly Action[];
+  /** Well and in no trouble any more, whatever mended it. */
+  readonly isWell: (instance: string) => boolean;
 }
 
 /**
- * Falls when a step of ours was not verified; rises again with the next one that is, after an hour, or by a person's word.
+ * Falls when a step of ours was not verified; rises again with the next one that is, once the instance is well all the same,
+ * after an hour, or by a person's word.
  * What a person ordered or approved counts for neither.
  */
-export const stepFall = ({ policy, controls, record, ended, now }: Given): Fall => {
+export const stepFall = ({ policy, controls, record, ended, isWell, now }: Given): Fall => {
   const event = (code: 'FALLEN' | 'LIFTED', text: string, action: Action | null): Event => ({
     kind: 'system',
     service: policy.service,
@@ -44,10 +47,11 @@ export const stepFall = ({ policy, controls, record, ended, now }: Given): Fall 
   }
   if (record.fallen === null) return { record, events: [] };
   const verified = ended.find(({ outcome }) => outcome === 'verified');
-  if (!verified && isFallen({ policy, controls, record, now })) return { record, events: [] };
-  const why = verified
-    ? `${verified.step} of ${verified.instance} was verified`
-    : 'long enough ago, or a person said so';
+  const { instance } = record.fallen;
+  const isOver = verified !== undefined || isWell(instance);
+  if (!isOver && isFallen({ policy, controls, record, now })) return { record, events: [] };
+  const calm = isOver ? `${instance} is well again` : 'long enough ago, or a person said so';
+  const why = verified ? `${verified.step} of ${verified.instance} was verified` : calm;
   const text = `may act by itself again, ${seconds(now - record.fallen.since)} after it fell: ${why}`;
   return { record: { ...record, fallen: null }, events: [event('LIFTED', text, verified ?? null)] };
 };

@@ -51,7 +51,11 @@ export const heal = (turn: Turn): Healed => {
 };
 
 const fallOf = ({ service, world, now }: Turn, record: ServiceRecord, ended: readonly Action[]): Fall =>
-  stepFall({ policy: service.policy, controls: world.controls, record, ended, now });
+  stepFall({
+    ...{ policy: service.policy, controls: world.controls, record, ended, now },
+    isWell: (instance) =>
+      record.instances[instance]?.episode === null && freshScore(service, instance as InstanceId)?.zone === 'green',
+  });
 
 const goOn = (turn: Turn): { readonly moved: readonly Progress[]; readonly record: ServiceRecord } => {
   const { token, held } = turn.world.lead;

@@ -176,7 +176,7 @@ describe('a step that is no cure', () => {
     t.until('not verified', () => t.told('NOT_VERIFIED', 'orders-1') === 1, 10 * minute);
     expect(t.told('FALLEN')).to.equal(1);
     t.get('orders-2').alive = false;
-    t.run(3 * minute);
+    t.run(20 * second);
     expect(t.restarts.filter(({ id }) => id === 'orders-2')).to.deep.equal([]);
     expect(t.told('APPROVAL', 'orders-2')).to.equal(1);
     expect(t.last?.plan.services[0]?.mode.heal).to.equal('suggest');
@@ -184,6 +184,18 @@ describe('a step that is no cure', () => {
     t.until('lifted', () => t.told('LIFTED') === 1, 20 * minute);
     t.until('healed', () => t.restarts.some(({ id }) => id === 'orders-2'), 20 * minute);
     expect(breaches, 'safety rules').to.deep.equal([]);
+  });
+
+  it('lets the level rise again once the instance is well all the same', () => {
+    const t = new FleetTimeline(actingPolicy('orders', 'heal: {mode: act, ladder: [{do: restart, verify: 1m}]}\n'), 6);
+    t.run(5 * second);
+    t.get('orders-1').fault = 'errors';
+    t.get('orders-1').stubborn = true;
+    t.until('not verified', () => t.told('NOT_VERIFIED', 'orders-1') === 1, 10 * minute);
+    t.get('orders-1').fault = 'none';
+    t.until('lifted', () => t.told('LIFTED') === 1, 5 * minute);
+    expect(t.events.find(({ code }) => code === 'LIFTED')?.text).to.contain('orders-1 is well again');
+    expect(t.restarts).to.have.length(1);
   });
 });
 
