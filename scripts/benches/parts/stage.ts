@@ -19,6 +19,8 @@ export interface FleetPlan {
   readonly bytes: number;
   /** Each connection is closed after its answer. */
   readonly closes?: boolean;
+  /** A command that runs it (taskset). */
+  readonly under?: readonly string[];
 }
 
 /** The targets, and the Consul that lists them. */
@@ -61,9 +63,9 @@ export class Stage {
     return program;
   }
 
-  async startFleet({ targets, intervalMs, bytes, closes = false }: FleetPlan): Promise<FleetHandle> {
+  async startFleet({ targets, intervalMs, bytes, closes = false, under = [] }: FleetPlan): Promise<FleetHandle> {
     const numbers = [targets, intervalMs, bytes, Number(closes)].map(String);
-    const program = this.start('fleet', [process.execPath, fleetProgram, ...numbers], true);
+    const program = this.start('fleet', [...under, process.execPath, fleetProgram, ...numbers], true);
     const { port, consul } = fleetReadySchema.parse(await program.next());
     return new FleetHandle(program, port, `http://127.0.0.1:${consul}`, targets);
   }
