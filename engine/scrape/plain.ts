@@ -112,13 +112,15 @@ export class Plain implements Transport {
     this.#clock = clock;
   }
 
-  async ask<T>(target: Target, signal: AbortSignal, read: Read<T>): Promise<T> {
+  ask<T>(target: Target, signal: AbortSignal, read: Read<T>): Promise<T> {
     this.#heed(signal);
-    const result = await new Promise<{ readonly value: T } | null>((resolve, reject: (reason: Error) => void) => {
+    return new Promise((resolve, reject: (reason: Error) => void) => {
       const done = (answer: Answer | null): void => {
         this.#scraping.delete(scraping);
         try {
-          resolve(answer && { value: read(answer) });
+          if (answer === null) signal.throwIfAborted();
+          else return resolve(read(answer));
+          reject(new Error('a scrape was given up, and nobody asked for it'));
         } catch (thrown) {
           reject(toError(thrown));
         }
@@ -127,9 +129,6 @@ export class Plain implements Transport {
       this.#scraping.add(scraping);
       if (!this.#ticking) void this.#tick();
     });
-    if (result !== null) return result.value;
-    signal.throwIfAborted();
-    throw new Error('a scrape was given up, and nobody asked for it');
   }
 
   close(): Promise<void> {
