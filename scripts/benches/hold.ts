@@ -12,13 +12,15 @@ import { print } from './parts/print.js';
 import { probeAnswerSchema } from './parts/probe-protocol.js';
 import { onStage, type Stage } from './parts/stage.js';
 
-const usage =
-  'scripts/bench hold [--json] [--short] [--targets 10000] [--interval 10s] [--core 0] [--page 4] [--window 120s]';
+const usage = `scripts/bench hold [--json] [--short] [--targets 10000] [--interval 10s] [--core 0] [--page 4]
+  [--window 120s] [--nice -15] [--profile DIR]
+--nice puts engine and targets before others who use the machine (as root).`;
 const option = { type: 'string' } as const;
 const { values } = parseArgs({
   options: {
     ...{ json: { type: 'boolean' }, short: { type: 'boolean' }, help: { type: 'boolean' } },
     ...{ targets: option, interval: option, core: option, page: option, window: option, profile: option },
+    nice: option,
   },
 });
 
@@ -31,7 +33,10 @@ const windowMs = parseDuration(values.window ?? (short ? '20s' : '120s')) ?? 0;
 const core = Number(values.core ?? 0);
 /** Where there is no other core they share it. */
 const otherCore = (core + 1) % availableParallelism();
-const pinnedTo = (which: number): readonly string[] => ['taskset', '-c', String(which)];
+const pinnedTo = (which: number): readonly string[] => [
+  ...(values.nice === undefined ? [] : ['nice', '-n', values.nice]),
+  ...['taskset', '-c', String(which)],
+];
 
 const bench = async (stage: Stage): Promise<void> => {
   const bytes = 1_024 * Number(values.page ?? 4);
