@@ -18,10 +18,12 @@ import {
   journalReportSchema,
   journalResponseSchema,
   leaderViewSchema,
+  notificationsSchema,
   pauseSchema,
   pausesResponseSchema,
   planSchema,
   previewSchema,
+  testResultSchema,
   proposalsResponseSchema,
 } from '../scheduler/client/index.js';
 import type {
@@ -32,10 +34,12 @@ import type {
   JournalEntry,
   JournalReport,
   LeaderView,
+  Notifications,
   Pause,
   Plan,
   Preview,
   PreviewRequest,
+  TestResult,
 } from '../scheduler/client/index.js';
 import { createConfigApi, type ConfigApi } from './config-api.js';
 import { usageError } from './exit.js';
@@ -91,6 +95,9 @@ export interface Api {
   actions(limit: number): Promise<readonly Action[]>;
   journal(query: JournalQuery): Promise<readonly JournalEntry[]>;
   verifyJournal(): Promise<JournalReport>;
+  notifications(): Promise<Notifications>;
+  /** To one webhook, or to all. */
+  testNotification(webhook?: string): Promise<TestResult>;
   leader(): Promise<LeaderView>;
   pauses(): Promise<readonly Pause[]>;
   pause(request: PauseRequest): Promise<Pause>;
@@ -171,6 +178,14 @@ export const createApi = ({ engine: engineUrl, scheduler: schedulerUrl, token }:
       (await scheduler.get('/v1/journal', journalResponseSchema, { query: { ...query } })).value.entries,
     verifyJournal: async () =>
       (await scheduler.get('/v1/journal/verify', journalReportSchema, { timeoutMs: 120_000 })).value,
+    notifications: async () => (await scheduler.get('/v1/notifications', notificationsSchema)).value,
+    testNotification: async (webhook) =>
+      (
+        await scheduler.send('POST', '/v1/notifications/test', testResultSchema, {
+          body: webhook === undefined ? {} : { webhook },
+          timeoutMs: 30_000,
+        })
+      ).value,
     leader: async () => (await scheduler.get('/v1/leader', leaderViewSchema)).value,
     pauses: async () => (await scheduler.get('/v1/pause', pausesResponseSchema)).value.pauses,
     pause: async (body) => (await scheduler.send('POST', '/v1/pause', pauseSchema, { body })).value,

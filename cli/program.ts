@@ -9,6 +9,7 @@ import { addApprovals } from './grammar/approvals.js';
 import { addInit } from './grammar/init.js';
 import { addMetricChecks } from './grammar/metrics.js';
 import { addConfig } from './grammar/config.js';
+import { addNotify } from './grammar/notify.js';
 import { addOffline } from './grammar/offline.js';
 import { addJournal } from './grammar/journal.js';
 import type { Finish } from './grammar/options.js';
@@ -49,6 +50,7 @@ export const createProgram = (io: Io, finish: Finish): Command => {
     addReads,
     addPauses,
     addJournal,
+    addNotify,
     addApprovals,
     addPeople,
     addOffline,

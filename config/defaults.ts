@@ -165,6 +165,11 @@ export const scheduler = {
   maxConcurrent: 1,
 } as const;
 
+export const notify = { summaryMs: 15 * minute, levels: ['page', 'warn', 'info'] } as const;
+
+/** As the checks of dead-man services usually want it. */
+export const heartbeat = { everyMs: 1 * minute, method: 'POST' } as const;
+
 /** Reloads: one per 10 s, because 136 in ten minutes piled up workers elsewhere; NGINX has no shutdown timeout of its own. */
 export const gateway: GatewayConfig = {
   binary: 'nginx',

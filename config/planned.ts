@@ -5,7 +5,6 @@ import type { KeyPath } from './problems.js';
  * does nothing would be a promise that nobody keeps.
  */
 const planned: Readonly<Record<string, string>> = {
-  notify: 'notifications are',
   learn: 'learned thresholds are',
   gateway: 'the gateway level is',
   canary: 'canaries are',

@@ -347,6 +347,33 @@ export interface DiscoverConfig {
   readonly vanishMs: number;
 }
 
+export type NotifyLevel = 'page' | 'warn' | 'info';
+
+export interface WebhookConfig {
+  readonly name: string;
+  readonly url: string;
+  /** Key of the signature; null: not signed. */
+  readonly secret: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly levels: readonly NotifyLevel[];
+}
+
+export interface NotifyConfig {
+  /** Where people reach the scheduler; null: at the address that it listens on. */
+  readonly link: string | null;
+  /** How often services with `heal.notify: summary` are summed up. */
+  readonly summaryMs: number;
+  readonly webhooks: readonly WebhookConfig[];
+}
+
+export interface HeartbeatConfig {
+  readonly url: string;
+  readonly everyMs: number;
+  readonly method: 'POST' | 'GET';
+  readonly secret: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** `config/ballast.yaml`: everything that is not about one service. */
 export interface BallastConfig {
   readonly file: string;
@@ -381,6 +408,9 @@ export interface BallastConfig {
     readonly maintenance: readonly MaintenanceWindow[];
   };
   readonly gateway: GatewayConfig | null;
+  readonly notify: NotifyConfig;
+  /** Null: none is sent. */
+  readonly heartbeat: HeartbeatConfig | null;
   readonly docker: { readonly socket: string };
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
 }

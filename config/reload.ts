@@ -168,6 +168,8 @@ export class Reloader {
         servicesDirectory: ballast.servicesDirectory,
         log: ballast.log,
         discover: ballast.discover,
+        notify: ballast.notify,
+        heartbeat: ballast.heartbeat,
         scheduler: {
           ...this.#started.scheduler,
           maxActions: ballast.scheduler.maxActions,

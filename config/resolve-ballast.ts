@@ -3,42 +3,13 @@ import { dirname, resolve } from 'node:path';
 import * as defaults from './defaults.js';
 import { finding } from './problems.js';
 import type { Finding, KeyPath } from './problems.js';
+import { heartbeatOf, notifyOf } from './resolve-notify.js';
+import { secretFile, secretOf, type Context, type ReadSecret } from './secrets.js';
 import type { BallastConfig, ConsulConfig, DiscoverConfig, GatewayConfig, ListenConfig } from './policy.js';
 import { tlsFindings, tlsOf } from './resolve-prometheus.js';
 import type { BallastFile } from './schema/ballast.js';
 import { maintenanceOf } from './schema/maintenance.js';
 import { formatDuration } from './units.js';
-
-/** Reads a secret's file: its text, or why it could not be read. */
-export type ReadSecret = (path: string) => { text: string } | { wrong: string };
-
-interface Context {
-  readonly file: string;
-  readonly readSecret: ReadSecret;
-  readonly findings: Finding[];
-}
-
-const secretFile = (context: Context, path: KeyPath, name: string | undefined): string | null => {
-  if (name === undefined) return null;
-  const read = context.readSecret(resolve(dirname(context.file), name));
-  if ('text' in read && read.text.trim() !== '') return read.text.trim();
-  const wrong = 'wrong' in read ? read.wrong : 'is empty';
-  context.findings.push(
-    finding(path, `secret file "${name}" ${wrong}`, 'it must hold the secret and be readable by us'),
-  );
-  return null;
-};
-
-const secret = (
-  context: Context,
-  section: KeyPath,
-  file: { token?: string | undefined; token_file?: string | undefined },
-) => {
-  if (file.token !== undefined && file.token_file !== undefined) {
-    context.findings.push(finding([...section, 'token_file'], 'token and token_file are both given', 'keep one'));
-  }
-  return file.token ?? secretFile(context, [...section, 'token_file'], file.token_file);
-};
 
 type ListenFile = NonNullable<NonNullable<BallastFile['engine']>['listen']>;
 const loopback = /^(?:127(?:\.\d+){3}|::1|localhost)$/;
@@ -77,7 +48,7 @@ const consulOf = (context: Context, file: NonNullable<BallastFile['consul']>): C
   const url = file.url ?? d.url;
   context.findings.push(...tlsFindings(file.tls, url, ['consul', 'tls']));
   // Looked at now, so that a mistake shows at once, and read again whenever it changes.
-  const token = secret(context, ['consul'], file);
+  const token = secretOf(context, ['consul'], 'token', file.token, file.token_file);
   const tokenFile = file.token_file === undefined ? null : resolve(dirname(context.file), file.token_file);
   return {
     url,
@@ -185,13 +156,21 @@ export const resolveBallast = (
       data: folder(scheduler.data, defaults.scheduler.data),
       engine: {
         url: scheduler.engine?.url ?? defaults.scheduler.engineUrl,
-        token: secret(context, ['scheduler', 'engine'], scheduler.engine ?? {}),
+        token: secretOf(
+          context,
+          ['scheduler', 'engine'],
+          'token',
+          scheduler.engine?.token,
+          scheduler.engine?.token_file,
+        ),
       },
       maxActions: scheduler.max_actions ?? defaults.scheduler.maxActions,
       maxConcurrent: scheduler.max_concurrent ?? defaults.scheduler.maxConcurrent,
       maintenance: maintenanceOf(parsed.maintenance),
     },
     gateway: parsed.gateway === undefined ? null : gatewayOf(context, parsed.gateway),
+    notify: notifyOf(context, parsed.notify),
+    heartbeat: heartbeatOf(context, parsed.heartbeat),
     docker: { socket: parsed.docker?.socket ?? defaults.dockerSocket },
     log: { level: parsed.log?.level ?? defaults.logLevel },
   };

@@ -22,7 +22,7 @@ import { peopleEndpoints } from './api/people.js';
 import { SchedulerMetrics } from './api/metrics.js';
 import { Applier } from './apply/index.js';
 import { Steps } from './apply/steps.js';
-import { controlSchema, ledgerSchema, serviceRecordSchema } from './client/index.js';
+import { controlSchema, ledgerSchema, serviceRecordSchema, toldSchema } from './client/index.js';
 import { type Edges, realEdges } from './edges.js';
 import { createNginx } from './gateway/index.js';
 import { Journal } from './journal/index.js';
@@ -31,6 +31,7 @@ import { openOf } from './apply/ledger.js';
 import { permitStep } from './lead/index.js';
 import { planText } from './plan/text.js';
 import { createPreview } from './previews.js';
+import { createTelling } from './telling.js';
 import { Turns } from './turns.js';
 import { Observer } from './world/index.js';
 import { KvMirror } from './world/mirror.js';
@@ -140,7 +141,13 @@ const assemble = (loaded: Loadable, edges: Edges, clock: Clock, log: Log, signal
   const applier = new Applier({ records, ledgers, gateway, steps, facts, journal, log });
   const metrics = new SchedulerMetrics(new Registry());
   metrics.journal(() => journal.size());
+  const telling = createTelling({
+    ...{ configuration, clock, log, node: hostname(), told: mirror('notify', toldSchema) },
+    pulse: () => ({ ...turns.pulse(), more: { token: lock.state().token, services: configuration().services.size } }),
+  });
+  metrics.telling(() => telling.view().webhooks);
   const turns = new Turns({
+    notifier: telling.notifier,
     configuration,
     observer,
     applier,
@@ -170,7 +177,7 @@ const assemble = (loaded: Loadable, edges: Edges, clock: Clock, log: Log, signal
     ready: () =>
       turns.readiness(
         [scores.trouble(), journal.trouble(), records.trouble(), ledgers.trouble(), said.trouble()],
-        reloader.troubles,
+        [...reloader.troubles, ...telling.notes()],
       ),
     routes: routes({
       shown: () => turns.shown(),
@@ -193,6 +200,7 @@ const assemble = (loaded: Loadable, edges: Edges, clock: Clock, log: Log, signal
         fleet: () => configuration().ballast.scheduler,
         env: process.env,
       }),
+      telling,
       approvals: { said, journal, clock },
       configuration: configEndpoints(reloader),
     }),
@@ -216,6 +224,7 @@ const assemble = (loaded: Loadable, edges: Edges, clock: Clock, log: Log, signal
       said.run(signal),
       scores.run(signal),
       observer.run(signal),
+      telling.run(signal),
       watchConfiguration(reloader, { directory: loaded.directory, clock, log }, signal),
     ],
     close: () => {

@@ -16,6 +16,8 @@ import { gatewayEntries } from './journal/gateway.js';
 import type { Journal } from './journal/index.js';
 import { leadState } from './lead/index.js';
 import type { LeadState, Memory, World } from './model.js';
+import type { Notifier } from './notify/notifier.js';
+import type { Pulse } from './notify/heartbeat.js';
 import type { Observer } from './world/index.js';
 import type { KvMirror } from './world/mirror.js';
 
@@ -30,6 +32,7 @@ export interface TurnParts {
   readonly records: KvMirror<typeof serviceRecordSchema>;
   readonly ledgers: KvMirror<typeof ledgerSchema>;
   readonly journal: Journal;
+  readonly notifier: Pick<Notifier, 'turn'>;
   readonly metrics: SchedulerMetrics;
   readonly clock: Clock;
   readonly log: Log;
@@ -46,6 +49,8 @@ export class Turns {
   /** The token under which memory and ledger were read anew. */
   private adopted: number | null = null;
   private last: Shown | null = null;
+  /** When the last turn went through, on the monotonic clock. */
+  private turnedAt: number | null = null;
 
   constructor(private readonly parts: TurnParts) {
     parts.lock.onChange(() => {
@@ -65,6 +70,16 @@ export class Turns {
   leader(): LeaderView {
     const { held, token, heldSince, why } = this.lead();
     return { leader: held, node: this.parts.lock.node, token, since: heldSince, text: why };
+  }
+
+  /** For whoever misses a sign of life. */
+  pulse(): Pick<Pulse, 'turnAgoMs' | 'state' | 'why'> {
+    const { held, why } = this.lead();
+    return {
+      turnAgoMs: this.turnedAt === null ? null : this.parts.clock.mono() - this.turnedAt,
+      state: held ? 'leader' : this.parts.lock.trouble() === null ? 'standby' : null,
+      why: this.parts.lock.trouble() ?? why,
+    };
   }
 
   /** `troubles` keep it from its work, `notes` do not. */
@@ -135,7 +150,7 @@ export class Turns {
   }
 
   private async turn(signal: AbortSignal): Promise<void> {
-    const { clock, configuration, observer, gateway, steps, applier, metrics } = this.parts;
+    const { clock, configuration, observer, gateway, steps, applier, metrics, notifier, lock } = this.parts;
     const now = clock.now();
     const lead = this.lead();
     const world = observer.snapshot(lead, gateway?.view() ?? null, steps.resultsNow(), now);
@@ -146,6 +161,8 @@ export class Turns {
     if (lead.held) this.memory = decision.memory;
     this.last = { world, decision, at: now };
     await applier.apply(decision, world, now, signal);
+    notifier.turn({ world, decision, now, lockTrouble: lock.trouble() });
+    this.turnedAt = clock.mono();
   }
 
   private noteLeadership(): void {

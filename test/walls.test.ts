@@ -72,8 +72,8 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ['scheduler/said', ['config', 'scheduler/model', 'scheduler/client']],
   ['scheduler/decide', [...schedulerStage, 'scheduler/plan', 'scheduler/guard', 'scheduler/heal']],
   ['scheduler/preview', [...schedulerStage, 'scheduler/decide']],
-  ...['api', 'apply', 'lead'].map((room) => [`scheduler/${room}`, schedulerEdge] as const),
-  ...['turns', 'main', 'previews', 'edges'].map(
+  ...['api', 'apply', 'lead', 'notify'].map((room) => [`scheduler/${room}`, schedulerEdge] as const),
+  ...['turns', 'main', 'previews', 'edges', 'telling'].map(
     (file) => [`scheduler/${file}`, ['lib', 'config', 'engine/client', 'scheduler']] as const,
   ),
   ['scheduler/*', schedulerStage],

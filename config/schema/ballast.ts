@@ -15,6 +15,7 @@ import {
 } from './fields.js';
 import { datacenterName } from '../names.js';
 import { maintenanceList } from './maintenance.js';
+import { heartbeatFile, notifyFile } from './notify.js';
 import { tlsFile } from './prometheus.js';
 
 const url = textMatching(/^https?:\/\/[^\s/?#]+(?:\/[^\s?#]*)?$/, 'a base URL like http://127.0.0.1:8500');
@@ -101,6 +102,10 @@ export const ballastFile = section({
     }).optional(),
   }).optional(),
   maintenance: maintenanceList.optional(),
+  notify: notifyFile.optional(),
+  heartbeat: heartbeatFile
+    .meta({ description: 'Sent while the loop really turns, so that silence is noticed.' })
+    .optional(),
   docker: section({ socket: textMatching(/^\/[^\s]+$/, 'an absolute path').optional() }).optional(),
   log: section({ level: oneOf('debug', 'info', 'warn', 'error').optional() }).optional(),
 });

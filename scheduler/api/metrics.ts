@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { GatewayView } from '../client/index.js';
+import type { GatewayView, WebhookView } from '../client/index.js';
 import type { JournalSize } from '../journal/index.js';
 import type { Decision, World } from '../model.js';
 
@@ -71,6 +71,27 @@ export class SchedulerMetrics {
     gauge('lines', 'Lines of the journal', ({ lines }) => lines);
     gauge('bytes', 'Size of the journal in bytes', ({ bytes }) => bytes);
     gauge('waiting', 'Lines that could not be written yet', ({ waiting }) => waiting);
+  }
+
+  /** Asked when somebody reads the metrics. */
+  telling(webhooks: () => readonly WebhookView[]): void {
+    const registers = [this.registry];
+    const gauge = (name: string, help: string, value: (of: WebhookView) => number): void => {
+      const made: Gauge<'webhook'> = new Gauge({
+        name: `ballast_scheduler_notifications_${name}`,
+        help,
+        labelNames: ['webhook'],
+        registers,
+        collect: () => {
+          made.reset();
+          for (const webhook of webhooks()) made.set({ webhook: webhook.name }, value(webhook));
+        },
+      });
+    };
+    gauge('waiting', 'Messages that are not delivered yet', ({ waiting }) => waiting);
+    gauge('delivered', 'Messages delivered since the start', ({ delivered }) => delivered);
+    gauge('dropped', 'Messages given up since the start', ({ dropped }) => dropped);
+    gauge('failing', '1 while the last try failed', ({ trouble }) => (trouble === null ? 0 : 1));
   }
 
   decided(ms: number, decision: Decision, world: World): void {

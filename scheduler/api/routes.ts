@@ -7,6 +7,7 @@ import type { Gateway } from '../gateway/types.js';
 import type { Journal } from '../journal/index.js';
 import { approvalEndpoints, type ApprovalParts } from './approvals.js';
 import { journalEndpoints } from './journal.js';
+import { notificationEndpoints, type Telling } from './notifications.js';
 import { pauseEndpoints } from './pauses.js';
 import { previewEndpoint, type RunPreview } from './preview.js';
 import { readEndpoints } from './reads.js';
@@ -31,6 +32,7 @@ export interface ApiParts {
   readonly preview?: RunPreview;
   /** What people may say and do beside pausing. */
   readonly people?: readonly Endpoint[];
+  readonly telling?: Telling;
   /** What is said and done about the configuration. */
   readonly configuration?: readonly Endpoint[];
 }
@@ -66,6 +68,9 @@ const about = {
     MaintenanceList: wire.maintenanceResponseSchema,
     Mode: wire.modeSchema,
     Modes: wire.modesResponseSchema,
+    Notification: wire.notificationSchema,
+    Episode: wire.episodeSchema,
+    Notifications: wire.notificationsSchema,
     Preview: wire.previewSchema,
   },
 };
@@ -77,6 +82,7 @@ const endpointsOf = (parts: ApiParts): readonly Endpoint[] => [
   ...pauseEndpoints(parts),
   ...(parts.approvals ? approvalEndpoints({ ...parts.approvals, shown: parts.shown }) : []),
   ...(parts.people ?? []),
+  ...(parts.telling ? notificationEndpoints(parts.telling) : []),
   ...(parts.preview ? [previewEndpoint(parts.preview)] : []),
   ...(parts.configuration ?? []),
 ];

@@ -35,6 +35,7 @@ describe('/v1/openapi.json of the scheduler', () => {
         planText: notAsked,
         now: notAsked,
         preview: notAsked,
+        telling: { view: notAsked, test: notAsked },
         configuration: [
           { method: 'get', path: '/v1/config', summary: 'one', answer: json(leaderViewSchema), handle: notAsked },
         ],

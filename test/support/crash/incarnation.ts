@@ -86,6 +86,7 @@ export class Incarnation {
       ledgers,
       journal,
       metrics,
+      notifier: { turn: () => undefined },
       clock,
       log,
     };
