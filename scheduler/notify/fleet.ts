@@ -83,7 +83,7 @@ const engine = ({ world: { services } }: Situation): readonly Trouble[] => {
   const silent = services.filter(({ scores }) => !scores.received);
   if (services.length === 0 || silent.length < services.length) return [];
   const ageMs = Math.min(...silent.map(({ scores }) => scores.ageMs));
-  const since = Number.isFinite(ageMs) ? ` for ${seconds(ageMs)}` : '';
+  const since = ageMs > 0 && Number.isFinite(ageMs) ? `, its last answer was ${seconds(ageMs)} ago` : '';
   return [
     trouble('engine', 'page', `the engine does not answer${since}: the last weights stay, nothing is healed`, {
       code: 'FAIL_STATIC',

@@ -164,7 +164,7 @@ describe('what people hear', () => {
     fleet.engineAnswers = false;
     fleet.run(40 * second);
     expect(told.events()).to.deep.equal(['opened page']);
-    expect(told.messages[0]?.text).to.match(/^the engine does not answer/);
+    expect(told.messages[0]?.text).to.match(/^the engine does not answer, its last answer was \d+ s ago: /);
     fleet.engineAnswers = true;
     fleet.run(2 * minute);
     expect(told.events()).to.deep.equal(['opened page', 'resolved page']);
