@@ -6,25 +6,18 @@ import type { Explanation, InstanceScore, RotationMark } from './client/index.js
 import { observe, type CompiledService, type SeriesStore } from './derive/index.js';
 import { whyConsul } from './describe.js';
 import { explain } from './explain.js';
-import { dehydrateSlowly, hydrate } from './hydrate.js';
-import { reconfigure, type ServiceMemory } from './memory.js';
-import type { Instance, InstanceRef, Scrape, Target, UpObservation } from './model.js';
+import { hydrate } from './hydrate.js';
+import type { Instance, InstanceRef, Scrape, Target } from './model.js';
 import { ObservedPages } from './observed.js';
 import { step, type DueInstance, type PipelineResult } from './pipeline.js';
 import type { Discovery, Instances } from './registry/index.js';
+import { finish, Saving } from './saving.js';
+import { ServiceState } from './service-state.js';
 import type { HistoryStore } from './store/index.js';
-import { foldUp, neverScraped } from './up.js';
 import type { Present } from './whatif/index.js';
-
-/** What an instance's history may lag behind where no zone changed: only streaks and smoothing would go back. */
-const ROUTINE_SAVE_MS = 30_000;
-/** Of a service with no more instances a change of zones is saved in the turn that tells of it. */
-const AT_ONCE = 200;
 
 /** Evaluated without a pause: some 10 ms on a slow core, so that nobody waits longer for an answer, or a scrape to start. */
 const SLICE = 200;
-/** How often those who are not due are looked at: a score grows old in intervals, and to look at ten thousand takes a while. */
-const EXPIRY_MS = 500;
 
 export interface EvaluatorOptions {
   readonly services: readonly CompiledService[];
@@ -43,34 +36,20 @@ interface Slice {
   readonly more: boolean;
 }
 
-interface Service {
-  policy: ServicePolicy;
-  compiled: CompiledService;
-  instances: Instances;
-  memory: ServiceMemory;
-  readonly ups: Map<InstanceId, UpObservation>;
-  /** Scraped and not evaluated yet. */
-  readonly due: Set<InstanceId>;
-  firstListAt: number | null;
-  savedAt: number;
-  tickedAt: number;
-  /** When it was looked for scores that grew old. */
-  lookedAt: number;
-  changed: boolean;
-}
-
 /**
  * Runs the pipeline where it meets the world: takes in scrapes and lists, evaluates who is due, and hands on what comes of
  * it. One service's trouble, or one instance's, is logged and stays its own.
  */
 export class Evaluator {
   readonly #options: EvaluatorOptions;
-  readonly #services = new Map<ServiceName, Service>();
+  readonly #services = new Map<ServiceName, ServiceState>();
   readonly #observed: ObservedPages;
+  readonly #saving: Saving;
 
   constructor(options: EvaluatorOptions) {
     this.#options = options;
     this.#observed = new ObservedPages(options.series);
+    this.#saving = new Saving(this.#services, options.store);
     this.setServices(options.services);
   }
 
@@ -86,7 +65,7 @@ export class Evaluator {
     const kept = new Set(services.map(({ policy }) => policy.service));
     for (const [name, service] of this.#services) {
       if (kept.has(name)) continue;
-      finish(this.#save(name, service, now));
+      finish(this.#saving.one(service, now));
       this.#services.delete(name);
     }
     for (const compiled of services) this.#put(compiled, now);
@@ -114,8 +93,7 @@ export class Evaluator {
       const service = this.#services.get(name);
       if (!service?.instances.has(id)) continue;
       this.#observed.scraped({ service: name, id }, scrape.durationMs);
-      service.ups.set(id, foldUp(service.ups.get(id) ?? neverScraped, scrape.outcome, clock.now()));
-      service.due.add(id);
+      service.scraped(id, scrape.outcome, clock.now());
     }
   }
 
@@ -124,14 +102,7 @@ export class Evaluator {
     const service = this.#services.get(name);
     if (!service) return;
     const { board, clock } = this.#options;
-    for (const [id, before] of service.instances) {
-      if (instances.get(id)?.joinedAt === before.joinedAt) continue;
-      // Gone, or another process under the same id: what was seen of the old one says nothing of it.
-      this.#observed.forget({ service: name, id });
-      service.ups.delete(id);
-      service.due.delete(id);
-    }
-    service.instances = instances;
+    service.list(instances, (id) => this.#observed.forget({ service: name, id }));
     if (state !== 'waiting') service.firstListAt ??= clock.now();
     board.setDiscovery(name, { state, why, at });
     board.retain(name, new Set(instances.keys()));
@@ -149,36 +120,25 @@ export class Evaluator {
    * their turn. True: there are more.
    */
   evaluateSome(): boolean {
-    const waiting = [...this.#services.values()].filter(({ due }) => due.size > 0);
+    const waiting = [...this.#services.values()].filter((service) => service.waiting > 0);
     const now = this.#options.clock.now();
     const share = Math.ceil(SLICE / Math.max(1, waiting.length));
     for (const service of waiting) {
-      const ids = take(service.due, share);
-      const isEarly = Math.abs(now - service.lookedAt) < EXPIRY_MS;
-      this.#evaluate(service, { ids, gone: [], more: service.due.size > 0 || isEarly });
+      const ids = service.take(share);
+      this.#evaluate(service, { ids, gone: [], more: service.waiting > 0 || service.isLookedAt(now) });
     }
-    return waiting.some(({ due }) => due.size > 0);
+    return waiting.some((service) => service.waiting > 0);
   }
 
   /** Lets expire whoever was silent for too long, and forgets those that are gone. */
   sweep(): void {
-    for (const service of this.#services.values()) {
-      // Before the first list nobody is gone: what is remembered from before a restart waits for it.
-      const { instances, memory, firstListAt } = service;
-      const gone = firstListAt === null ? [] : [...memory.instances.keys()].filter((id) => !instances.has(id));
-      this.#evaluate(service, { ids: take(service.due, Infinity), gone, more: false });
-    }
+    for (const service of this.#services.values())
+      this.#evaluate(service, { ids: service.take(Infinity), gone: service.gone, more: false });
   }
 
   /** Where no page of an instance's own sets the pace, time says who is due: to be called often. */
   tick(): void {
-    const now = this.#options.clock.now();
-    for (const service of this.#services.values()) {
-      const { compiled, policy, instances, due } = service;
-      if (compiled.scrapesOwn || now - service.tickedAt < policy.scrape.intervalMs) continue;
-      service.tickedAt = now;
-      for (const id of instances.keys()) due.add(id);
-    }
+    for (const service of this.#services.values()) service.tick(this.#options.clock.now());
   }
 
   /** Forgets the samples of whoever is not there any more. */
@@ -194,7 +154,7 @@ export class Evaluator {
     if (!service) return null;
     const { series, mark } = this.#options;
     const instances = [...service.instances.values()].map((instance) => {
-      const up = service.ups.get(instance.id) ?? neverScraped;
+      const up = service.upOf(instance.id);
       return { instance, up, mark: mark(instance.service, instance.id), window: series.window(refOf(instance)) };
     });
     return { policy: service.policy, memory: service.memory, instances };
@@ -206,36 +166,14 @@ export class Evaluator {
     return explain(service.memory, id as InstanceId, service.policy, this.#options.clock.now());
   }
 
-  /**
-   * Hands what must outlive this process to the store: soon where a zone changed, else now and then. Pauses in between, where
-   * others may go first.
-   */
-  *save(everything = false): Generator<undefined> {
-    const now = this.#options.clock.now();
-    for (const [name, service] of [...this.#services]) {
-      if (everything || service.changed || now - service.savedAt >= ROUTINE_SAVE_MS)
-        yield* this.#save(name, service, now);
-    }
+  /** Hands what must outlive this process to the store, with pauses; see {@link Saving}. */
+  save(everything = false): Generator<undefined> {
+    return this.#saving.all(this.#options.clock.now(), everything);
   }
 
-  /**
-   * Hands on at once what somebody was just told: a red that a crash forgets would be a green window. A large service waits
-   * for the next {@link save}. True: something was.
-   */
+  /** The same at once, where somebody was just told. True: something was. */
   saveChanges(): boolean {
-    const now = this.#options.clock.now();
-    const due = [...this.#services].filter(([, { changed, memory }]) => changed && memory.instances.size <= AT_ONCE);
-    for (const [name, service] of due) finish(this.#save(name, service, now));
-    return due.length > 0;
-  }
-
-  *#save(name: ServiceName, service: Service, now: number): Generator<undefined> {
-    if (service.memory.instances.size === 0) return;
-    service.savedAt = now;
-    service.changed = false;
-    const text = yield* dehydrateSlowly(service.memory);
-    // Taken away meanwhile: what was saved then is newer.
-    if (this.#services.get(name) === service) this.#options.store.rememberText(name, text);
+    return this.#saving.changes(this.#options.clock.now());
   }
 
   /** Scores as they are, with what Consul says now; the next evaluation would say the same. */
@@ -252,35 +190,19 @@ export class Evaluator {
   #put(compiled: CompiledService, now: number): void {
     const { policy } = compiled;
     const known = this.#services.get(policy.service);
-    if (known) {
-      if (known.policy !== policy) known.memory = reconfigure(known.memory, known.policy, policy);
-      known.policy = policy;
-      known.compiled = compiled;
-      return;
-    }
-    this.#services.set(policy.service, {
-      policy,
-      compiled,
-      memory: hydrate(this.#options.store.recall(policy.service), now),
-      instances: new Map(),
-      ups: new Map(),
-      due: new Set(),
-      firstListAt: null,
-      savedAt: now,
-      tickedAt: -Infinity,
-      lookedAt: -Infinity,
-      changed: false,
-    });
+    if (known) return known.adopt(compiled);
+    const memory = hydrate(this.#options.store.recall(policy.service), now);
+    this.#services.set(policy.service, new ServiceState(compiled, memory, now));
   }
 
-  #evaluate(service: Service, { ids, gone, more }: Slice): void {
+  #evaluate(service: ServiceState, { ids, gone, more }: Slice): void {
     const { policy } = service;
     const { clock, metrics, log } = this.#options;
     try {
       const due = ids.flatMap((id) => this.#dueOf(service, id));
       const result = step(service.memory, { due, gone, more }, policy, clock.now());
       service.memory = result.memory;
-      if (!more) service.lookedAt = clock.now();
+      if (!more) service.looked(clock.now());
       metrics.evaluated(policy.service, 'done', due.length);
       this.#handOn(service, result);
     } catch (error) {
@@ -291,11 +213,11 @@ export class Evaluator {
     }
   }
 
-  #dueOf(service: Service, id: InstanceId): DueInstance[] {
+  #dueOf(service: ServiceState, id: InstanceId): DueInstance[] {
     const instance = service.instances.get(id);
     if (!instance) return [];
     const { series, mark } = this.#options;
-    const up = service.ups.get(id) ?? neverScraped;
+    const up = service.upOf(id);
     this.#observed.write(service.compiled, instance, up, this.#options.clock.now());
     const window = series.window(refOf(instance));
     return [
@@ -307,7 +229,7 @@ export class Evaluator {
     ];
   }
 
-  #handOn(service: Service, { outputs, events }: PipelineResult): void {
+  #handOn(service: ServiceState, { outputs, events }: PipelineResult): void {
     const { board, store, log } = this.#options;
     const known = outputs.filter(({ scored }) => service.instances.has(scored.instance as InstanceId));
     board.show(
@@ -321,19 +243,3 @@ export class Evaluator {
 }
 
 const refOf = ({ service, id }: Instance): InstanceRef => ({ service, id });
-
-/** Without a pause. */
-export const finish = (work: Generator<undefined>): void => {
-  while (work.next().done !== true);
-};
-
-/** The first of a set, at most `count`; they leave it. */
-const take = <T>(set: Set<T>, count: number): T[] => {
-  const taken: T[] = [];
-  for (const each of set) {
-    if (taken.length >= count) break;
-    taken.push(each);
-    set.delete(each);
-  }
-  return taken;
-};

@@ -30,8 +30,9 @@ const combine = (scores: readonly LevelScore[], scoring: ScoringPolicy, down: bo
     const mean = meanByLevel(scores, scoring, ({ score }) => score);
     return mean === null ? null : onGrid(mean);
   }
-  const known = scores.flatMap(({ score }) => (score === null ? [] : [score]));
-  return known.length === 0 ? null : Math.min(...known);
+  let worst: number | null = null;
+  for (const { score } of scores) if (score !== null && (worst === null || score < worst)) worst = score;
+  return worst;
 };
 
 const isDown = ({ metric, penalty }: Judgement): boolean =>
@@ -47,8 +48,14 @@ const withPoints = (judgement: Judgement, results: readonly LevelResult[]): Judg
  * system's weights would vouch for an application of which nothing is known.
  */
 export const assess = (judgements: readonly Judgement[], scoring: ScoringPolicy): Assessment => {
-  const results = levels.flatMap((level) => scoreLevel(level, judgements, scoring.zones) ?? []);
-  const scores = results.map(({ level }) => level);
+  const results: LevelResult[] = [];
+  const scores: LevelScore[] = [];
+  for (const level of levels) {
+    const result = scoreLevel(level, judgements, scoring.zones);
+    if (result === null) continue;
+    results.push(result);
+    scores.push(result.level);
+  }
   const coverage = meanByLevel(scores, scoring, (level) => level.coverage) ?? 0;
   const down = judgements.some(isDown);
   const enough = down || coverage >= scoring.zones.minCoverage - rounding;

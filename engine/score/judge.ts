@@ -120,6 +120,13 @@ const recallMetric = (memory: JudgeMemory, { name }: MetricPolicy, index: number
   return (there?.name === name ? there : memory.find((each) => each.name === name)) ?? blank(name);
 };
 
+/** The same array where nothing of it is new. */
+const remembered = (memory: JudgeMemory, turns: readonly Turn[], judgements: readonly Judgement[]): JudgeMemory => {
+  const settled = turns.map(({ before, seen, judgement }, at) => settle(before, seen, judgements[at] ?? judgement));
+  const isSame = settled.length === memory.length && settled.every((each, at) => each === memory[at]);
+  return isSame ? memory : settled;
+};
+
 /** Judges all metrics of one instance, in the order of the policy. */
 export const judge = (
   memory: JudgeMemory,
@@ -129,14 +136,12 @@ export const judge = (
   const expressions = expressionsOf(policy);
   const turns = policy.metrics.map((metric, at) => judgeMetric(metric, recallMetric(memory, metric, at), inputs));
   const filled = turns.map(({ judgement, before }) => {
-    return expressions.has(judgement.name) ? judgement : fillGap(judgement, before, now);
+    return expressions.size > 0 && expressions.has(judgement.name) ? judgement : fillGap(judgement, before, now);
   });
   // An expression reads what stands for others; what stands for itself is known only after it.
   const judgements =
     expressions.size === 0
       ? filled
       : bendAll(filled, expressions).map((bent, at) => fillGap(bent, turns[at]?.before ?? blank(bent.name), now));
-  const settled = turns.map(({ before, seen, judgement }, at) => settle(before, seen, judgements[at] ?? judgement));
-  const isSame = settled.length === memory.length && settled.every((each, at) => each === memory[at]);
-  return { judgements, memory: isSame ? memory : settled };
+  return { judgements, memory: remembered(memory, turns, judgements) };
 };

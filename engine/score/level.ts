@@ -3,7 +3,7 @@
  *   weighted = 100 * (1 - sum(p * w) / sum(w));  ceiling = 100 - p * (100 - cap);  score = min(weighted, ceilings)
  * and always 100 - sum(points lost) - the ceiling row = score.
  */
-import type { Level, ZonePolicy } from '../../config/index.js';
+import { levels, type Level, type ZonePolicy } from '../../config/index.js';
 import type { LevelScore } from '../client/index.js';
 import type { Judgement } from '../model.js';
 import { onGrid } from './exact.js';
@@ -71,10 +71,32 @@ export interface LevelResult {
   readonly points: Points;
 }
 
+/** A level that is well, as most are: the same for every instance. */
+const wells = new Map(
+  levels.map((level): [Level, LevelResult] => [
+    level,
+    { level: { level, weighted: 100, score: 100, ceiling: null, coverage: 1 }, points: noPoints },
+  ]),
+);
+
+/** Every metric of it that counts was judged, and loses nothing; undefined: it counts none. */
+const isWell = (level: Level, judgements: readonly Judgement[]): boolean | undefined => {
+  let counts = false;
+  for (const { metric, penalty, absence } of judgements) {
+    if (metric.level !== level || metric.dryRun) continue;
+    if (penalty !== 0 || absence !== null) return false;
+    counts = true;
+  }
+  return counts ? true : undefined;
+};
+
 /** Scores one level. Null where the policy counts no metric of that level. */
 export const scoreLevel = (level: Level, judgements: readonly Judgement[], zones: ZonePolicy): LevelResult | null => {
+  const well = isWell(level, judgements);
+  if (well === undefined) return null;
+  const known = well ? wells.get(level) : undefined;
+  if (known) return known;
   const asked = judgements.filter(({ metric }) => metric.level === level && !metric.dryRun);
-  if (asked.length === 0) return null;
   const counted = asked.filter(({ absence }) => absence !== 'never-exposed');
   const coverage = coverageOf(counted);
   const scored = counted.filter(isScored);

@@ -1,4 +1,4 @@
-import type { ServiceName } from '../../../config/index.js';
+import type { InstanceId, ServiceName } from '../../../config/index.js';
 import type { InstanceRef, PageKind, Sample, Scrape, Target, TargetKey } from '../../model.js';
 import type { CompiledService } from '../compile.js';
 import type { Selector } from '../promql/selector.js';
@@ -41,7 +41,7 @@ const abandonedMs = 300_000;
 export class SeriesStore {
   readonly #shared: Shared = { interning: new Interning(), names: new NameSets() };
   readonly #services = new Map<ServiceName, Service>();
-  readonly #windows = new Map<string, InstanceWindow>();
+  readonly #windows = new Map<ServiceName, Map<InstanceId, InstanceWindow>>();
 
   /**
    * Which queries will be asked, from now on. Where a service's needs change, what was asked for before and still is keeps
@@ -57,7 +57,7 @@ export class SeriesStore {
       this.#services.set(service, { compiled, since: same ? (known?.since ?? -Infinity) : now });
       if (known && known.compiled !== compiled) this.#adopt(known.compiled, compiled);
     }
-    this.#forget((key) => !this.#services.has(key.slice(0, key.indexOf('/')) as ServiceName));
+    for (const service of this.#windows.keys()) if (!this.#services.has(service)) this.#windows.delete(service);
   }
 
   /** Takes in what one scrape brought, for each instance that its page speaks for. */
@@ -65,14 +65,20 @@ export class SeriesStore {
     for (const target of targets) if (target.key === scrape.target) this.#applyTo(target, scrape);
   }
 
-  window(ref: InstanceRef): InstanceWindow {
-    return this.#windows.get(keyOf(ref)) ?? new InstanceWindow();
+  window({ service, id }: InstanceRef): InstanceWindow {
+    return this.#windows.get(service)?.get(id) ?? new InstanceWindow();
   }
 
   /** Forgets every other instance. */
   retain(refs: Iterable<InstanceRef>): void {
-    const kept = new Set([...refs].map(keyOf));
-    this.#forget((key) => !kept.has(key));
+    const kept = new Map<ServiceName, Set<InstanceId>>();
+    for (const { service, id } of refs) {
+      const ids = kept.get(service);
+      if (ids) ids.add(id);
+      else kept.set(service, new Set([id]));
+    }
+    for (const [service, windows] of this.#windows)
+      for (const id of windows.keys()) if (kept.get(service)?.has(id) !== true) windows.delete(id);
   }
 
   /** Forgets the pages that are no target of their instance any more: it was told to look elsewhere. */
@@ -84,14 +90,18 @@ export class SeriesStore {
         if (keys) keys.add(key);
         else kept.set(keyOf(ref), new Set([key]));
       }
-    for (const [key, window] of this.#windows) window.retain(kept.get(key) ?? new Set());
+    for (const [service, windows] of this.#windows)
+      for (const [id, window] of windows) window.retain(kept.get(keyOf({ service, id })) ?? new Set());
   }
 
   get counts(): { readonly instances: number; readonly series: number } {
-    let series = 0;
-    for (const { pages } of this.#windows.values())
-      for (const { blocks } of pages) for (const { width } of blocks) series += width;
-    return { instances: this.#windows.size, series };
+    let [instances, series] = [0, 0];
+    for (const windows of this.#windows.values()) {
+      instances += windows.size;
+      for (const { pages } of windows.values())
+        for (const { blocks } of pages) for (const { width } of blocks) series += width;
+    }
+    return { instances, series };
   }
 
   #applyTo(target: Target, scrape: Scrape): void {
@@ -107,10 +117,7 @@ export class SeriesStore {
 
   #page(ref: InstanceRef, target: Target, compiled: CompiledService, now: number): PageWindow {
     const { key, url, level, intervalMs } = target;
-    const windowKey = keyOf(ref);
-    let window = this.#windows.get(windowKey);
-    if (!window) this.#windows.set(windowKey, (window = new InstanceWindow()));
-    const { pages } = window;
+    const { pages } = this.#windowOf(ref);
     const index = pages.findIndex((page) => page.key === key);
     const known = pages[index];
     if (known?.intervalMs === intervalMs && known.level === level && known.url === url) return known;
@@ -123,15 +130,17 @@ export class SeriesStore {
 
   #adopt(before: CompiledService, after: CompiledService): void {
     const { service } = after.policy;
-    for (const [key, { pages }] of this.#windows) {
-      if (!key.startsWith(`${service}/`)) continue;
+    for (const { pages } of this.#windows.get(service)?.values() ?? [])
       for (const page of pages)
         page.adopt(after.retention[page.level], requestsOf(after, page.level), freshIn(before, after, page.level));
-    }
   }
 
-  #forget(which: (key: string) => boolean): void {
-    for (const key of this.#windows.keys()) if (which(key)) this.#windows.delete(key);
+  #windowOf({ service, id }: InstanceRef): InstanceWindow {
+    let windows = this.#windows.get(service);
+    if (!windows) this.#windows.set(service, (windows = new Map<InstanceId, InstanceWindow>()));
+    let window = windows.get(id);
+    if (!window) windows.set(id, (window = new InstanceWindow()));
+    return window;
   }
 }
 
