@@ -29,7 +29,7 @@ export interface Played {
   readonly proven: Proven;
   readonly requests: number;
   readonly errors: number;
-  /** The last lines of all journals, where something is wrong. */
+  /** The last lines of all journals. */
   readonly story: readonly string[];
 }
 
@@ -147,7 +147,7 @@ class Play {
     const evidence = { journals, ledgers, policies: ground.policies(), sizes };
     const proven = prove(evidence);
     wrong.push(...proven.breaches);
-    return { wrong, proven, requests, errors, story: wrong.length > 0 ? lastWords(evidence) : [] };
+    return { wrong, proven, requests, errors, story: lastWords(evidence) };
   }
 
   async end(): Promise<void> {

@@ -58,7 +58,7 @@ export const runPoints = async (ground: Ground, { name, healing, every, tell }: 
     errors: sum(({ errors }) => errors),
     requests: sum(({ requests }) => requests),
     seconds: Math.round((performance.now() - from) / 1000),
-    story: plays.flatMap(({ story }) => story),
+    story: plays.flatMap(({ wrong: found, story: told }) => (found.length > 0 ? told : [])),
     proven: together(plays.map(({ proven }) => proven)),
   };
 };
