@@ -6,6 +6,7 @@ import { createApi } from './api.js';
 import { contextOf } from './commands/context.js';
 import type { Context } from './commands/context.js';
 import { addApprovals } from './grammar/approvals.js';
+import { addActs } from './grammar/acts.js';
 import { addInit } from './grammar/init.js';
 import { addMetricChecks } from './grammar/metrics.js';
 import { addConfig } from './grammar/config.js';
@@ -53,6 +54,7 @@ export const createProgram = (io: Io, finish: Finish): Command => {
     addNotify,
     addApprovals,
     addPeople,
+    addActs,
     addOffline,
     addConfig,
     addScenarios,

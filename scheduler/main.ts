@@ -17,6 +17,7 @@ import { createLog, type Log } from '../lib/log.js';
 import { openDatabase } from '../lib/sqlite.js';
 import { version } from '../lib/version.js';
 import { routes } from './api/routes.js';
+import { Acts } from './api/acts.js';
 import { Controls } from './api/controls.js';
 import { peopleEndpoints } from './api/people.js';
 import { SchedulerMetrics } from './api/metrics.js';
@@ -28,6 +29,7 @@ import { createNginx } from './gateway/index.js';
 import { Journal } from './journal/index.js';
 import { migrations } from './journal/store.js';
 import { openOf } from './apply/ledger.js';
+import { foresee } from './foresee.js';
 import { permitStep } from './lead/index.js';
 import { planText } from './plan/text.js';
 import { createPreview } from './previews.js';
@@ -168,6 +170,11 @@ const assemble = (loaded: Loadable, edges: Edges, clock: Clock, log: Log, signal
   const reloader = new Reloader({ ...loaded, part: 'scheduler', apply, clock, log });
   addConfigMetrics(metrics.registry, reloader);
   const controls = new Controls(said, journal, clock);
+  const acts = new Acts({
+    ...{ said, journal, clock },
+    foresee: ({ world, decision, at }, act) =>
+      foresee({ world, memory: decision.memory, fleet: configuration().ballast.scheduler, now: at }, act),
+  });
   const app = createApp({
     log,
     name: 'ballast-scheduler',
@@ -191,7 +198,7 @@ const assemble = (loaded: Loadable, edges: Edges, clock: Clock, log: Log, signal
           token: lock.state().held ? lock.state().token : null,
         })),
       pauses: controls,
-      people: peopleEndpoints({ controls, configuration, shown: () => turns.shown(), now: () => clock.now() }),
+      people: peopleEndpoints({ controls, acts, configuration, shown: () => turns.shown(), now: () => clock.now() }),
       planText,
       now: () => clock.now(),
       preview: createPreview({

@@ -15,6 +15,7 @@ import type {
   ServiceRecord,
   Step,
   Verdict,
+  Wisher,
 } from './client/index.js';
 
 /** An instance in Consul's catalog, validated. */
@@ -209,6 +210,8 @@ export interface GuardContext {
   readonly storm: Storm | null;
   /** The action whose step is checked again; null: it is only proposed. */
   readonly action: Action | null;
+  /** Who wants what is only proposed; Ballast itself unless it says so. */
+  readonly by?: Wisher;
 }
 
 /** A guardrail is a pure predicate whose denial is the explanation, with its numbers. */

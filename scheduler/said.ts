@@ -3,7 +3,7 @@
  * API, so that they never disagree.
  */
 import { type MaintenanceWindow, nextWindow, openWindow, type ServicePolicy } from '../config/index.js';
-import type { Controls, Maintenance, WindowState } from './client/index.js';
+import type { Controls, Drain, Ledger, Maintenance, Order, WindowState } from './client/index.js';
 import type { FleetPolicy } from './model.js';
 
 export const untilText = (until: number | null, otherwise: string): string =>
@@ -61,3 +61,46 @@ export const windowStates = (
     openUntil: openWindow(window, now)?.until ?? null,
     next: nextWindow(window, now),
   }));
+
+/** A person wants it out of rotation now; null: nobody does. */
+export const drainOf = (
+  controls: Pick<Controls, 'drains'> | null,
+  service: string,
+  instance: string,
+  now: number,
+): Drain | null =>
+  controls?.drains.find(
+    (drain) =>
+      drain.service === service &&
+      drain.instance === instance &&
+      drain.restored === null &&
+      (drain.until === null || drain.until > now),
+  ) ?? null;
+
+export const drainText = ({ author, reason, until }: Drain): string =>
+  `${author} drained it${until === null ? '' : ` ${untilText(until, '')}`}: ${reason}`;
+
+/** When a person last took it back; null: nobody did. */
+export const restoredAt = (
+  controls: Pick<Controls, 'drains'> | null,
+  service: string,
+  instance: string,
+): number | null =>
+  controls?.drains.find((drain) => drain.service === service && drain.instance === instance)?.restored?.at ?? null;
+
+/** Whether the ledger holds an action that this order began: then it is done, however that ended. */
+export const isBegun = ({ id }: Pick<Order, 'id'>, ledger: Ledger | null): boolean =>
+  [...(ledger?.open ?? []), ...(ledger?.closed ?? [])].some(({ by }) => by.kind === 'human' && by.order === id);
+
+/** What a person ordered for it and nobody began, in time or not; null: nothing. */
+export const orderOf = (
+  controls: Pick<Controls, 'orders'> | null,
+  ledger: Ledger | null,
+  service: string,
+  instance: string,
+): Order | null => {
+  const order = controls?.orders.find((one) => one.service === service && one.instance === instance);
+  return order && ledger && !isBegun(order, ledger) ? order : null;
+};
+
+export const orderText = ({ author, step, reason }: Order): string => `${author} ordered ${step}: ${reason}`;

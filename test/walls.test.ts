@@ -71,7 +71,7 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ['scheduler/consent', ['config', 'scheduler/facts', 'scheduler/model', 'scheduler/client']],
   ['scheduler/said', ['config', 'scheduler/model', 'scheduler/client']],
   ['scheduler/decide', [...schedulerStage, 'scheduler/plan', 'scheduler/guard', 'scheduler/heal']],
-  ['scheduler/preview', [...schedulerStage, 'scheduler/decide']],
+  ...['preview', 'foresee'].map((file) => [`scheduler/${file}`, [...schedulerStage, 'scheduler/decide']] as const),
   ...['api', 'apply', 'lead', 'notify'].map((room) => [`scheduler/${room}`, schedulerEdge] as const),
   ...['turns', 'main', 'previews', 'edges', 'telling'].map(
     (file) => [`scheduler/${file}`, ['lib', 'config', 'engine/client', 'scheduler']] as const,

@@ -113,6 +113,7 @@ const underWay = (shown: Shown, asked: string): HealProposal | null => {
         because,
         chosen: 'under way',
         verdicts,
+        order: null,
         allowed: true,
         waits: false,
       };

@@ -1,6 +1,8 @@
 /** What people may say and do, as one table. */
 import type { Configuration } from '../../config/index.js';
 import type { Endpoint } from '../../lib/http/endpoints.js';
+import { actEndpoints } from './act-endpoints.js';
+import type { Acts } from './acts.js';
 import type { Controls } from './controls.js';
 import { maintenanceEndpoints, type Windows } from './maintenance.js';
 import { modeEndpoints } from './mode.js';
@@ -8,6 +10,7 @@ import type { Shown } from './views.js';
 
 export interface PeopleParts {
   readonly controls: Controls;
+  readonly acts: Acts;
   /** In force now. */
   readonly configuration: () => Configuration;
   readonly shown: () => Shown | null;
@@ -19,7 +22,8 @@ const windowsOf = ({ services, ballast }: Configuration): Windows => [
   ...[...services.values()].map(({ service, maintenance }) => [service, maintenance] as const),
 ];
 
-export const peopleEndpoints = ({ controls, configuration, shown, now }: PeopleParts): readonly Endpoint[] => [
+export const peopleEndpoints = ({ controls, acts, configuration, shown, now }: PeopleParts): readonly Endpoint[] => [
   ...maintenanceEndpoints({ controls, windows: () => windowsOf(configuration()), now }),
+  ...actEndpoints({ acts, shown }),
   ...modeEndpoints({ controls, policies: () => [...configuration().services.values()], shown, now }),
 ];

@@ -71,6 +71,10 @@ const about = {
     Notification: wire.notificationSchema,
     Episode: wire.episodeSchema,
     Notifications: wire.notificationsSchema,
+    Drain: wire.drainSchema,
+    Order: wire.orderSchema,
+    Act: wire.actResponseSchema,
+    Acts: wire.actsResponseSchema,
     Preview: wire.previewSchema,
   },
 };

@@ -5,3 +5,4 @@ export * from './notifications.js';
 export * from './answers.js';
 export * from './preview.js';
 export * from './controls.js';
+export * from './acts.js';

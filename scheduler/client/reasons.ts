@@ -51,6 +51,8 @@ export const reasons = {
   CONSUL_MAINTENANCE: { kind: 'traffic', says: 'in maintenance in Consul: out of rotation' },
   OPEN: { kind: 'traffic', says: 'its breaker is open' },
   PROBATION: { kind: 'traffic', says: 'its breaker is half-open: floor weight until it proves itself' },
+  DRAINED: { kind: 'traffic', says: 'a person wants it out of rotation' },
+  DRAIN_HELD: { kind: 'traffic', says: 'a person wants it out, but too few would be left: it keeps its weight' },
   HELD_FLOOR: { kind: 'traffic', says: 'red, but taking it out would leave too few: floor weight' },
   KEPT: { kind: 'traffic', says: 'not known now: the last weight is kept' },
   EQUAL: { kind: 'traffic', says: 'panic: equal weight' },
@@ -59,7 +61,7 @@ export const reasons = {
   INTENT: { kind: 'act', says: 'the intent is in the ledger' },
   APPROVED: { kind: 'act', says: 'a person approved the step' },
   VETOED: { kind: 'act', says: 'a person said no to this episode' },
-  EXPIRED: { kind: 'act', says: 'the approval ran out before the step could be taken' },
+  EXPIRED: { kind: 'act', says: 'an approval or an order ran out before the step could be taken' },
   DRAINING: { kind: 'act', says: 'waits for requests in flight' },
   STEP: { kind: 'act', says: 'the runtime is told' },
   STEP_FAILED: { kind: 'act', says: 'the runtime could not do it' },
@@ -84,5 +86,9 @@ export const reasons = {
 >;
 
 export type ReasonCode = keyof typeof reasons;
+/** Codes of guardrails. */
+export type RefusingCode = {
+  [K in ReasonCode]: (typeof reasons)[K]['kind'] extends 'refuses' ? K : never;
+}[ReasonCode];
 export const reasonCodes = Object.keys(reasons) as readonly ReasonCode[];
 export const isReasonCode = (text: string): text is ReasonCode => Object.hasOwn(reasons, text);

@@ -119,6 +119,8 @@ export const healProposalSchema = z.object({
   because: z.string(),
   /** Why this step: its place on the ladder, and how it did on such faults before. */
   chosen: z.string(),
+  /** Of a person: id of the order; null: Ballast's own. */
+  order: z.string().nullable().default(null),
   allowed: z.boolean(),
   /** Only a person's word is missing. */
   waits: z.boolean().default(false),
@@ -208,6 +210,8 @@ export const instanceMemorySchema = z.object({
   episode: isoTime.nullable().default(null),
   /** The ladder is spent: left alone until it is green or a person says so. */
   quarantine: z.object({ since: isoTime, why: z.string() }).nullable().default(null),
+  /** Since when a person has it out, or wants it out; null: nobody does. For when what people say cannot be read. */
+  drained: isoTime.nullable().default(null),
   /** Since when this process is new to us (joined, or a new identity); null: it was there before us. */
   freshSince: isoTime.nullable(),
   /** By its own word, as last scored: a later start is a new process. */
@@ -275,7 +279,10 @@ export const modeSchema = z.object({
 });
 export type Mode = z.infer<typeof modeSchema>;
 
-/** KV `<prefix>control/drain/<service>/<instance>`: a person wants it out of rotation. */
+/** With which key a request came, and what it asked: the same again is the same act, and never a second one. The last few are kept. */
+export const requestKeySchema = z.object({ key: z.string(), digest: z.string() });
+
+/** KV `<prefix>control/drain/<service>/<instance>`: a person wants it out of rotation, or wanted it back. */
 export const drainSchema = z.object({
   kind: z.literal('drain'),
   service: z.string(),
@@ -284,6 +291,9 @@ export const drainSchema = z.object({
   reason: z.string(),
   since: isoTime,
   until: isoTime.nullable(),
+  /** Who took it back: then it holds no more, and a quarantine from before is over too. */
+  restored: z.object({ author: z.string(), reason: z.string(), at: isoTime }).nullable().default(null),
+  requests: z.array(requestKeySchema).default([]),
 });
 export type Drain = z.infer<typeof drainSchema>;
 
@@ -300,6 +310,7 @@ export const orderSchema = z.object({
   /** Begun by then, or not at all. */
   until: isoTime,
   forced: z.boolean(),
+  requests: z.array(requestKeySchema).default([]),
 });
 export type Order = z.infer<typeof orderSchema>;
 

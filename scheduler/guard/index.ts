@@ -7,6 +7,7 @@ import { dependency, sharedCause, unproven } from './cause.js';
 import { ladderSpent } from './ladder.js';
 import { contradicted } from './contradicted.js';
 import { overlap, storm } from './fleet.js';
+import { ordered } from './ordered.js';
 import { fenced, newLeader, noQuorum } from './lead.js';
 import { maintenance } from './maintenance.js';
 import { dwell, unverified, warmUp } from './patience.js';
@@ -53,5 +54,6 @@ export const guardrails: readonly Guardrail[] = [
 /** What a person has overruled is allowed, and says so. */
 export const judge = (context: GuardContext): Verdict[] => {
   const approved = approvalOf(context);
-  return guardrails.map((guardrail) => pardon(guardrail(context), approved));
+  const by = context.action?.by ?? context.by ?? { kind: 'ballast' };
+  return guardrails.map((guardrail) => ordered(pardon(guardrail(context), approved), by));
 };

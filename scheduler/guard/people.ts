@@ -2,14 +2,18 @@
 import type { Pause } from '../client/index.js';
 import { type Level, levelOf, vetoOf } from '../consent.js';
 import { seconds } from '../facts.js';
+import { drainOf, drainText } from '../said.js';
 import type { GuardContext, Guardrail } from '../model.js';
 import { allow, refuse } from './verdict.js';
 
-export const paused: Guardrail = ({ world: { controls }, service: { policy }, instance, now }) => {
+export const paused: Guardrail = ({ world: { controls }, service: { policy }, instance, now, action, by }) => {
   if (controls === null) return refuse('PAUSED', 'the controls could not be read');
   const scopes = ['all', `service/${policy.service}`, `instance/${policy.service}/${instance}`];
   const pause = controls.pauses.find(({ scope, until }) => scopes.includes(scope) && (until === null || until > now));
-  return pause ? refuse('PAUSED', pauseText(pause)) : allow('PAUSED', 'nobody paused it');
+  if (pause) return refuse('PAUSED', pauseText(pause));
+  // Who drained it has it in hand; what people then order is part of that.
+  const drain = (action?.by ?? by)?.kind === 'human' ? null : drainOf(controls, policy.service, instance, now);
+  return drain ? refuse('PAUSED', drainText(drain)) : allow('PAUSED', 'nobody paused it');
 };
 
 const pauseText = ({ scope, author, reason, until }: Pause): string =>

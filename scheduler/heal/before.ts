@@ -77,10 +77,12 @@ const heldUp = (action: Action, denied: readonly Verdict[], s: Surroundings): Pr
 /** The precondition of the step: still the same process, still out, and nothing new that speaks for it. */
 export const overtaken = (action: Action, s: Surroundings): Progress | null => {
   const { memory, score, fact, alone } = s;
+  const replaced = fact?.kind === 'one' && !sameIdentity(fact.identity, action.identity);
+  const another = 'another process than the one that was meant runs now';
+  // A person means it, green or not.
+  if (action.by.kind === 'human') return replaced ? end(action, 'overtaken', another, s) : null;
   if (score?.zone === 'green') return end(action, 'overtaken', 'it is green again', s, { falsePositive: true });
   if (!alone && memory?.breaker.state !== 'open')
     return end(action, 'overtaken', 'its breaker is not open any more', s);
-  if (fact?.kind === 'one' && !sameIdentity(fact.identity, action.identity))
-    return end(action, 'overtaken', 'another process than the one that was meant runs now', s);
-  return null;
+  return replaced ? end(action, 'overtaken', another, s) : null;
 };

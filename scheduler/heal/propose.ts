@@ -35,6 +35,7 @@ export const proposal = ({ service, entry, score, verdicts, episode, rung }: Can
   signature: signatureOf(score),
   because: score.why,
   chosen: rung.why,
+  order: null,
   allowed: verdicts.every((verdict) => verdict.allowed),
   waits: waitsForApproval(verdicts),
   verdicts: [...verdicts],
@@ -52,38 +53,43 @@ export const needsLook = ({ verdicts, fact, now }: Candidate): boolean => {
   return !fact || now - fact.at > (others.length === 0 ? askAgainMs : askWaitingMs);
 };
 
+/** What an action is made of. */
+export interface Intent extends Pick<Action, 'step' | 'signature' | 'because' | 'by' | 'approval' | 'identity'> {
+  readonly now: number;
+  readonly service: string;
+  readonly entry: CatalogEntry;
+  readonly verdicts: readonly Verdict[];
+}
+
+export const intentOf = ({ now, service, entry, verdicts, ...parts }: Intent, token: number): Action => ({
+  id: `${service}/${entry.id}/${now}`,
+  service,
+  instance: entry.id,
+  node: entry.node.name,
+  nodeAddress: entry.node.address,
+  address: entry.address,
+  port: entry.port,
+  ...parts,
+  newIdentity: null,
+  phase: 'intent',
+  token,
+  intentAt: now,
+  phaseAt: now,
+  deadline: now + intentMs,
+  greenSince: null,
+  falsePositive: false,
+  outcome: null,
+  outcomeText: null,
+  verdicts: [...verdicts],
+});
+
 /** Intent first. Null: the runtime did not name one process. */
-export const begin = (
-  { now, service, entry, score, fact, verdicts, approval, rung }: Candidate,
-  token: number,
-): Progress | null => {
+export const begin = (candidate: Candidate, token: number): Progress | null => {
+  const { now, service, entry, score, fact, verdicts, approval, rung } = candidate;
   if (fact?.kind !== 'one') return null;
-  const action: Action = {
-    id: `${service}/${entry.id}/${now}`,
-    service,
-    instance: entry.id,
-    node: entry.node.name,
-    nodeAddress: entry.node.address,
-    address: entry.address,
-    port: entry.port,
-    step: rung.step,
-    signature: signatureOf(score),
-    by: { kind: 'ballast' },
-    approval,
-    because: score.why,
-    identity: fact.identity,
-    newIdentity: null,
-    phase: 'intent',
-    token,
-    intentAt: now,
-    phaseAt: now,
-    deadline: now + intentMs,
-    greenSince: null,
-    falsePositive: false,
-    outcome: null,
-    outcomeText: null,
-    verdicts: [...verdicts],
-  };
+  const because = score.why;
+  const common = { now, service, entry, verdicts, approval, because, step: rung.step, identity: fact.identity };
+  const action = intentOf({ ...common, signature: signatureOf(score), by: { kind: 'ballast' } }, token);
   const who = approval === null ? '' : `, and ${approval.author} approved it: ${approval.reason}`;
   const text = `${rung.step}, since ${score.why}; ${rung.why}; all ${verdicts.length} guardrails allow it${who}`;
   return write(action, 'INTENT', text);

@@ -3,7 +3,7 @@ import type { ServiceWorld, Tally } from '../model.js';
 
 const hourMs = 3_600_000;
 
-/** What is under way and what was tried within the hour, over all ledgers. Failed attempts count; one that was given up before its step does not. */
+/** What is under way and what was tried within the hour, over all ledgers. Failed attempts count; one that was given up before its step does not, nor one that a person forced. */
 export const tallyOf = (services: readonly ServiceWorld[], now: number): Tally => {
   const unreadable = services.filter((service) => service.ledger === null).map((service) => service.policy.service);
   const actions = services.flatMap(({ ledger }) => [...(ledger?.open ?? []), ...(ledger?.closed ?? [])]);
@@ -26,7 +26,9 @@ const nothing: Tally = {
 
 const add = (tally: Tally, action: Action, by: 1 | -1, now: number): Tally => {
   const open = action.phase === 'closed' ? 0 : by;
-  const tried = action.outcome !== 'overtaken' && now - action.intentAt < hourMs ? by : 0;
+  const { outcome, intentAt, by: wisher } = action;
+  const isForced = wisher.kind === 'human' && wisher.forced;
+  const tried = outcome !== 'overtaken' && !isForced && now - intentAt < hourMs ? by : 0;
   return {
     openActions: tally.openActions + open,
     lastHour: tally.lastHour + tried,

@@ -8,6 +8,8 @@ import { advance } from './advance.js';
 import type { Progress, Surroundings } from './phases.js';
 import { type Fall, promotion, stepFall } from './fall.js';
 import { nextRung } from './ladder.js';
+import { orderOf } from '../said.js';
+import { obey, tellOrderExpired } from './orders.js';
 import { begin, type Candidate, needsLook, proposal, tellAll, tellLateSuccess, tellUnsure } from './propose.js';
 import { quarantine } from './quarantine.js';
 import { signatureOf } from './signature.js';
@@ -127,7 +129,18 @@ const propose = (turn: Turn): Healed => {
   for (const entry of turn.entries) {
     const score = service.scores.instances.get(entry.id) ?? null;
     const memory = turn.record.instances[entry.id];
-    if (!score || !memory || busy.has(entry.id)) continue;
+    if (!memory || busy.has(entry.id)) continue;
+    const order = orderOf(world.controls, service.ledger, service.policy.service, entry.id);
+    const obeyed = order && obey(turn, order, entry, memory, tally);
+    if (obeyed) {
+      proposals.push(obeyed.proposal);
+      if (obeyed.look) commands.push({ do: 'look', service: service.policy.service, instance: entry.id });
+      hear(obeyed.telling, memory, entry.id);
+      commit(obeyed.begun);
+      continue;
+    }
+    if (order) hear(tellOrderExpired(order, memory), memory, entry.id);
+    if (!score) continue;
     if (score.zone !== 'red' && score.up.state !== 'down') {
       if (closed.length > 0) hear(tellLateSuccess(closed, score, memory, entry.id), memory, entry.id);
       continue;
@@ -157,11 +170,7 @@ const propose = (turn: Turn): Healed => {
     const telling = tellAll(candidate, end.memory);
     events.push(...end.events, ...telling.events);
     if (end.memory !== memory || telling.events.length > 0) told[entry.id] = { ...end.memory, told: telling.told };
-    const begun = proposed.allowed && world.lead.token !== null ? begin(candidate, world.lead.token) : null;
-    if (!begun?.next) continue;
-    tally = withAction(tally, begun.next, now);
-    commands.push(...begun.commands);
-    events.push(...begun.events);
+    commit(proposed.allowed && world.lead.token !== null ? begin(candidate, world.lead.token) : null);
   }
   return { record: withTold(turn.record, told), proposals, commands, events, tally };
 
@@ -169,6 +178,13 @@ const propose = (turn: Turn): Healed => {
     if (telling.events.length === 0) return;
     events.push(...telling.events);
     told[id] = { ...memory, told: telling.told };
+  }
+
+  function commit(begun: Progress | null): void {
+    if (!begun?.next) return;
+    tally = withAction(tally, begun.next, now);
+    commands.push(...begun.commands);
+    events.push(...begun.events);
   }
 };
 

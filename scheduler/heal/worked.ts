@@ -36,9 +36,9 @@ export const learn = (worked: readonly Worked[], closed: readonly Action[]): rea
 
 const keyOf = ({ signature, step }: Pick<Worked, 'signature' | 'step'>): string => `${step} ${signature}`;
 
-/** No data is neither success nor failure; what was given up counts only where it had become green by itself. */
-const counts = ({ outcome, falsePositive }: Action): boolean =>
-  outcome !== 'inconclusive' && (outcome !== 'overtaken' || falsePositive);
+/** No data is neither success nor failure; what was given up counts only where it had become green by itself. What a person ordered may have had any cause. */
+const counts = ({ outcome, falsePositive, by }: Action): boolean =>
+  by.kind === 'ballast' && outcome !== 'inconclusive' && (outcome !== 'overtaken' || falsePositive);
 
 const plus = (before: Worked | undefined, { signature, step, outcome, falsePositive, phaseAt }: Action): Worked => ({
   signature,

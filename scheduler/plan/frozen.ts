@@ -1,7 +1,7 @@
 import type { BreakerPolicy } from '../../config/index.js';
 import type { Breaker, Reason } from '../client/index.js';
 import { close, trip } from './breaker.js';
-import { actionReason, type Stance } from './rotation.js';
+import { actionReason, isOut, type Stance } from './rotation.js';
 import type { Seat } from './seats.js';
 
 /** BLIND: nobody moves; who waits to be taken in may come, at the floor. */
@@ -9,6 +9,7 @@ export const freeze = (seats: readonly Seat[], blind: string): Stance[] =>
   seats.map((seat) => {
     const base = { seat, breaker: seat.memory.breaker, rampStarts: false } as const;
     const reason: Reason = { code: 'KEPT', text: `blind: ${blind}` };
+    if (wantedOut(seat) && seat.asked) return { ...base, place: 'out', reason: askedReason(seat.asked) };
     if (!seat.admitted) {
       const waits: Reason = { code: 'JOINING', text: `Consul: ${seat.entry.consul}` };
       return seat.passing
@@ -36,6 +37,7 @@ export const panic = (seats: readonly Seat[], why: string, policy: BreakerPolicy
       if (seat.inAction) return stance('out', actionReason(seat));
       if (seat.entry.consul === 'maintenance')
         return stance('out', { code: 'CONSUL_MAINTENANCE', text: 'in maintenance in Consul' });
+      if (wantedOut(seat) && seat.asked) return stance('out', askedReason(seat.asked));
       return stance('waiting', { code: 'JOINING', text: `Consul: ${seat.entry.consul}` });
     }
     if (someUp && seat.up === 'down')
@@ -51,4 +53,9 @@ export const panic = (seats: readonly Seat[], why: string, policy: BreakerPolicy
 
 /** What a person took out stays out: maintenance is no sign of illness. */
 const isPresent = (seat: Seat): boolean =>
-  (seat.admitted || seat.passing) && !seat.inAction && seat.entry.consul !== 'maintenance';
+  (seat.admitted || seat.passing) && !seat.inAction && seat.entry.consul !== 'maintenance' && !wantedOut(seat);
+
+/** Out, and a person wants it so. One that is in stays in, whoever asks. */
+const wantedOut = (seat: Seat): boolean => seat.asked?.code === 'DRAINED' && isOut(seat);
+
+const askedReason = ({ code, text }: NonNullable<Seat['asked']>): Reason => ({ code, text });

@@ -4,14 +4,22 @@ import type { Stance } from './rotation.js';
 import type { Seat } from './seats.js';
 
 /** What is kept of a stance. The same object as before when nothing changed: so a change is a difference of references. */
-export const remember = (stance: Stance, weight: number, rampFrom: number | null, now: number): InstanceMemory => {
+export const remember = (
+  stance: Stance,
+  weight: number,
+  rampFrom: number | null,
+  drainMs: number,
+  now: number,
+): InstanceMemory => {
   const { seat, breaker, place } = stance;
   const before = seat.memory;
-  const lifecycle = lifecycleOf(stance);
+  const lifecycle = isDraining(stance, drainMs, now) ? 'draining' : lifecycleOf(stance);
+  const drained = seat.asked?.code === 'DRAINED' ? seat.asked.since : null;
   const outSince = outSinceOf(stance, now);
   const over = isOver(stance);
-  const episode = over && place === 'in' ? null : (before.episode ?? (isTrouble(stance) ? now : null));
-  const quarantine = over ? null : before.quarantine;
+  const begins = isRestored(seat) ? null : before.episode;
+  const episode = over && place === 'in' ? null : (begins ?? (isTrouble(stance) ? now : null));
+  const quarantine = over || isRestored(seat) ? null : before.quarantine;
   const told = place === 'in' && rampFrom === null && over ? lasting(before) : before.told;
   const same =
     before.lifecycle === lifecycle &&
@@ -21,8 +29,11 @@ export const remember = (stance: Stance, weight: number, rampFrom: number | null
     before.outSince === outSince &&
     before.episode === episode &&
     before.quarantine === quarantine &&
+    before.drained === drained &&
     before.told === told;
-  return same ? before : { ...before, lifecycle, breaker, rampFrom, weight, outSince, episode, quarantine, told };
+  return same
+    ? before
+    : { ...before, lifecycle, breaker, rampFrom, weight, outSince, episode, quarantine, drained, told };
 };
 
 const byPhase: Readonly<Record<Action['phase'], Lifecycle | null>> = {
@@ -51,9 +62,26 @@ const outSinceOf = ({ seat, breaker, place }: Stance, now: number): number | nul
 const isOver = ({ seat, breaker }: Stance): boolean =>
   seat.zone === 'green' && seat.up !== 'down' && breaker.state === 'closed' && seat.action === null && !seat.inAction;
 
-/** What an episode begins with. */
-const isTrouble = ({ seat, place }: Stance): boolean =>
-  seat.zone === 'red' || seat.up === 'down' || place === 'out' || seat.action !== null;
+/** A person took it back since it was given up. */
+const isRestored = ({ memory: { quarantine }, restoredAt }: Seat): boolean =>
+  quarantine !== null && restoredAt !== null && restoredAt >= quarantine.since;
+
+/** Out because a person wants it out, and with requests in flight, or nobody knows how many, until its time is up. */
+const isDraining = ({ seat, place }: Stance, drainMs: number, now: number): boolean =>
+  place === 'out' &&
+  seat.asked?.code === 'DRAINED' &&
+  seat.action === null &&
+  !seat.inAction &&
+  seat.up !== 'down' &&
+  seat.score?.inFlight !== 0 &&
+  now - (seat.memory.outSince ?? now) < drainMs;
+
+/** What an episode begins with. What a person asked for is no trouble. */
+const isTrouble = ({ seat, place }: Stance): boolean => {
+  if (seat.zone === 'red' || seat.up === 'down') return true;
+  if (seat.asked || seat.action?.by.kind === 'human') return false;
+  return place === 'out' || seat.action !== null;
+};
 
 /** Told once for an action, however long that is kept. */
 const lasting = ({ told }: InstanceMemory): string[] => {

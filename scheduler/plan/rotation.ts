@@ -12,6 +12,8 @@ export interface Stance {
   readonly reason: Reason;
   /** The slow start begins now. */
   readonly rampStarts: boolean;
+  /** A person wants it out, and why it stays. */
+  readonly held?: Reason;
 }
 
 /** What a stance depends on besides the seat. */
@@ -64,6 +66,9 @@ const draft = (seat: Seat, rules: RotationRules): Draft => {
   if (seat.inAction && rules.desired > 1) return stand(seat, memory.breaker, 'out', actionReason(seat));
   if (!admitted && !passing)
     return stand(seat, memory.breaker, 'waiting', { code: 'JOINING', text: `Consul: ${seat.entry.consul}` });
+  // Out, and wanted out: neither time nor a sign of life takes it back.
+  const { asked } = seat;
+  if (asked && isOut(seat)) return stand(seat, memory.breaker, 'out', { code: asked.code, text: asked.text });
   const trial =
     memory.breaker.state === 'half-open'
       ? judgeTrial(seat.score, memory.breaker.since, rules.marked, rules.breaker, rules.now)
@@ -81,6 +86,10 @@ const draft = (seat: Seat, rules: RotationRules): Draft => {
   return stand(seat, breaker, 'in', weightReason(seat), wish, wasOut || !admitted);
 };
 
+/** Takes no traffic as it is. */
+export const isOut = ({ admitted, memory }: Seat): boolean =>
+  !admitted || memory.weight === 0 || (memory.outSince !== null && memory.breaker.state !== 'half-open');
+
 const isGood = ({ zone }: Seat): boolean => zone === 'green' || zone === 'yellow';
 
 /** Still red by count, but its last evaluation was green: a fault that is over is no reason to go. */
@@ -96,7 +105,7 @@ const wishOf = (seat: Seat, breaker: Breaker, trial: string, { criticalScore }: 
     return { code: 'RED', text: failed ? `failed its probation: ${score}` : score };
   }
   if (seat.entry.consul === 'critical') return { code: 'CONSUL_CRITICAL', text: 'Consul says critical' };
-  return null;
+  return seat.asked && { code: seat.asked.code, text: seat.asked.text };
 };
 
 /** Worst first; as many as leave the minimum in rotation. Of two, one may go only if the other is green. */
@@ -111,7 +120,11 @@ const chooseLeaving = (drafts: readonly Draft[], { desired, minimum }: RotationR
   return othersGreen ? mayGo.slice(0, 1) : [];
 };
 
-const severity: Readonly<Record<string, number>> = { CONSUL_MAINTENANCE: 0, DOWN: 1, CONSUL_CRITICAL: 2, RED: 3 };
+/** What people ask comes last: an ill one that stays in for its sake costs more. */
+const severity: Readonly<Record<string, number>> = {
+  ...{ CONSUL_MAINTENANCE: 0, DOWN: 1, CONSUL_CRITICAL: 2, RED: 3 },
+  ...{ DRAINED: 4, IN_ACTION: 5 },
+};
 
 const worstFirst = (a: Draft, b: Draft): number =>
   (severity[a.wish?.code ?? ''] ?? 9) - (severity[b.wish?.code ?? ''] ?? 9) ||
@@ -123,6 +136,9 @@ const settle = (candidate: Draft, text: string | null, left: number, rules: Rota
   if (!wish || candidate.place !== 'in') return candidate;
   if (text !== null) return leave(candidate, { code: wish.code, text: `${wish.text}; ${text}` }, rules);
   const held = `${wish.text}; ${left} in rotation (minimum ${rules.minimum}${rules.desired === 2 ? ', and the other must be green' : ''})`;
+  // One that is well and only wanted out keeps what it takes: the others have no room for it.
+  if (wish.code === 'DRAINED' || wish.code === 'IN_ACTION')
+    return { ...candidate, held: { code: 'DRAIN_HELD', text: held } };
   return { ...candidate, reason: { code: 'HELD_FLOOR', text: held } };
 };
 

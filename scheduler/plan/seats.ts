@@ -1,8 +1,9 @@
 import type { InstanceId } from '../../config/index.js';
 import type { InstanceScore, Zone } from '../../engine/client/index.js';
-import type { Action, InstanceMemory, ServiceRecord } from '../client/index.js';
+import type { Action, Controls, InstanceMemory, ServiceRecord } from '../client/index.js';
 import { ageOf, freshScore } from '../facts.js';
 import type { CatalogEntry, ServiceWorld } from '../model.js';
+import { drainOf, drainText, orderOf, orderText, restoredAt } from '../said.js';
 import { closedBreaker } from './breaker.js';
 
 /** Everything known of one instance, brought together: its place at the table. */
@@ -25,6 +26,10 @@ export interface Seat {
   readonly action: Action | null;
   /** Being drained or stepped, also while the ledger cannot be read: takes no traffic. */
   readonly inAction: boolean;
+  /** A person wants it out of rotation, since then and for that reason: a drain, or an order that needs it out. */
+  readonly asked: { readonly since: number; readonly code: 'DRAINED' | 'IN_ACTION'; readonly text: string } | null;
+  /** When a person last took it back. */
+  readonly restoredAt: number | null;
 }
 
 /** What was asked of it takes a moment to show. */
@@ -37,10 +42,13 @@ export const seatsOf = (
   service: ServiceWorld,
   entries: readonly CatalogEntry[],
   record: ServiceRecord | null,
+  controls: Controls | null,
   now: number,
 ): Seat[] => {
   const actions = new Map(service.ledger?.open.map((action) => [action.instance, action]));
-  return [...entries].sort(byId).map((entry) => seatOf(service, entry, record, actions.get(entry.id) ?? null, now));
+  return [...entries]
+    .sort(byId)
+    .map((entry) => seatOf(service, entry, record, controls, actions.get(entry.id) ?? null, now));
 };
 
 const byId = (a: CatalogEntry, b: CatalogEntry): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
@@ -49,6 +57,7 @@ const seatOf = (
   service: ServiceWorld,
   entry: CatalogEntry,
   record: ServiceRecord | null,
+  controls: Controls | null,
   action: Action | null,
   now: number,
 ): Seat => {
@@ -79,7 +88,27 @@ const seatOf = (
     inAction: action
       ? action.phase !== 'verifying'
       : service.ledger === null && (memory.lifecycle === 'draining' || memory.lifecycle === 'healing'),
+    asked: askedOf(service, memory, entry.id, controls, now),
+    restoredAt: restoredAt(controls, service.policy.service, entry.id),
   };
+};
+
+/** What people said last holds while it cannot be read. */
+const askedOf = (
+  { policy: { service }, ledger }: ServiceWorld,
+  { drained }: InstanceMemory,
+  instance: InstanceId,
+  controls: Controls | null,
+  now: number,
+): Seat['asked'] => {
+  if (controls === null) {
+    if (drained === null) return null;
+    return { since: drained, code: 'DRAINED', text: 'a person has it out; what people say cannot be read now' };
+  }
+  const drain = drainOf(controls, service, instance, now);
+  if (drain) return { since: drain.since, code: 'DRAINED', text: drainText(drain) };
+  const order = orderOf(controls, ledger, service, instance);
+  return order && now < order.until ? { since: order.at, code: 'IN_ACTION', text: orderText(order) } : null;
 };
 
 /** What was seen before our step had its new process is about the old one, and must not be held against the new. */
@@ -112,6 +141,7 @@ const newcomer = (now: number): InstanceMemory => ({
   processStartedAt: null,
   episode: null,
   quarantine: null,
+  drained: null,
   told: [],
 });
 

@@ -35,7 +35,7 @@ export const planService = (
 ): Planned => {
   const { policy } = service;
   const traffic = policy.traffic ?? trafficDefaults;
-  const seats = seatsOf(service, entries, before, now);
+  const seats = seatsOf(service, entries, before, ground.controls, now);
   const known = before ? Object.keys(before.instances).length : seats.length;
   const seenCounts = noteCount(before?.seenCounts ?? [], known, seats.length, now);
   const census = survey(policy, seats, desiredCount(policy, seenCounts, seats.length));
@@ -105,7 +105,8 @@ const weigh = (
           : nextWeight(last, pull, traffic);
   const reasons =
     rampFrom !== null && slowed.has(reason.code) ? [rampReason(rampFrom, traffic.slowStartMs, now), reason] : [reason];
-  return { stance, rampFrom, after: remember(stance, weight, rampFrom, now), reasons };
+  if (stance.held) reasons.push(stance.held);
+  return { stance, rampFrom, after: remember(stance, weight, rampFrom, policy.drain.deadlineMs, now), reasons };
 };
 
 const slowed: ReadonlySet<string> = new Set(['FULL', 'LOWERED', 'KEPT']);

@@ -26,6 +26,8 @@ const conditionOf = ({ seat, place, breaker }: Stance): Condition => {
   if (seat.action !== null || seat.inAction) return 'recovering';
   if (breaker.state === 'half-open') return 'recovering';
   if (place === 'waiting') return 'settling';
+  // Out because a person wants it so is no illness.
+  if (place === 'out' && seat.asked && seat.zone === 'green' && seat.up === 'up') return 'settling';
   if (place === 'out' || seat.zone === 'red' || seat.zone === 'yellow' || seat.up === 'down') return 'sick';
   if (seat.zone === 'unknown') return seat.young ? 'settling' : 'sick';
   return 'well';

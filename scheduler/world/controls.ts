@@ -23,6 +23,10 @@ export const controlsIn = (entries: Iterable<Mirrored<Control>>, now: number): C
   };
 };
 
-/** Approvals and orders are shown as expired by those who look at them: "too late" is not "never said". */
+/** Approvals and orders are shown as expired by those who look at them: "too late" is not "never said". A restore is news too. */
 const isInForce = (control: Control, now: number): boolean =>
-  control.kind === 'approval' || control.kind === 'order' || control.until === null || control.until > now;
+  control.kind === 'approval' ||
+  control.kind === 'order' ||
+  (control.kind === 'drain' && control.restored !== null) ||
+  control.until === null ||
+  control.until > now;

@@ -72,6 +72,7 @@ const shown = (): Shown => ({
               instance: 'orders-1',
               step: 'restart',
               signature: 'errors',
+              order: null,
               chosen: 'step 1 of 1',
               because: 'red',
               allowed: false,

@@ -35,6 +35,7 @@ const out: InstanceMemory = {
   processStartedAt: null,
   episode: null,
   quarantine: null,
+  drained: null,
   told: [],
 };
 

@@ -32,6 +32,7 @@ const open: InstanceMemory = {
   processStartedAt: null,
   episode: null,
   quarantine: null,
+  drained: null,
   told: [],
 };
 

@@ -1,0 +1,73 @@
+/** What would come of a person's act: the very decision that the leader would make, on the world as it is, with the act in it. */
+import {
+  type Controls,
+  type Drain,
+  noControls,
+  type Order,
+  type PlannedServer,
+  type ServicePlan,
+  type Verdict,
+} from './client/index.js';
+import { decide } from './decide.js';
+import type { FleetPolicy, LeadState, Memory, World } from './model.js';
+
+export interface Foreseen {
+  /** Of the guardrails that the act has to pass. */
+  readonly verdicts: readonly Verdict[];
+  /** As it would be planned; null: it is not in the catalog. */
+  readonly server: PlannedServer | null;
+}
+
+export interface ForeseeParts {
+  readonly world: World;
+  readonly memory: Memory;
+  readonly fleet: FleetPolicy;
+  readonly now: number;
+}
+
+const watchedMs = 3_600_000;
+
+/** Whoever is asked answers as a leader who has watched for long: who really acts is not what is asked. */
+const leading = ({ lead, services }: World, now: number): LeadState => ({
+  held: true,
+  token: Math.max(lead.token ?? 0, ...services.map(({ ledger }) => ledger?.token ?? 0)),
+  heldSince: now - watchedMs,
+  confirmedAgoMs: 0,
+  why: 'supposed',
+});
+
+/** The act instead of what was said before of the same instance. */
+const withAct = (controls: Controls | null, act: Drain | Order): Controls => {
+  const said = controls ?? noControls;
+  const others = <T extends { readonly service: string; readonly instance: string }>(all: readonly T[]): T[] =>
+    all.filter(({ service, instance }) => service !== act.service || instance !== act.instance);
+  return act.kind === 'drain'
+    ? { ...said, drains: [...others(said.drains), act] }
+    : { ...said, orders: [...others(said.orders), act] };
+};
+
+export const foresee = ({ world, memory, fleet, now }: ForeseeParts, act: Drain | Order): Foreseen => {
+  const supposed = { ...world, lead: leading(world, now), controls: withAct(world.controls, act) };
+  const { plan } = decide(supposed, memory, fleet, now);
+  const service = plan.services.find((one) => one.service === act.service) ?? null;
+  const server = service?.servers.find((one) => one.instance === act.instance) ?? null;
+  if (!service || !server) return { verdicts: [], server };
+  const verdicts = act.kind === 'order' ? orderVerdicts(service, act) : [];
+  return { verdicts: [...leavingVerdicts(service, server), ...verdicts], server };
+};
+
+const orderVerdicts = ({ proposals }: ServicePlan, { id }: Order): readonly Verdict[] =>
+  proposals.find((proposal) => proposal.order === id)?.verdicts ?? [];
+
+/** Whether it would leave rotation, and if not, by which rule. */
+const leavingVerdicts = (
+  { reasons, mode, upstream }: ServicePlan,
+  { weight, reasons: own }: PlannedServer,
+): readonly Verdict[] => {
+  if (upstream === null || mode.traffic !== 'act') return [];
+  if (weight === 0) return [{ code: 'MIN_AVAILABLE', allowed: true, text: own[0]?.text ?? 'out of rotation' }];
+  const frozen = reasons.find(({ code }) => code === 'BLIND' || code === 'PANIC');
+  if (frozen) return [{ ...frozen, allowed: false }];
+  const held = own.find(({ code }) => code === 'DRAIN_HELD' || code === 'HELD_FLOOR');
+  return held ? [{ code: 'MIN_AVAILABLE', allowed: false, text: held.text }] : [];
+};
