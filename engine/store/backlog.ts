@@ -1,16 +1,24 @@
 import type { Chunk } from './open-chunks.js';
+import type { Remembered } from './memory-table.js';
 import type { LogEntry } from './tables.js';
 
 /** What waits for the disk is bounded: beyond this the oldest is given up, and counted. */
 const MAX_LOG_ENTRIES = 20_000;
 const MAX_CHUNKS = 2_000;
 
+/** How many of each a flush has written, from the first on; and of which services what they go on from. */
+export interface Written {
+  readonly log: number;
+  readonly chunks: number;
+  readonly memory: readonly (readonly [service: string, remembered: Remembered])[];
+}
+
 /** What the next flush is to write. Kept whole until a flush succeeded. */
 export class Backlog {
   log: LogEntry[] = [];
   chunks: Chunk[] = [];
   readonly policies = new Map<string, { readonly since: number; readonly body: string }>();
-  readonly memory = new Map<string, { readonly at: number; readonly body: string }>();
+  readonly memory = new Map<string, Remembered>();
   /** Chunks given up since the start. The log alone is no loss: its points are in the open chunks. */
   lostChunks = 0;
 
@@ -30,11 +38,12 @@ export class Backlog {
     return this.log.length + this.chunks.length + this.policies.size + this.memory.size === 0;
   }
 
-  /** The first of each are on disk; policies and memory all. */
-  written({ log, chunks }: { readonly log: number; readonly chunks: number }): void {
+  /** The first of each are on disk, and all policies. */
+  written({ log, chunks, memory }: Written): void {
     this.log = this.log.slice(log);
     this.chunks = this.chunks.slice(chunks);
     this.policies.clear();
-    this.memory.clear();
+    for (const [service, remembered] of memory)
+      if (this.memory.get(service) === remembered) this.memory.delete(service);
   }
 }

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { Checkpoints } from '../../lib/checkpoints.js';
 import type { Clock } from '../../lib/clock.js';
 import { BallastError, messageOf } from '../../lib/errors.js';
 import type { Log } from '../../lib/log.js';
@@ -46,6 +47,7 @@ export class HistoryFile {
   #path: string;
   #database: Database | null = null;
   #tables: Tables | null = null;
+  #checkpoints: Checkpoints | null = null;
   #inode: number | null = null;
   #lookAt = -Infinity;
   #problem: string | null = null;
@@ -76,7 +78,9 @@ export class HistoryFile {
     this.#look();
     if (!this.#tables) return null;
     try {
-      return work(this.#tables);
+      const result = work(this.#tables);
+      if (what === 'write') this.#checkpoints?.wrote();
+      return result;
     } catch (error) {
       this.failed(what, error);
       if (isDamage(error)) this.#replace();
@@ -99,6 +103,8 @@ export class HistoryFile {
   }
 
   close(): void {
+    // As SQLite does it, unless a thread of ours has the file open too at that moment.
+    if (this.#problem === null) this.use('write', (tables) => tables.settle());
     this.#closed = true;
     this.#disconnect();
   }
@@ -125,6 +131,12 @@ export class HistoryFile {
       this.#database = open(this.#path, migrations, log, () => (this.#replaced += 1));
       this.#tables = new Tables(this.#database);
       this.#inode = inodeOf(this.#path);
+      this.#checkpoints = new Checkpoints(this.#database, this.#path, (why) =>
+        log.warn(
+          { path: this.#path, why },
+          'the log of the history file cannot be brought into it; it grows meanwhile',
+        ),
+      );
       this.#tables.prepareToShrink(REWRITE_BYTES);
       onOpen(this.#tables, (error) => this.failed('read', error));
     } catch (error) {
@@ -136,6 +148,8 @@ export class HistoryFile {
   }
 
   #disconnect(): void {
+    this.#checkpoints?.stop();
+    this.#checkpoints = null;
     try {
       this.#database?.close();
     } catch (error) {

@@ -4,7 +4,8 @@ import type { Chunk } from './open-chunks.js';
 import type { Judged, Point } from './point.js';
 import { partsOf, type Extent, type Part, type Resolution } from './range.js';
 import { aggregateOf, gather, type Aggregate, type AggregateRun, type MetricSpread } from './spread.js';
-import type { SeriesRow, Tables } from './tables.js';
+import type { SeriesRow } from './names.js';
+import type { Tables } from './tables.js';
 import { HOUR_MS, MINUTE_MS, type TierName } from './tiers.js';
 
 export interface HistoryRange {
@@ -53,7 +54,7 @@ export class Past {
 
   constructor(source: HistorySource, service: string, instance: string) {
     this.#source = source;
-    this.#series = source.tables?.find(service, instance) ?? null;
+    this.#series = source.tables?.names.find(service, instance) ?? null;
     this.#pending = source.pending(service, instance);
   }
 

@@ -29,4 +29,15 @@ export const migrations: readonly string[] = [
   );
   CREATE TABLE progress (tier TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
   `,
+  // `last`: time of the newest row that names it, or up to a day older. A large memory is in parts (MemoryTable).
+  `
+  ALTER TABLE series ADD COLUMN last INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE layouts ADD COLUMN last INTEGER NOT NULL DEFAULT 0;
+  UPDATE series SET last = CAST(strftime('%s', 'now') AS INTEGER) * 1000;
+  UPDATE layouts SET last = CAST(strftime('%s', 'now') AS INTEGER) * 1000;
+  CREATE TABLE memory_parts (
+    id INTEGER PRIMARY KEY, service TEXT NOT NULL, at INTEGER NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL,
+    UNIQUE (service, at, part)
+  );
+  `,
 ];

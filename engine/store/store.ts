@@ -1,10 +1,11 @@
 import type { Clock } from '../../lib/clock.js';
 import type { Log } from '../../lib/log.js';
 import type { openDatabase } from '../../lib/sqlite.js';
-import { Backlog } from './backlog.js';
+import { Backlog, type Written } from './backlog.js';
 import { allMetrics, noMetrics } from './codec.js';
 import { HistoryFile } from './file.js';
 import { Past, type History, type HistoryRange, type Moment } from './history.js';
+import type { Remembered } from './memory-table.js';
 import { OpenChunks, type Chunk } from './open-chunks.js';
 import type { Evaluated, JudgedMetric } from './point.js';
 import { rowOf, rowOfPoint } from './row.js';
@@ -16,7 +17,7 @@ const FLUSH_MS = 15;
 const UPKEEP_MS = 15;
 /** Looked at between as many rows. */
 const BATCH = 100;
-const TRIM_SLICE = 1_000;
+const TRIM_SLICE = 200;
 
 export interface StoreOptions {
   readonly path: string;
@@ -92,12 +93,14 @@ export class HistoryStore {
   /** What was last remembered; null: nothing, or nothing readable. Hostile until validated. */
   recall(service: string): unknown {
     const waiting = this.#backlog.memory.get(service)?.body;
-    return this.#parsed(waiting ?? this.#file.use('read', (tables) => tables.recall(service)));
+    return this.#parsed(waiting ?? this.#file.use('read', (tables) => tables.memory.recall(service)));
   }
 
   /** What a hash stands for; null: not known. Hostile until validated. */
   policy(hash: string): unknown {
-    return this.#parsed(this.#policies.get(hash)?.body ?? this.#file.use('read', (tables) => tables.policy(hash)));
+    return this.#parsed(
+      this.#policies.get(hash)?.body ?? this.#file.use('read', (tables) => tables.names.policy(hash)),
+    );
   }
 
   /** Every evaluation known of an instance from `from` to `to`, both included, oldest first; a part per policy or chunk. */
@@ -123,7 +126,7 @@ export class HistoryStore {
 
   /** Names of all instances of a service that anything is kept of. */
   instances(service: string): readonly string[] {
-    const stored = this.#file.use('read', (tables) => tables.seriesOf(service)) ?? [];
+    const stored = this.#file.use('read', (tables) => tables.names.seriesOf(service)) ?? [];
     return [...new Set([...stored.map(({ instance }) => instance), ...this.#open.instances(service)])];
   }
 
@@ -136,7 +139,7 @@ export class HistoryStore {
     if (done === null) return false;
     this.#backlog.written(done);
     this.#file.well();
-    return !this.#backlog.isEmpty;
+    return done.more || !this.#backlog.isEmpty;
   }
 
   /** Makes the coarser of the finer, and room, for a few milliseconds. */
@@ -157,13 +160,18 @@ export class HistoryStore {
     this.#file.close();
   }
 
-  /** A slice in one transaction; what it wrote. */
-  #write(tables: Tables, now: number, isTime: () => boolean): { readonly log: number; readonly chunks: number } {
+  /** A slice in one transaction; what it wrote. `more`: the log has rows that are not needed any more. */
+  #write(tables: Tables, now: number, isTime: () => boolean): Written & { readonly more: boolean } {
     const { log, chunks, policies, memory } = this.#backlog;
-    const done = { log: 0, chunks: 0 };
+    const saved: [string, Remembered][] = [];
+    const done = { log: 0, chunks: 0, memory: saved, more: false };
     tables.transaction(() => {
-      for (const [hash, { since, body }] of policies) tables.addPolicy(hash, since, body);
-      for (const [service, { at, body }] of memory) tables.remember(service, at, body);
+      for (const [hash, { since, body }] of policies) tables.names.addPolicy(hash, since, body);
+      for (const [service, remembered] of memory) {
+        if (saved.length > 0 && !isTime()) return;
+        if (!tables.memory.write(service, remembered, isTime)) return;
+        saved.push([service, remembered]);
+      }
       for (const entry of log) {
         if (done.log % BATCH === 0 && done.log > 0 && !isTime()) return;
         tables.appendLog(entry);
@@ -174,7 +182,9 @@ export class HistoryStore {
         tables.addChunk(chunk);
         done.chunks += 1;
       }
-      tables.trimLog(this.#open.oldest() ?? now, TRIM_SLICE);
+      const sealed = this.#open.oldest() ?? now;
+      do done.more = tables.trimLog(sealed, TRIM_SLICE) === TRIM_SLICE;
+      while (done.more && isTime());
     });
     return done;
   }
@@ -218,7 +228,8 @@ export class HistoryStore {
     for (const [hash, record] of this.#policies) this.#backlog.policies.set(hash, record);
     if (!this.#recovered) this.#recover(tables, damaged);
     this.#recovered = true;
-    this.#upkeep = new Upkeep({ tables, limits, mono: () => clock.mono(), damaged });
+    const inForce = (): ReadonlySet<string> => new Set(this.#policies.keys());
+    this.#upkeep = new Upkeep({ tables, limits, inForce, mono: () => clock.mono(), damaged });
   }
 
   /** Puts what the last run had logged and not sealed back into the open chunks; what came since then stays after it. */

@@ -1,10 +1,12 @@
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { allMetrics, decodePoints, encodeChunk, rowsWithin, type Picked, type Wanted } from './codec.js';
+import { MemoryTable } from './memory-table.js';
+import { Names, type SeriesRow } from './names.js';
 import { CHUNK_MS, type Chunk } from './open-chunks.js';
 import type { Judged, Point } from './point.js';
 import { encodeRow, type Row } from './row.js';
 import type { AggregateRun } from './spread.js';
-import { DAY_MS, HOUR_MS, MINUTE_MS, namesOf, Tier, type Owner, type TierName } from './tiers.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, namesOf, Tier, type TierName } from './tiers.js';
 
 /** One evaluation on its way to the log, encoded: a point is a dozen objects, and some thousands wait for the next flush. */
 export interface LogEntry {
@@ -21,27 +23,12 @@ interface ChunkRow {
   readonly body: Buffer;
 }
 
-/** Who a series of rows is about. */
-export interface SeriesRow extends Owner {
-  readonly id: number;
-}
-
 interface LogRow extends ChunkRow {
   readonly service: string;
   readonly instance: string;
 }
 
 const prepareAll = (database: Database) => ({
-  addSeries: database.prepare<[string, string]>('INSERT OR IGNORE INTO series (service, instance) VALUES (?, ?)'),
-  series: database.prepare<[string, string], { id: number }>(
-    'SELECT id FROM series WHERE service = ? AND instance = ?',
-  ),
-  addLayout: database.prepare<[string, string]>('INSERT OR IGNORE INTO layouts (policy, metrics) VALUES (?, ?)'),
-  layout: database.prepare<[string, string], { id: number }>('SELECT id FROM layouts WHERE policy = ? AND metrics = ?'),
-  addPolicy: database.prepare<[string, number, string]>(
-    'INSERT OR IGNORE INTO policies (hash, since, body) VALUES (?, ?, ?)',
-  ),
-  policy: database.prepare<[string], { body: string }>('SELECT body FROM policies WHERE hash = ?'),
   addLog: database.prepare<[number, number, number, Buffer]>(
     'INSERT OR REPLACE INTO log (at, series, layout, body) VALUES (?, ?, ?, ?)',
   ),
@@ -66,42 +53,18 @@ const prepareAll = (database: Database) => ({
     'SELECT min(start) AS start FROM chunks WHERE series = ?',
   ),
   lastChunk: database.prepare<[number], { end: number | null }>('SELECT max(end) AS end FROM chunks WHERE series = ?'),
-  seriesAfter: database.prepare<[number], SeriesRow>(
-    'SELECT id, service, instance FROM series WHERE id > ? ORDER BY id LIMIT 1',
-  ),
-  seriesOf: database.prepare<[string], SeriesRow>(
-    'SELECT id, service, instance FROM series WHERE service = ? ORDER BY instance',
-  ),
   readChunks: database.prepare<[number, number, number, number], ChunkRow>(
     `SELECT policy, metrics, body FROM chunks JOIN layouts ON layouts.id = chunks.layout
       WHERE series = ? AND start >= ? AND start <= ? AND end >= ? ORDER BY start`,
   ),
-  remember: database.prepare<[string, number, string]>(
-    'INSERT OR REPLACE INTO memory (service, at, body) VALUES (?, ?, ?)',
-  ),
-  recall: database.prepare<[string], { body: string }>('SELECT body FROM memory WHERE service = ?'),
 });
-
-const idBy = (add: Statement<[string, string]>, find: Statement<[string, string], { id: number }>) => {
-  const known = new Map<string, number>();
-  return (one: string, other: string): number => {
-    const key = `${one}\n${other}`;
-    const cached = known.get(key);
-    if (cached !== undefined) return cached;
-    add.run(one, other);
-    const id = find.get(one, other)?.id;
-    if (id === undefined) throw new Error(`the row of ${one}, ${other} vanished`);
-    known.set(key, id);
-    return id;
-  };
-};
 
 /** The history file's rows. Every method may throw SqliteError; {@link HistoryStore} answers for that. */
 export class Tables {
   readonly #database: Database;
   readonly #sql: ReturnType<typeof prepareAll>;
-  #seriesId: (service: string, instance: string) => number;
-  #layoutId: (policy: string, metrics: string) => number;
+  readonly names: Names;
+  readonly memory: MemoryTable;
   /** Metrics as they stand in the table; instances of one policy share the list. */
   readonly #texts = new WeakMap<Judged['metrics'], string>();
   readonly #minutes: Tier;
@@ -110,48 +73,33 @@ export class Tables {
   constructor(database: Database) {
     this.#database = database;
     this.#sql = prepareAll(database);
-    this.#seriesId = idBy(this.#sql.addSeries, this.#sql.series);
-    this.#layoutId = idBy(this.#sql.addLayout, this.#sql.layout);
+    this.names = new Names(database);
+    this.memory = new MemoryTable(database);
     this.#minutes = new Tier(database, 'minute', MINUTE_MS, HOUR_MS);
     this.#hours = new Tier(database, 'hour', HOUR_MS, DAY_MS);
   }
 
-  /** All or nothing. What was looked up in a transaction that failed is looked up again. */
+  /** All or nothing. */
   transaction(work: () => void): void {
     try {
       this.#database.transaction(work)();
     } catch (error) {
-      this.#seriesId = idBy(this.#sql.addSeries, this.#sql.series);
-      this.#layoutId = idBy(this.#sql.addLayout, this.#sql.layout);
+      this.names.reset();
+      this.memory.reset();
       throw error;
     }
   }
 
   appendLog({ judged, at, body }: LogEntry): void {
-    this.#sql.addLog.run(at, this.#series(judged), this.#layout(judged), body);
+    this.#sql.addLog.run(at, this.#series(judged, at), this.#layout(judged, at), body);
   }
 
   addChunk({ judged, points }: Chunk): void {
     const first = points[0];
     const last = points.at(-1);
     if (!first || !last) return;
-    this.#sql.addChunk.run(this.#series(judged), first.at, last.at, this.#layout(judged), encodeChunk(points));
-  }
-
-  addPolicy(hash: string, since: number, body: string): void {
-    this.#sql.addPolicy.run(hash, since, body);
-  }
-
-  policy(hash: string): string | null {
-    return this.#sql.policy.get(hash)?.body ?? null;
-  }
-
-  remember(service: string, at: number, body: string): void {
-    this.#sql.remember.run(service, at, body);
-  }
-
-  recall(service: string): string | null {
-    return this.#sql.recall.get(service)?.body ?? null;
+    const { at: end } = last;
+    this.#sql.addChunk.run(this.#series(judged, end), first.at, end, this.#layout(judged, end), encodeChunk(points));
   }
 
   /** What was logged and not yet sealed, oldest first; `damaged` is told of each row that cannot be read. */
@@ -185,20 +133,6 @@ export class Tables {
     }
   }
 
-  /** Null: nothing was ever kept of it. */
-  find(service: string, instance: string): SeriesRow | null {
-    const id = this.#sql.series.get(service, instance)?.id;
-    return id === undefined ? null : { id, service, instance };
-  }
-
-  seriesAfter(id: number): SeriesRow | null {
-    return this.#sql.seriesAfter.get(id) ?? null;
-  }
-
-  seriesOf(service: string): readonly SeriesRow[] {
-    return this.#sql.seriesOf.all(service);
-  }
-
   /** Times of the first and the last sealed evaluation of a series. */
   sealed({ id }: SeriesRow): { readonly first: number | null; readonly last: number | null } {
     return { first: this.#sql.firstChunk.get(id)?.start ?? null, last: this.#sql.lastChunk.get(id)?.end ?? null };
@@ -209,7 +143,7 @@ export class Tables {
   }
 
   put(tier: TierName, series: SeriesRow, start: number, run: AggregateRun): void {
-    this.tier(tier).put(series.id, this.#layout(run.judged), start, run);
+    this.tier(tier).put(series.id, this.#layout(run.judged, start), start, run);
   }
 
   /** Start of the oldest sealed chunk of all. */
@@ -217,9 +151,15 @@ export class Tables {
     return this.#sql.oldestChunk.get()?.start ?? null;
   }
 
-  /** Deletes at most `slice` log rows from before `sealed`. */
-  trimLog(sealed: number, slice: number): void {
-    this.#sql.trimLog.run(sealed, slice);
+  /** Deletes at most `slice` log rows from before `sealed`. Returns how many. */
+  trimLog(sealed: number, slice: number): number {
+    return this.#sql.trimLog.run(sealed, slice).changes;
+  }
+
+  /** Time of the oldest row of all that are kept; null: there is none. */
+  oldest(): number | null {
+    const all = [this.oldestChunk(), this.#minutes.oldest(), this.#hours.oldest()].filter((at) => at !== null);
+    return all.length === 0 ? null : Math.min(...all);
   }
 
   /** Deletes at most `slice` of the oldest chunks, those that ended before that time. Returns how many. */
@@ -232,6 +172,11 @@ export class Tables {
     const of = (pragma: string): number => Number(this.#database.pragma(pragma, { simple: true }));
     const page = of('page_size');
     return { file: of('page_count') * page, free: of('freelist_count') * page };
+  }
+
+  /** Brings the log into the file. */
+  settle(): void {
+    this.#database.pragma('wal_checkpoint(TRUNCATE)');
   }
 
   /** A file that cannot give space back is written anew if it is no larger than that. */
@@ -247,13 +192,13 @@ export class Tables {
     this.#database.pragma(`incremental_vacuum(${pages})`);
   }
 
-  #series(judged: Judged): number {
-    return this.#seriesId(judged.service, judged.instance);
+  #series({ service, instance }: Judged, at: number): number {
+    return this.names.series(service, instance, at);
   }
 
-  #layout(judged: Judged): number {
+  #layout(judged: Judged, at: number): number {
     let text = this.#texts.get(judged.metrics);
     if (text === undefined) this.#texts.set(judged.metrics, (text = JSON.stringify(judged.metrics)));
-    return this.#layoutId(judged.policy, text);
+    return this.names.layout(judged.policy, text, at);
   }
 }

@@ -1,6 +1,7 @@
 import type { Chunk } from './open-chunks.js';
 import { coarser, runOf, type AggregateRun } from './spread.js';
-import type { SeriesRow, Tables } from './tables.js';
+import type { SeriesRow } from './names.js';
+import type { Tables } from './tables.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type TierName } from './tiers.js';
 
 /** How long each resolution is kept, and how large the file may grow. */
@@ -17,6 +18,9 @@ const PAGES = 128;
 /** A part of the file as large as this is not left unused for long. */
 const UNUSED_SHARE = 0.25;
 const UNUSED_BYTES = 4 * 1024 * 1024;
+/** How often is looked for names that no row needs; and how long a service is remembered that nobody scores. */
+const FORGET_EVERY_MS = HOUR_MS;
+const REMEMBERED_MS = 7 * DAY_MS;
 
 /** What goes when the file is too large: the finest first, of that the oldest. Only then what is still of most use. */
 const sacrifices = [
@@ -37,6 +41,8 @@ interface Round {
 export interface UpkeepOptions {
   readonly tables: Tables;
   readonly limits: HistoryLimits;
+  /** Hashes of the policies that judge now. */
+  readonly inForce: () => ReadonlySet<string>;
   /** Milliseconds of a clock that never jumps. */
   readonly mono: () => number;
   readonly damaged: (error: unknown) => void;
@@ -50,6 +56,8 @@ export interface UpkeepOptions {
 export class Upkeep {
   readonly #options: UpkeepOptions;
   readonly #rounds = new Map<TierName, Round>();
+  /** When nothing was left to forget. */
+  #forgotAt = -Infinity;
 
   constructor(options: UpkeepOptions) {
     this.#options = options;
@@ -68,6 +76,7 @@ export class Upkeep {
       while (isTime() && until !== null && this.#roll('hour', until, isTime));
       while (isTime() && this.#expire(now));
       while (isTime() && this.#isTooLarge() && this.#sacrifice(now));
+      while (isTime() && now - this.#forgotAt >= FORGET_EVERY_MS && this.#forget(now));
     });
     while (isTime() && this.#isLoose()) tables.shrink(PAGES);
   }
@@ -80,7 +89,7 @@ export class Upkeep {
     if (round === null || round.start + tier.rowMs > sealed) return false;
     let { after } = round;
     while (isTime()) {
-      const series = tables.seriesAfter(after);
+      const series = tables.names.seriesAfter(after);
       if (series === null) {
         tier.advance(round.start + tier.rowMs);
         this.#rounds.delete(name);
@@ -122,6 +131,16 @@ export class Upkeep {
     const raw = tables.dropChunks(Math.min(now - limits.rawMs, minutes.until ?? 0), SLICE);
     const minute = minutes.drop(Math.min(now - limits.minuteMs, hours.until ?? 0), SLICE);
     return raw + minute + hours.drop(now - limits.hourMs, SLICE) > 0;
+  }
+
+  /** Deletes a slice of the instances, policies and services of which nothing is kept any more. False: there was none. */
+  #forget(now: number): boolean {
+    const { tables, inForce } = this.#options;
+    const names = tables.names.forget(tables.oldest() ?? now, inForce());
+    const memory = tables.memory.forget(now - REMEMBERED_MS);
+    if (names || memory) return true;
+    this.#forgotAt = now;
+    return false;
   }
 
   #isTooLarge(): boolean {

@@ -84,7 +84,7 @@ export const inventHistory = (
   const tables = new Tables(database);
   const to = Date.UTC(2030, 0, 2);
   const from = to - hours * hourMs;
-  tables.addPolicy(policy.hash, from, JSON.stringify(policy));
+  tables.names.addPolicy(policy.hash, from, JSON.stringify(policy));
   for (let i = 0; i < instances; i += 1) {
     const next = wandering(seeded(i + 1));
     const judged = { service: policy.service, instance: `checkout-${i}`, policy: policy.hash, metrics: names };

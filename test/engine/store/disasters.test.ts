@@ -196,12 +196,12 @@ describe('a history file in trouble', () => {
     const before = readFileSync(path());
     store = open();
     const seen = live(3);
-    expect(store.problem).to.match(/has schema 99, this program knows 2; it is kept in .*history\.beside\.db/);
+    expect(store.problem).to.match(/has schema 99, this program knows 3; it is kept in .*history\.beside\.db/);
     expect(kept()).to.deep.equal(seen);
     store.close();
     expect(readFileSync(path()).equals(before)).to.equal(true);
     const back = new BetterSqlite(path());
-    back.pragma('user_version = 2');
+    back.pragma('user_version = 3');
     back.close();
     store = open();
     expect(kept()).to.deep.equal(old);
@@ -213,7 +213,8 @@ describe('a history file in trouble', () => {
     const old = live(90);
     store.close();
     const before = new BetterSqlite(path());
-    before.exec('DROP TABLE minutes; DROP TABLE hours; DROP TABLE progress');
+    before.exec('DROP TABLE minutes; DROP TABLE hours; DROP TABLE progress; DROP TABLE memory_parts');
+    before.exec('ALTER TABLE series DROP COLUMN last; ALTER TABLE layouts DROP COLUMN last');
     before.pragma('auto_vacuum = NONE');
     before.exec('VACUUM');
     before.pragma('application_id = 0');

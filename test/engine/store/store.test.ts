@@ -165,6 +165,76 @@ describe('the history store', () => {
     second.close();
   });
 
+  /** Every look at this clock takes a second: all time is up at once. */
+  class HastyClock extends VirtualClock {
+    #looks = 0;
+    override mono(): number {
+      this.#looks += 1;
+      return super.mono() + 1_000 * this.#looks;
+    }
+  }
+  /** As what 10,000 instances leave: some parts of 256 KiB, not all letters of one byte. */
+  const large = (word: string): { text: string } => ({ text: `${word} grün `.repeat(100_000) });
+  const parts = (): number => count('memory_parts');
+
+  it('remembers much in several writes, and what was there before until all of it is', () => {
+    clock = new HastyClock();
+    const store = open();
+    store.remember('orders', large('first'));
+    store.remember('users', { small: true });
+    let writes = 1;
+    while (store.flush()) writes += 1;
+    expect(writes).to.be.above(4);
+    const before = parts();
+    store.remember('orders', large('second'));
+    store.flush();
+    expect(store.recall('orders')).to.deep.equal(large('second'));
+    const asAfterACrash = open();
+    expect(asAfterACrash.recall('orders')).to.deep.equal(large('first'));
+    expect(asAfterACrash.recall('users')).to.deep.equal({ small: true });
+    asAfterACrash.close();
+    while (store.flush());
+    store.close();
+    expect(parts()).to.equal(before);
+    const next = open();
+    expect(next.recall('orders')).to.deep.equal(large('second'));
+    next.remember('orders', { small: true });
+    while (next.flush());
+    next.close();
+    expect(parts()).to.equal(0);
+    const last = open();
+    expect(last.recall('orders')).to.deep.equal({ small: true });
+    last.close();
+  });
+
+  it('takes the newest where more is remembered while much is still being written', () => {
+    clock = new HastyClock();
+    const store = open();
+    for (const word of ['first', 'second', 'third']) {
+      store.remember('orders', large(word));
+      store.flush();
+      store.flush();
+    }
+    store.close();
+    const next = open();
+    expect(next.recall('orders')).to.deep.equal(large('third'));
+    next.close();
+  });
+
+  it('does not let its log grow, however many are evaluated between two writes', () => {
+    const store = open();
+    const [instances, minutes] = [500, 30];
+    for (let minute = 1; minute <= minutes; minute += 1) {
+      for (let i = 0; i < instances; i += 1) record(store, { instance: `orders-${i}` });
+      clock.jump(60_000);
+      if (minute % 5 === 0) while (store.flush());
+    }
+    // What the open chunks hold is at most five minutes of each.
+    const kept = count('log');
+    expect(kept).to.be.within(1, instances * 6);
+    store.close();
+  });
+
   it('moves a damaged file aside at the start and goes on in a new one', async () => {
     writeFileSync(path(), 'this was a database once'.repeat(500));
     const store = open();

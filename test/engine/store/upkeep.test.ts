@@ -6,6 +6,7 @@ import * as defaults from '../../../config/defaults.js';
 import { HistoryStore, type HistoryLimits } from '../../../engine/store/index.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../engine/store/tiers.js';
 import { createLog } from '../../../lib/log.js';
+import { openReadOnly } from '../../../lib/sqlite.js';
 import { VirtualClock } from '../../fakes/clock.js';
 import { instanceScore, metricScore } from '../../support/scores.js';
 
@@ -181,6 +182,39 @@ describe('what becomes of history as it grows old', () => {
     }
     store.close();
   });
+
+  it('forgets instances, policies and services of which nothing is kept any more, and takes them back', () => {
+    const limits = { rawMs: 2 * HOUR_MS, minuteMs: DAY_MS, hourMs: 3 * DAY_MS };
+    const rows = (table: string): unknown[] => {
+      const database = openReadOnly(path());
+      const column = { series: 'instance', layouts: 'policy', policies: 'hash', memory: 'service' }[table] ?? '';
+      const found = database.prepare<[], { name: string }>(`SELECT ${column} AS name FROM ${table} ORDER BY 1`).all();
+      database.close();
+      return found.map(({ name }) => name);
+    };
+    const before = open(limits);
+    before.remember('gone', { some: 'state' });
+    before.recordPolicy('old', { metrics: ['cpu'] });
+    for (const instance of ['orders-gone', 'orders-back'])
+      before.record(instanceScore({ at: clock.now(), instance, policy: 'old' }), [metricScore()]);
+    before.close();
+    const store = open(limits);
+    store.recordPolicy('idle', { inForce: true });
+    live(store, DAY_MS);
+    expect(rows('series')).to.deep.equal(['orders-1', 'orders-back', 'orders-gone']);
+    live(store, 7.5 * DAY_MS);
+    expect(rows('series')).to.deep.equal(['orders-1']);
+    expect(rows('layouts')).to.deep.equal(['p1']);
+    expect(rows('policies')).to.deep.equal(['idle']);
+    expect(rows('memory')).to.deep.equal([]);
+    live(store, 10 * MINUTE_MS, ['orders-1', 'orders-back']);
+    const back = store.read('orders', 'orders-back', 0, Infinity).flatMap(({ points }) => points);
+    expect(back).to.have.length(10);
+    store.close();
+    const again = open(limits);
+    expect(again.read('orders', 'orders-back', 0, Infinity).flatMap(({ points }) => points)).to.have.length(10);
+    again.close();
+  }).timeout(20_000);
 
   it('answers of a moment as finely as it still can', () => {
     const store = open({ rawMs: 4 * HOUR_MS, minuteMs: DAY_MS });

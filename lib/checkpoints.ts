@@ -1,0 +1,61 @@
+import { Worker } from 'node:worker_threads';
+import type { Database } from './sqlite.js';
+
+/** Writes after which the log is brought into the database. */
+const EVERY = 32;
+/** Pages of the log (64 MiB) at which the writer does it itself after all: the thread is dead, or far too slow. */
+const AT_LAST = 16_384;
+
+/**
+ * Brings a database's log (WAL) into the database from a thread of its own. It waits for the disk twice each time, which may
+ * take a second where others write too, and whoever happens to write when SQLite finds it due would stand still for so long.
+ */
+export class Checkpoints {
+  readonly #path: string;
+  readonly #trouble: (why: string) => void;
+  #worker: Worker | null = null;
+  #writes = 0;
+  #isBusy = false;
+  #problem: string | null = null;
+
+  /** `trouble` hears of what failed, once; the log grows until it is over. */
+  constructor(database: Database, path: string, trouble: (why: string) => void) {
+    this.#path = path;
+    this.#trouble = trouble;
+    database.pragma(`wal_autocheckpoint = ${AT_LAST}`);
+  }
+
+  /** Something was written. */
+  wrote(): void {
+    this.#writes += 1;
+    if (this.#writes < EVERY || this.#isBusy) return;
+    this.#writes = 0;
+    this.#isBusy = true;
+    (this.#worker ??= this.#start()).postMessage('checkpoint');
+  }
+
+  /** No more of it. What is under way is given up, which loses nothing. */
+  stop(): void {
+    const worker = this.#worker;
+    this.#worker = null;
+    worker?.removeAllListeners();
+    void worker?.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./checkpoint-worker.js', import.meta.url), { workerData: this.#path });
+    worker.unref();
+    worker.on('message', (problem: string | null) => this.#done(problem));
+    worker.on('error', (error) => {
+      this.#worker = null;
+      this.#done(error.message);
+    });
+    return worker;
+  }
+
+  #done(problem: string | null): void {
+    this.#isBusy = false;
+    if (problem !== null && problem !== this.#problem) this.#trouble(problem);
+    this.#problem = problem;
+  }
+}
