@@ -15,7 +15,6 @@ export class Checkpoints {
   readonly #trouble: (why: string) => void;
   #worker: Worker | null = null;
   #writes = 0;
-  #isBusy = false;
   #problem: string | null = null;
 
   /** `trouble` hears of what failed, once; the log grows until it is over. */
@@ -28,34 +27,30 @@ export class Checkpoints {
   /** Something was written. */
   wrote(): void {
     this.#writes += 1;
-    if (this.#writes < EVERY || this.#isBusy) return;
+    if (this.#writes < EVERY || this.#worker !== null) return;
     this.#writes = 0;
-    this.#isBusy = true;
-    (this.#worker ??= this.#start()).postMessage('checkpoint');
+    this.#start();
   }
 
   /** No more of it. What is under way is given up, which loses nothing. */
   stop(): void {
     const worker = this.#worker;
-    this.#worker = null;
     worker?.removeAllListeners();
+    worker?.on('error', () => undefined);
     void worker?.terminate();
   }
 
-  #start(): Worker {
+  /** A thread for each time: between them it would only take memory. */
+  #start(): void {
+    let problem: string | null = null;
     const worker = new Worker(new URL('./checkpoint-worker.js', import.meta.url), { workerData: this.#path });
+    this.#worker = worker;
     worker.unref();
-    worker.on('message', (problem: string | null) => this.#done(problem));
-    worker.on('error', (error) => {
+    worker.on('error', ({ message }) => (problem = message));
+    worker.on('exit', () => {
       this.#worker = null;
-      this.#done(error.message);
+      if (problem !== null && problem !== this.#problem) this.#trouble(problem);
+      this.#problem = problem;
     });
-    return worker;
-  }
-
-  #done(problem: string | null): void {
-    this.#isBusy = false;
-    if (problem !== null && problem !== this.#problem) this.#trouble(problem);
-    this.#problem = problem;
   }
 }
