@@ -11,7 +11,7 @@ const viewOf = (text: string): DataView => {
 
 describe('lines that are known again', () => {
   it('are those with the same bytes, and no others', () => {
-    const text = fc.string({ unit: 'binary-ascii', minLength: 4, maxLength: 40 });
+    const text = fc.string({ unit: fc.constantFrom(...'abcdef_{}=", 019'), minLength: 8, maxLength: 40 });
     fc.assert(
       fc.property(text, text, fc.nat(39), (line, before, at) => {
         const lines = new Lines<string>('');
@@ -28,11 +28,29 @@ describe('lines that are known again', () => {
     );
   });
 
+  it('are never others, whatever their bytes', () => {
+    const bytes = fc
+      .uint8Array({ minLength: 8, maxLength: 17 })
+      .map((each) => each.map((byte) => [0, 0x80, 0xff, 0x7f, 1][byte % 5] ?? 0));
+    const view = (each: Uint8Array): DataView => new DataView(each.buffer, each.byteOffset, each.length);
+    fc.assert(
+      fc.property(bytes, bytes, fc.nat(16), (one, other, at) => {
+        const lines = new Lines<string>('');
+        const known = lines.learn('it', view(one), 0, one.length);
+        const close = Uint8Array.from(one);
+        close[at % close.length] = 0x80;
+        for (const page of [other, close])
+          if (lines.isAt(view(page), 0, known)) expect([...page.subarray(0, one.length)]).to.deep.equal([...one]);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('are not kept where they are too short or too long', () => {
     const lines = new Lines<string>('');
-    for (const length of [-1, 0, 3, 5_000])
+    for (const length of [-1, 0, 7, 5_000])
       expect(lines.learn('it', viewOf('x'.repeat(6_000)), 0, length)).to.include({ length: 0, meaning: 'it' });
-    expect(lines.isAt(viewOf('x'.repeat(6_000)), 0, lines.learn('it', viewOf('xxx'), 0, 3))).to.equal(false);
+    expect(lines.isAt(viewOf('x'.repeat(6_000)), 0, lines.learn('it', viewOf('xxxxxxx'), 0, 7))).to.equal(false);
   });
 
   it('are kept up to a limit, then none are for a thousand pages, then all are forgotten', () => {
@@ -53,8 +71,8 @@ describe('lines that are known again', () => {
 
 describe('pages read after other pages', () => {
   const some = wanting(
-    ['up', 'up_now', 'requests_total'],
-    (name, { code }) => name !== 'up_now' && (name !== 'requests_total' || code !== '200'),
+    ['up', 'up_of_all', 'up_now', 'up_now_too', 'requests_total'],
+    (name, { code }) => !name.startsWith('up_now') && (name !== 'requests_total' || code !== '200'),
   );
   const apart = (page: string, filter = some): unknown => new PageReader(filter).read(Buffer.from(page));
 
@@ -88,7 +106,17 @@ describe('pages read after other pages', () => {
     ['other 1\nup 1\n', 'up 1\nother 1\nup{a="2"} x\n'],
     ['\ufeffup 1\n', 'up 2\n'],
   ];
-  for (const [before, then] of pairs)
+  /** Of lines that are too short nothing is kept. */
+  const longer = (text: string): string =>
+    text
+      .replace(/\bup\b/g, 'up_of_all')
+      .replace(/up_now/g, 'up_now_too')
+      .replace(/uppe/g, 'uppermost');
+
+  for (const [before, then] of pairs.flatMap(([one, other]) => [
+    [one, other] as const,
+    [longer(one), longer(other)] as const,
+  ]))
     it(`are the same: ${JSON.stringify(then.slice(0, 40))} after ${JSON.stringify(before)}`, () => {
       for (const filter of [some, wantingAll]) {
         const reader = new PageReader(filter);
@@ -104,7 +132,7 @@ describe('pages read after other pages', () => {
       weight: 8,
       arbitrary: fc
         .tuple(
-          fc.constantFrom('up', 'up_now', 'requests_total', 'other', 'u', 'upper'),
+          fc.constantFrom('up', 'up_of_all', 'up_now_too', 'requests_total', 'other', 'u', 'uppermost'),
           fc.constantFrom(
             '',
             '{}',
