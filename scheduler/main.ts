@@ -23,6 +23,7 @@ import { peopleEndpoints } from './api/people.js';
 import { SchedulerMetrics } from './api/metrics.js';
 import { Applier } from './apply/index.js';
 import { Steps } from './apply/steps.js';
+import { Tidier } from './apply/tidier.js';
 import { controlSchema, ledgerSchema, serviceRecordSchema, toldSchema } from './client/index.js';
 import { type Edges, realEdges } from './edges.js';
 import { createNginx } from './gateway/index.js';
@@ -126,7 +127,9 @@ const assemble = (loaded: Loadable, edges: Edges, clock: Clock, log: Log, signal
     clock,
     log,
   });
-  const steps = new Steps(runtimeOf, permitStep(lock, ledgers, clock), clock, log, wake);
+  const permit = permitStep(lock, ledgers, clock);
+  const steps = new Steps(runtimeOf, permit, clock, log, wake);
+  const tidier = new Tidier({ runtimeOf, permit, journal, clock, log });
   const configuration = () => reloader.configuration;
   const observer = new Observer({
     configuration,
@@ -140,7 +143,7 @@ const assemble = (loaded: Loadable, edges: Edges, clock: Clock, log: Log, signal
     log,
     onChange: wake,
   });
-  const applier = new Applier({ records, ledgers, gateway, steps, facts, journal, log });
+  const applier = new Applier({ records, ledgers, gateway, steps, tidier, facts, journal, log });
   const metrics = new SchedulerMetrics(new Registry());
   metrics.journal(() => journal.size());
   const telling = createTelling({
@@ -220,7 +223,7 @@ const assemble = (loaded: Loadable, edges: Edges, clock: Clock, log: Log, signal
     // Given back only when the last turn, reload and step are over: nobody else may act on what is half done.
     finish: async () => {
       await acting;
-      await steps.stop(lastStepMs);
+      await Promise.all([steps.stop(lastStepMs), tidier.stop()]);
       leading.abort();
     },
     run: () => [

@@ -122,6 +122,8 @@ export type Command =
   | { readonly do: 'ledger'; readonly action: Action }
   /** Ask the runtime for the step; only once the ledger holds phase `stepping` under our token. */
   | { readonly do: 'step'; readonly action: Action }
+  /** See to what a replacement left behind; only once the ledger holds it closed. As often as wanted. */
+  | { readonly do: 'tidy'; readonly action: Action }
   /** Ask the runtime who this instance is now. */
   | { readonly do: 'look'; readonly service: ServiceName; readonly instance: InstanceId };
 

@@ -10,12 +10,14 @@ import type { RuntimeFacts } from '../world/runtime.js';
 import { desiredUpstreams } from './desired.js';
 import { type Fate, LedgerWriter } from './ledgers.js';
 import type { Steps } from './steps.js';
+import type { Tidier } from './tidier.js';
 
 export interface ApplierParts {
   readonly records: KvMirror<typeof serviceRecordSchema>;
   readonly ledgers: KvMirror<typeof ledgerSchema>;
   readonly gateway: Gateway | null;
   readonly steps: Steps;
+  readonly tidier: Tidier;
   readonly facts: RuntimeFacts;
   readonly journal: Journal;
   readonly log: Log;
@@ -63,7 +65,7 @@ export class Applier {
     const fates = await this.writer.write(actions, world, token, now);
     this.tell(decision.events, actions, fates, token, now);
     if (![...fates.values()].includes('unanswered')) await this.writeRecords(decision, token);
-    this.command(decision.commands, world, signal);
+    this.command(decision.commands, world, token, signal);
   }
 
   private serve(decision: Decision, world: World): void {
@@ -96,20 +98,23 @@ export class Applier {
     return records.put(service, record);
   }
 
-  private command(commands: readonly Command[], world: World, signal: AbortSignal): void {
-    const { facts, steps } = this.parts;
+  private command(commands: readonly Command[], world: World, token: number, signal: AbortSignal): void {
+    const { facts, steps, tidier } = this.parts;
     for (const command of commands) {
       if (command.do === 'ledger') continue;
       const { service, instance } = command.do === 'look' ? command : command.action;
-      const found = find(world, service, instance);
+      const found = find(world, service, instance, command.do === 'tidy' ? command.action : null);
       if (!found) continue;
       if (command.do === 'look') facts.look(found.policy, found.entry, signal);
-      else steps.start(command.action, found.policy, found.entry);
+      else if (command.do === 'tidy') tidier.start(command.action, found.policy, found.entry, token);
+      else if (!tidier.isBusy(command.action)) steps.start(command.action, found.policy, found.entry);
     }
     // What cannot be read may still be open: then nothing is forgotten.
     const ledgers = world.services.flatMap(({ ledger }) => ledger ?? []);
-    if (ledgers.length === world.services.length)
+    if (ledgers.length === world.services.length) {
+      tidier.retain(new Set(ledgers.flatMap(({ closed }) => closed.map((action) => action.id))));
       steps.retain(new Set(ledgers.flatMap(({ open }) => open.map((action) => action.id))));
+    }
   }
 
   /** Of a phase that was not written nothing is told; of one that perhaps was, later. */
@@ -140,11 +145,12 @@ const find = (
   world: World,
   service: string,
   instance: string,
+  about: Action | null,
 ): { policy: ServicePolicy; entry: CatalogEntry } | null => {
   const found = world.services.find((candidate) => candidate.policy.service === service);
   if (!found) return null;
   const entries = found.catalog.kind === 'waiting' ? [] : found.catalog.entries;
-  const action = found.ledger?.open.find((candidate) => candidate.instance === instance);
+  const action = about ?? found.ledger?.open.find((candidate) => candidate.instance === instance);
   const entry = entries.find((candidate) => candidate.id === instance) ?? (action ? entryOf(action) : null);
   return entry ? { policy: found.policy, entry } : null;
 };

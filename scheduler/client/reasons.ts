@@ -70,6 +70,8 @@ export const reasons = {
   NOT_VERIFIED: { kind: 'act', says: 'not green before the deadline' },
   INCONCLUSIVE: { kind: 'act', says: 'no data while verifying: neither success nor failure' },
   LATE_SUCCESS: { kind: 'act', says: 'green after the deadline: the next step is cancelled' },
+  TIDIED: { kind: 'act', says: 'the container that a replacement had kept is removed' },
+  UNDONE: { kind: 'act', says: 'the replacement was taken back: the old container is in its place again' },
   OVERTAKEN: { kind: 'act', says: 'the precondition no longer holds: given up before the step' },
   ALLOWED: { kind: 'act', says: 'every guardrail allows it' },
   APPLIED: { kind: 'act', says: 'the gateway serves this plan' },

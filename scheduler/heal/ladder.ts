@@ -67,7 +67,7 @@ const whyUseless = (step: LadderStep, { score, fact, policy }: Climb): string | 
         ? 'it completes nothing'
         : null;
     case 'restart':
-      return null;
+      return fact?.kind === 'one' ? (fact.unable?.restart ?? null) : null;
     case 'replace':
       if (policy.runtime.kind === 'exec' && policy.runtime.replace === null)
         return 'runtime.exec has no replace command';

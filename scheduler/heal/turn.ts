@@ -13,6 +13,7 @@ import { obey, tellOrderExpired } from './orders.js';
 import { begin, type Candidate, needsLook, proposal, tellAll, tellLateSuccess, tellUnsure } from './propose.js';
 import { quarantine } from './quarantine.js';
 import { signatureOf } from './signature.js';
+import { tidying } from './tidying.js';
 import { withAction, withoutAction } from './tally.js';
 import { learn } from './worked.js';
 
@@ -42,7 +43,7 @@ export const heal = (turn: Turn): Healed => {
   const proposed = propose({ ...turn, record: learned });
   return {
     ...proposed,
-    commands: [...moved.flatMap(({ commands }) => commands), ...proposed.commands],
+    commands: [...moved.flatMap(({ commands }) => commands), ...proposed.commands, ...tidying(turn.service.ledger)],
     events: [
       ...moved.flatMap(({ events }) => events),
       ...fall.events,

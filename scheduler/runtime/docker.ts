@@ -8,7 +8,16 @@ import type { RuntimeFact, StepResult } from '../model.js';
 import { isOwnAddress, ownAddresses } from './host.js';
 import { inspect, type Inspected, isAlreadySo, takeInventory, toContainer } from './inventory.js';
 import { matchContainer } from './match.js';
-import { notBegun, type Place, type RuntimeTarget, type StepOptions, type Tidied } from './types.js';
+import { Replacer, whyNotKept } from './replace.js';
+import {
+  notBegun,
+  type Place,
+  type ReplaceOptions,
+  type Replaced,
+  type RuntimeTarget,
+  type StepOptions,
+  type Tidied,
+} from './types.js';
 
 type DockerPolicy = Extract<RuntimePolicy, { kind: 'docker' }>;
 
@@ -44,8 +53,8 @@ export class DockerRuntime implements Place {
       if (match.kind !== 'one') return { ...match, at };
       const found = all.find(({ Id }) => Id === match.id);
       if (!found) return { kind: 'unreadable', why: 'the container vanished while it was looked at', at };
-      const unable = { replace: 'replacing containers is not built yet' };
-      return { kind: 'one', identity: identityOf(found), running: found.State.Running, at, unable };
+      const unable = found.HostConfig.AutoRemove ? { unable: { restart: whyNotKept, replace: whyNotKept } } : {};
+      return { kind: 'one', identity: identityOf(found), running: found.State.Running, at, ...unable };
     } catch (thrown) {
       return { kind: 'unreadable', why: `Docker could not be asked: ${messageOf(thrown)}`, at };
     }
@@ -71,12 +80,33 @@ export class DockerRuntime implements Place {
     }
   }
 
-  replace(): Promise<StepResult> {
-    return Promise.resolve({ kind: 'failed', text: 'not yet' });
+  async replace(
+    _target: RuntimeTarget,
+    identity: Identity,
+    options: ReplaceOptions,
+    signal: AbortSignal,
+  ): Promise<StepResult> {
+    if (identity.kind !== 'docker') return { kind: 'failed', text: `a ${identity.kind} identity is not Docker's` };
+    try {
+      return await new Replacer(this.docker, this.clock, signal, options).replace(identity, options);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      return { kind: 'failed', text: `Docker: ${messageOf(thrown)}` };
+    }
   }
 
-  tidy(): Promise<Tidied> {
-    return Promise.resolve({ kind: 'nothing' });
+  async tidy(
+    _target: RuntimeTarget,
+    replaced: Replaced,
+    options: Omit<StepOptions, 'action'>,
+    signal: AbortSignal,
+  ): Promise<Tidied> {
+    try {
+      return await new Replacer(this.docker, this.clock, signal, options).tidy(replaced);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      return { kind: 'failed', text: `Docker: ${messageOf(thrown)}` };
+    }
   }
 
   async #restart(

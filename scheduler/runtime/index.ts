@@ -58,6 +58,12 @@ const logged = (place: Place, log: Log): Runtime => {
       told('restart', target, identity, () => place.restart(target, identity, options, signal)),
     replace: (target, identity, options, signal) =>
       told('replace', target, identity, () => place.replace(target, identity, options, signal)),
-    tidy: (target, replaced, options, signal) => place.tidy(target, replaced, options, signal),
+    tidy: async (target, replaced, options, signal) => {
+      const result = await place.tidy(target, replaced, options, signal);
+      const about = { service: target.service, instance: target.entry.id, action: replaced.id, result };
+      if (result.kind !== 'nothing')
+        log[result.kind === 'failed' ? 'error' : 'info'](about, 'what a replacement left behind was seen to');
+      return result;
+    },
   };
 };

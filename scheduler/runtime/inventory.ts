@@ -2,6 +2,7 @@
 import type Docker from 'dockerode';
 import { z } from 'zod';
 import type { Container } from './match.js';
+import { marks, wasStarted } from './successor.js';
 
 const orEmpty = <T extends z.ZodType>(schema: T) => schema.nullish();
 
@@ -70,6 +71,8 @@ export const toContainer = (inspected: Inspected, label: string): Container => {
     id: inspected.Id,
     label: Config.Labels?.[label] ?? '',
     running: State.Running,
+    wasStarted: wasStarted(State.StartedAt),
+    replaces: Config.Labels?.[marks.replaces] ?? null,
     hostNetwork: HostConfig.NetworkMode === 'host',
     addresses: (State.Running ? now : fixed).flatMap((address) => (address ? [address] : [])),
     ports: [...new Set(tcpPorts([...Object.keys(Config.ExposedPorts ?? {}), ...Object.keys(bindings ?? {})]))],
@@ -83,7 +86,10 @@ const statusOf = (thrown: unknown): number | null =>
     : null;
 
 /** "Already so": it has stopped or started, is gone, or is just being changed. */
-export const isAlreadySo = (thrown: unknown): boolean => [304, 404, 409].includes(statusOf(thrown) ?? 0);
+export const isAlreadySo = (thrown: unknown, codes: readonly number[] = [304, 404, 409]): boolean =>
+  codes.includes(statusOf(thrown) ?? 0);
+
+export const isGone = (thrown: unknown): boolean => statusOf(thrown) === 404;
 
 export const inspect = async (docker: Docker, id: string, signal: AbortSignal): Promise<Inspected> =>
   inspectedSchema.parse(await docker.getContainer(id).inspect({ abortSignal: signal }));
@@ -100,7 +106,7 @@ export const takeInventory = async (
   const inspected = await Promise.all(
     listed.map(({ Id }) =>
       inspect(docker, Id, signal).catch((thrown: unknown) => {
-        if (statusOf(thrown) === 404) return null;
+        if (isGone(thrown)) return null;
         throw thrown;
       }),
     ),

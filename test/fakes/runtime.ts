@@ -10,6 +10,7 @@ export class FakeRuntime implements Runtime {
   readonly tidied: string[] = [];
   /** Called before a restart takes effect; throw here to make it fail. */
   onRestart: (instance: string) => Promise<void> = () => Promise.resolve();
+  onTidy: () => Promise<void> = () => Promise.resolve();
   private readonly pids = new Map<string, number>();
   private next = 100;
 
@@ -36,9 +37,10 @@ export class FakeRuntime implements Runtime {
     return result.kind === 'done' ? { ...result, text: 'replaced' } : result;
   }
 
-  tidy({ entry }: RuntimeTarget): Promise<Tidied> {
+  async tidy({ entry }: RuntimeTarget): Promise<Tidied> {
     this.tidied.push(entry.id);
-    return Promise.resolve({ kind: 'removed', text: 'removed' });
+    await this.onTidy();
+    return { kind: 'removed', text: 'removed' };
   }
 
   identity(instance: string): Identity {

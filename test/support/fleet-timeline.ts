@@ -54,6 +54,8 @@ export class FleetTimeline {
   readonly restarts: { readonly at: number; readonly id: string }[] = [];
   /** Every step that was done, in order: `gentle`, `restart`, `replace`. */
   readonly steps: string[] = [];
+  /** Actions of which the edge was told to see to what they left. */
+  readonly tidied = new Set<string>();
   /** Why the runtime cannot replace; null: it can. */
   noReplace: string | null = null;
   readonly instances = new Map<string, FakeInstance>();
@@ -280,6 +282,7 @@ export class FleetTimeline {
     for (const command of decision.commands) {
       if (command.do === 'look') this.look(command.instance);
       else if (command.do === 'step') this.start(command.action);
+      else if (command.do === 'tidy') this.tidied.add(command.action.id);
       else if (this.ledger.token <= token)
         this.ledger = withAction(this.ledger, command.action, token, this.now, ledgerKeepMs(this.policy.guardrails));
     }

@@ -69,7 +69,7 @@ const acts = ({ at, world, decision }: Seen, minimum: number, desired: number): 
   const [service] = world.services;
   const breaches: string[] = [];
   for (const command of decision.commands) {
-    if (command.do === 'look') continue;
+    if (command.do === 'look' || command.do === 'tidy') continue;
     const { action } = command;
     const begins = command.do === 'ledger' && action.phase === 'intent';
     if (!world.lead.held || (world.lead.confirmedAgoMs ?? Infinity) > 5_000)

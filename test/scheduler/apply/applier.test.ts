@@ -3,6 +3,7 @@ import { createLog } from '../../../lib/log.js';
 import { Applier } from '../../../scheduler/apply/index.js';
 import { emptyLedger } from '../../../scheduler/apply/ledger.js';
 import { Steps } from '../../../scheduler/apply/steps.js';
+import { Tidier } from '../../../scheduler/apply/tidier.js';
 import { type Action, ledgerSchema, serviceRecordSchema } from '../../../scheduler/client/index.js';
 import type { Journal, NewEntry } from '../../../scheduler/journal/index.js';
 import { permitStep } from '../../../scheduler/lead/index.js';
@@ -66,10 +67,12 @@ describe('applying a decision', () => {
     await ledgers.refresh();
     await records.refresh();
     const lock = { state: () => ({ held: true, token: 5, heldSince: 0, confirmedAtMono, why: '' }) };
-    steps = new Steps(() => runtime, permitStep(lock, ledgers, clock), clock, log, nothing);
+    const permit = permitStep(lock, ledgers, clock);
+    steps = new Steps(() => runtime, permit, clock, log, nothing);
     const facts = new RuntimeFacts(() => runtime, clock, nothing);
     const journal: Pick<Journal, 'write'> = { write: (entries) => lines.push(...entries) };
-    applier = new Applier({ records, ledgers, gateway, steps, facts, journal: journal as Journal, log });
+    const tidier = new Tidier({ runtimeOf: () => runtime, permit, journal, clock, log });
+    applier = new Applier({ records, ledgers, gateway, steps, tidier, facts, journal: journal as Journal, log });
   });
 
   const world = (over: Partial<World['lead']> = {}): World => {
@@ -210,6 +213,48 @@ describe('applying a decision', () => {
     }
     expect(runtime.restarts).to.deep.equal(['orders-1']);
     expect(steps.resultsNow().get(stepping.id)).to.deep.include({ kind: 'done', text: 'restarted' });
+  });
+
+  it('asks, replaces and tidies up as the action says; once, and nothing else of that instance meanwhile', async () => {
+    const gentle = action({ id: 'g', step: 'gentle', phase: 'stepping' });
+    await applier.apply(decision([{ do: 'ledger', action: gentle }]), world(), 0, signal);
+    await applier.apply(decision([{ do: 'step', action: gentle }]), world(), 0, signal);
+    await settle();
+    // The ladder of this service has no such step by now.
+    expect(steps.resultsNow().get('g')?.text).to.match(/names no gentle step/);
+    const closed = action({ id: 'r', step: 'replace', phase: 'closed', outcome: 'verified', outcomeText: 'well' });
+    await applier.apply(decision([{ do: 'ledger', action: closed }]), world(), 0, signal);
+    runtime.onTidy = () => new Promise((resolve) => (release = resolve));
+    let release = (): void => undefined;
+    await applier.apply(decision([{ do: 'tidy', action: closed }]), world(), 0, signal);
+    const next = action({ id: 'n', phase: 'stepping' });
+    await applier.apply(decision([{ do: 'ledger', action: next }]), world(), 0, signal);
+    await applier.apply(decision([{ do: 'step', action: next }]), world(), 0, signal);
+    await settle();
+    expect([runtime.tidied, runtime.restarts]).to.deep.equal([['orders-1'], []]);
+    release();
+    await settle();
+    await applier.apply(decision([{ do: 'tidy', action: closed }]), world(), 0, signal);
+    await applier.apply(decision([{ do: 'step', action: next }]), world(), 0, signal);
+    await settle();
+    expect([runtime.tidied, runtime.restarts]).to.deep.equal([['orders-1'], ['orders-1']]);
+    expect(lines.at(-1)).to.deep.include({ code: 'TIDIED', action: 'r', instance: 'orders-1', token: 5 });
+  });
+
+  it('tidies up again later what failed', async () => {
+    const closed = action({ id: 'r', step: 'replace', phase: 'closed', outcome: 'verified', outcomeText: 'well' });
+    await applier.apply(decision([{ do: 'ledger', action: closed }]), world(), 0, signal);
+    runtime.onTidy = () => Promise.reject(new Error('no daemon'));
+    const wish = decision([{ do: 'tidy', action: closed }]);
+    for (let i = 0; i < 3; i++) {
+      await applier.apply(wish, world(), 0, signal);
+      await settle();
+    }
+    expect(runtime.tidied).to.have.length(1);
+    await clock.advance(30_000);
+    await applier.apply(wish, world(), 0, signal);
+    await settle();
+    expect(runtime.tidied).to.have.length(2);
   });
 
   it('holds a step back when the lock was not confirmed for five seconds', async () => {

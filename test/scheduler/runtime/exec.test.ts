@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { chmod, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,8 +41,9 @@ describe('runtime: processes of this machine', function () {
   };
   const given = (
     restart: readonly string[] = ['/bin/true'],
+    replace: readonly string[] | null = null,
   ): { runtime: Runtime; target: ReturnType<typeof targetOf> } => {
-    const policy = { kind: 'exec', restart, replace: null, pidFile: join(folder, '{{instance.id}}.pid') } as const;
+    const policy = { kind: 'exec', restart, replace, pidFile: join(folder, '{{instance.id}}.pid') } as const;
     const runtime = createRuntimes({ dockerSocket: '/nowhere', clock: systemClock, log })(policy);
     if (!runtime) throw new Error('a runtime');
     return { runtime, target: targetOf(policy, entry) };
@@ -109,6 +111,80 @@ describe('runtime: processes of this machine', function () {
         expect((await runtime.find(target, never)).kind).to.equal('unreadable');
       });
     }
+  });
+
+  describe('replace', () => {
+    it('runs its own command, which is told what it is for', async () => {
+      await startProcess();
+      const command = await script('echo "$1 $BALLAST_STEP $BALLAST_ACTION $BALLAST_START_NEW_FIRST"');
+      const all = given(['/bin/false'], [command, '{{instance.id}}']);
+      const options = { action: 'shop/shop-1/7', graceMs: 1_000, still, startNewFirst: true };
+      const result = await all.runtime.replace(all.target, await identityOf(all), options, never);
+      expect(result).to.deep.equal({ kind: 'done', text: 'shop-1 replace shop/shop-1/7 true' });
+      const replaced = { id: 'shop/shop-1/7', identity: await identityOf(all), outcome: 'verified' } as const;
+      expect(await all.runtime.tidy(all.target, replaced, options, never)).to.deep.equal({ kind: 'nothing' });
+    });
+
+    it('cannot without one', async () => {
+      await startProcess();
+      const all = given();
+      const options = { action: 'a', graceMs: 1_000, still, startNewFirst: false };
+      const result = await all.runtime.replace(all.target, await identityOf(all), options, never);
+      expect(result).to.deep.equal({ kind: 'failed', text: 'runtime.exec has no replace command' });
+    });
+  });
+
+  describe('gentle', () => {
+    const asked = async (
+      answer: (request: IncomingMessage, response: ServerResponse) => void,
+      more: { readonly isOther?: boolean; readonly mayAct?: boolean; readonly closed?: boolean } = {},
+    ) => {
+      const seen: string[] = [];
+      const server = createServer((request, response) => {
+        seen.push(`${request.method ?? ''} ${request.url ?? ''}`);
+        answer(request, response);
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const address = server.address();
+      const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+      if (more.closed) await new Promise((resolve) => server.close(resolve));
+      await startProcess();
+      const all = given();
+      const identity = await identityOf(all);
+      const meant = more.isOther && identity.kind === 'exec' ? { ...identity, pid: 1 } : identity;
+      const step = { do: 'gentle', post: '/refresh?all=1', port, timeoutMs: 300, verifyMs: 1 } as const;
+      const options = { action: 'a', graceMs: 1, still: () => more.mayAct ?? true };
+      const result = await all.runtime.gentle(all.target, meant, { step, scheme: 'http' }, options, never);
+      server.closeAllConnections();
+      server.close();
+      return { kind: result.kind, text: result.text.replace(String(port), 'PORT'), seen };
+    };
+    const url = 'POST http://127.0.0.1:PORT/refresh?all=1';
+
+    it('posts to the instance itself; any 2xx is done', async () => {
+      const { kind, text, seen } = await asked((_, response) => response.writeHead(204).end());
+      expect([kind, text, seen]).to.deep.equal(['done', `${url} answered 204`, ['POST /refresh?all=1']]);
+    });
+
+    it('follows no redirect, and takes no other answer for done', async () => {
+      const redirect = await asked((_, response) => response.writeHead(302, { location: '/elsewhere' }).end());
+      expect([redirect.kind, redirect.text, redirect.seen.length]).to.deep.equal(['failed', `${url} answered 302`, 1]);
+      expect((await asked((_, response) => response.writeHead(500).end())).text).to.equal(`${url} answered 500`);
+    });
+
+    it('waits no longer than it may, and needs no end of the answer', async () => {
+      expect((await asked(() => undefined)).text).to.equal(`${url}: no answer within 300 ms`);
+      const endless = await asked((_, response) => void response.writeHead(200).write('on and on'));
+      expect(endless.kind).to.equal('done');
+      expect((await asked(() => undefined, { closed: true })).text).to.equal(`${url}: connection refused`);
+    });
+
+    it('asks nobody else than the process that was meant, and nobody without the lock', async () => {
+      const other = await asked((_, response) => response.end(), { isOther: true });
+      expect([other.kind, other.seen]).to.deep.equal(['look-again', []]);
+      const late = await asked((_, response) => response.end(), { mayAct: false });
+      expect([late.kind, late.seen]).to.deep.equal(['look-again', []]);
+    });
   });
 
   describe('restart', () => {

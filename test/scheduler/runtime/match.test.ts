@@ -7,6 +7,8 @@ const container = (more: Partial<Container> = {}): Container => ({
   id: 'c1'.padEnd(64, '0'),
   label: 'shop-1',
   running: true,
+  wasStarted: true,
+  replaces: null,
   hostNetwork: false,
   addresses: ['172.17.0.2'],
   ports: [],
@@ -18,6 +20,19 @@ const isOwn = (address: string): boolean => isOwnAddress(address, new Set(['10.0
 const other = { id: 'c2'.padEnd(64, '0') };
 
 describe('runtime: which container an instance is', () => {
+  const stopped = { running: false, addresses: [] } as const;
+  /** An old one, and one that was made to take its place; whom they say. */
+  const pairs: readonly (readonly [string, Partial<Container>, Partial<Container>, 'one' | 'none' | 'ambiguous'])[] = [
+    ['a successor that was never started', {}, { ...stopped, wasStarted: false, ports: [8080] }, 'one'],
+    ['the old one stopped, its successor not started yet', stopped, { ...stopped, wasStarted: false }, 'one'],
+    ['a successor in its place, at an address not registered yet', stopped, { addresses: ['172.17.0.9'] }, 'one'],
+    ['a successor in its place that has died', { ...stopped, ports: [8080] }, { ...stopped, ports: [8080] }, 'one'],
+    ['a successor that ended beside the old one', {}, { ...stopped, ports: [8080] }, 'one'],
+    ['both run: the registered address decides', {}, { addresses: ['172.17.0.9'] }, 'one'],
+    ['both run at the registered address', {}, { addresses: ['172.17.0.2'] }, 'ambiguous'],
+    ['each says that it replaces the other', { ...stopped, replaces: other.id }, stopped, 'none'],
+  ];
+
   const table: readonly (readonly [
     string,
     ReturnType<typeof entryOf>,
@@ -144,6 +159,15 @@ describe('runtime: which container an instance is', () => {
       ],
       'ambiguous',
     ],
+    ...pairs.map(
+      ([name, old, next, expected]) =>
+        [
+          name,
+          entryOf('shop-1', '172.17.0.2', 8080),
+          [container(old), container({ ...other, addresses: [], replaces: container().id, ...next })],
+          expected,
+        ] as const,
+    ),
     ['two nodes register the same id', entryOf('shop-1@here', '172.17.0.2', 8080), [container()], 'one'],
     ['the same id on another node', entryOf('shop-1@there', '172.17.0.2', 8080), [container()], 'none'],
   ];
@@ -164,5 +188,21 @@ describe('runtime: which container an instance is', () => {
       kind: 'ambiguous',
       why: '2 containers are shop-1 at 127.0.0.1:9001: c10000000000, c20000000000',
     });
+  });
+
+  it('says which of a pair it is', () => {
+    const wanted = entryOf('shop-1', '172.17.0.2', 8080);
+    const next = { ...other, replaces: container().id };
+    const which = (old: Partial<Container>, its: Partial<Container>): unknown =>
+      matchContainer(wanted, [container(old), container({ ...next, ...its })], isOwn);
+    const [first, second] = [
+      { kind: 'one', id: container().id },
+      { kind: 'one', id: other.id },
+    ];
+    expect(which({}, { ...stopped, wasStarted: false, ports: [8080] })).to.deep.equal(first);
+    expect(which(stopped, { ...stopped, wasStarted: false })).to.deep.equal(first);
+    expect(which({}, { ...stopped, ports: [8080] })).to.deep.equal(first);
+    expect(which(stopped, { addresses: ['172.17.0.9'] })).to.deep.equal(second);
+    expect(which(stopped, stopped)).to.deep.equal(second);
   });
 });

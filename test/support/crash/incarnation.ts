@@ -10,6 +10,7 @@ import { createLog } from '../../../lib/log.js';
 import { SchedulerMetrics } from '../../../scheduler/api/metrics.js';
 import { Applier } from '../../../scheduler/apply/index.js';
 import { Steps } from '../../../scheduler/apply/steps.js';
+import { Tidier } from '../../../scheduler/apply/tidier.js';
 import { type Action, ledgerSchema, controlSchema, serviceRecordSchema } from '../../../scheduler/client/index.js';
 import type { Gateway } from '../../../scheduler/gateway/types.js';
 import { Journal } from '../../../scheduler/journal/index.js';
@@ -53,7 +54,9 @@ export class Incarnation {
     const gateway = gatewayOf(world, this.fate, lock);
     const journal = new Journal(storeOf(world, this.fate, elsewhere ? world.elsewhere : world.actions), log);
     const facts = new RuntimeFacts(() => runtime, clock, wake);
-    const steps = new Steps(() => runtime, permitStep(lock, ledgers, clock), clock, log, wake);
+    const permit = permitStep(lock, ledgers, clock);
+    const steps = new Steps(() => runtime, permit, clock, log, wake);
+    const tidier = new Tidier({ runtimeOf: () => runtime, permit, journal, clock, log });
     const scores = new ScoresFollower(engineOf(world, this.fate), clock, log, wake);
     const configuration = {
       ballast: { scheduler: { maxActions: 10, maxConcurrent: 1 }, consul: { maxStaleMs: 10_000 } },
@@ -73,7 +76,7 @@ export class Incarnation {
       onChange: wake,
     };
     const observer = new Observer(observed);
-    const applier = new Applier({ records, ledgers, gateway, steps, facts, journal, log });
+    const applier = new Applier({ records, ledgers, gateway, steps, tidier, facts, journal, log });
     const metrics = new SchedulerMetrics(new Registry());
     const parts = {
       configuration: inForce,
