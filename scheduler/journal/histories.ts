@@ -146,12 +146,18 @@ const beginning = (history: History, { complete }: Known): readonly Finding[] =>
   return [finding('no-intent', 'fault', history, first, `${first.phase} is told, and no intent before it`)];
 };
 
-const order = (history: History): readonly Finding[] =>
-  history.marks.flatMap((mark, nth) => {
-    const before = history.marks[nth - 1];
+/**
+ * What a new leader found may be behind: whoever led before may have been asleep in the middle of a write, which then went
+ * through, since nobody had written in between. Only an end that is found is one.
+ */
+const order = (history: History): readonly Finding[] => {
+  const entered = history.marks.filter(({ takeover, phase }) => !takeover || phase === 'closed');
+  return entered.flatMap((mark, nth) => {
+    const before = entered[nth - 1];
     if (!before || follows(before, mark)) return [];
     return [finding('out-of-order', 'fault', history, mark, `${mark.phase} after ${before.phase}`)];
   });
+};
 
 /** A phase may be entered anew (the next leader's step), an intent or an end may not; finding it is no entering. */
 const follows = (before: Mark, { phase, takeover }: Mark): boolean => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Action } from '../../scheduler/client/index.js';
 import type { Blow } from '../support/crash/fate.js';
+import { verifyJournals } from '../../scheduler/journal/verify.js';
 import { Incarnation } from '../support/crash/incarnation.js';
 import { CrashWorld } from '../support/crash/world.js';
 import { actingPolicy } from '../support/world.js';
@@ -77,6 +78,14 @@ const gapsOf = ({ lines, actions, elsewhere }: CrashWorld, closed: readonly Acti
     ];
   });
 
+/** What the checker of `ballast journal verify` finds, over all that was written by either. */
+const faultsOf = (world: CrashWorld): string[] => {
+  const open = new Set(world.ledger().open.map(({ id }) => id));
+  const entries = world.lines.map((line, nth) => ({ ...line, seq: nth + 1 }));
+  const { faults } = verifyJournals({ all: entries }, { open, complete: true, token: null });
+  return faults.map(({ rule, text }) => `${rule}: ${text}`);
+};
+
 /** What the old process did is held against the new one. */
 const grudges = ({ lines }: CrashWorld): string[] => {
   const renewed = lines.findLastIndex(({ code }) => code === 'VERIFYING');
@@ -93,6 +102,7 @@ const wrong = ({ world, well }: Story, outcomes: string): string[] => {
     ...(world.starts.join() === sick ? [] : [`started anew: ${world.starts.join()}`]),
     ...(ended === outcomes ? [] : [`its actions ended ${ended}`]),
     ...gapsOf(world, closed),
+    ...faultsOf(world),
     ...grudges(world),
   ];
 };

@@ -152,6 +152,18 @@ describe('whether a journal is whole', () => {
     expect(rules(first, { ...here, token: null })).to.deep.equal(['(no-outcome)']);
   });
 
+  it('lets the leader before finish a write in which it slept, after another has looked', () => {
+    const told = journal(
+      intent,
+      draining,
+      { at: 30, token: 9, action: 'a', phase: 'draining', kind: 'leader' },
+      stepping,
+      { ...stepping, at: 40, token: 9 },
+      { ...closed, at: 50, token: 9 },
+    );
+    expect(rules(told, { ...here, complete: true })).to.deep.equal([]);
+  });
+
   it('orders leaders by their tokens, whatever their clocks say', () => {
     const first = journal({ ...intent, at: 100 }, { ...draining, at: 101 });
     const second = journal(
