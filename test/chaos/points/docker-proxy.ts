@@ -1,5 +1,6 @@
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import type { Mortal } from './mortal.js';
 
 /** `POST containers/:id/stop`: without version and query. */
@@ -38,6 +39,8 @@ export const dockerProxy = async (real: string, path: string, mortal: Mortal): P
   const server = createServer((asked, response) => {
     serve(asked, response).catch(() => response.destroy());
   });
+  // Whoever was killed here before has left its own.
+  await rm(path, { force: true });
   server.listen(path);
   await once(server, 'listening');
 };

@@ -163,14 +163,20 @@ export class Ground {
     return entry ? ledgerSchema.decode(JSON.parse(entry.value) as never) : null;
   }
 
+  /** What cannot be taken down keeps nothing else up; rejects with what it was. */
   async close(): Promise<void> {
-    await this.load.stop(1_000);
-    await this.engine?.stop();
-    await this.fleet.stop();
     this.consulAccess.close();
-    await this.nginx.stop();
-    await this.consul.stop();
-    await rm(this.state, { recursive: true, force: true });
+    const steps = [
+      () => this.load.stop(1_000),
+      () => this.engine?.stop(),
+      () => this.fleet.stop(),
+      () => this.nginx.stop(),
+      () => this.consul.stop(),
+      () => rm(this.state, { recursive: true, force: true }),
+    ];
+    const failures: unknown[] = [];
+    for (const step of steps) await Promise.resolve(step()).catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw new AggregateError(failures, 'something could not be taken down');
   }
 }
 
