@@ -39,6 +39,7 @@ const docker = { fleetIn: dockerCrashFleet, dockerSocket } as const;
 const healings: readonly Healing[] = [
   { name: 'points-exec', healing: 'restarts a process', step: 'restart', ...exec },
   { name: 'points-docker', healing: 'restarts a container', step: 'restart', ...docker },
+  { name: 'points-docker-replace', healing: 'replaces a container', step: 'replace', ...docker },
 ];
 
 const points = ({ name, healing, ...ground }: Healing, every: number): Item => ({

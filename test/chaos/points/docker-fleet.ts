@@ -70,6 +70,10 @@ export const dockerCrashFleet = async (_state: string, pace: Pace): Promise<Cras
       await begun();
     },
     begun,
+    leftOver: async () => {
+      const names = members.map(({ id }) => `/${run}-${id}`);
+      return (await mine()).flatMap(({ Names }) => Names).filter((name) => !names.includes(name));
+    },
     stop: async () => {
       for (const { Id } of await mine()) await docker.getContainer(Id).remove({ force: true, v: true });
       await docker

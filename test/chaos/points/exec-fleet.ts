@@ -43,6 +43,7 @@ export const execCrashFleet = async (state: string, pace: Pace): Promise<CrashFl
       await rm(file, { force: true });
       return text.split('\n').filter(Boolean);
     },
+    leftOver: () => Promise.resolve([]),
     stop: async () => {
       await writeFile(join(state, 'closed'), '');
       for (const member of members) {

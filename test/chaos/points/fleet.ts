@@ -19,6 +19,8 @@ export interface CrashFleet {
   start(): Promise<void>;
   /** New processes since the last call, by instance: as the runtime's own books say, not the scheduler's. */
   begun(): Promise<readonly string[]>;
+  /** What should be gone once a healing is over, like a container that was replaced. */
+  leftOver(): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 

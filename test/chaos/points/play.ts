@@ -62,12 +62,13 @@ class Play {
     await first.begin();
     await tell(sick, 'fault');
     const died = await this.untilDeathOrEnd(first);
-    const calls = await this.callsOf(first);
+    const before = await this.callsOf(first);
     if (died) {
       await ground.expireSession();
       if (heir === first) await first.start(null);
     }
     await this.untilWell(died ? heir : first);
+    const calls = died ? before : await this.callsOf(first);
     return { calls, died, ...(await this.reckon()) };
   }
 
@@ -94,7 +95,7 @@ class Play {
       this.wrong.push(`neither died nor ended: ${messageOf(error)}`);
     });
     // What comes after the last write to the ledger comes at once.
-    if (this.death.point) await eventually(() => !first.program.runs, { timeoutMs: 3_000 }).catch(() => undefined);
+    if (this.death.point) await eventually(() => !first.program.runs, { timeoutMs: 5_000 }).catch(() => undefined);
     return !first.program.runs;
   }
 
@@ -114,6 +115,8 @@ class Play {
     const isWell = async (): Promise<true> => {
       const view = (await leader.watcher.instances()).find(({ instance }) => instance === this.sick.id);
       if (!(await leader.leads())) throw new Error('nobody leads');
+      const left = await this.ground.fleet.leftOver();
+      if (left.length > 0) throw new Error(`left over: ${left.join(', ')}`);
       const { zone, lifecycle, breaker, applied, action, heldBack } = view ?? {};
       const seen = `${zone}, ${lifecycle}, breaker ${breaker?.state}, weight ${applied}, action ${action}; held back by ${heldBack?.map(({ code, text }) => `${code} ${text}`).join('; ')}`;
       if (!(await this.isOver())) throw new Error(`no closed action; ${seen}`);
