@@ -34,6 +34,16 @@ export const upOf = ({ up, at }: InstanceMemory): InstanceScore['up'] => up ?? u
 export const whyConsul = ({ consulWhy }: Pick<Instance, 'consulWhy'>): Pick<InstanceScore, 'consulWhy'> =>
   consulWhy === '' ? {} : { consulWhy };
 
+/** What the others would have to carry, only where a guardrail asks for it. */
+const loadOf = (
+  { judgements }: LastEvaluation['assessment'],
+  { guardrails: { headroom } }: ServicePolicy,
+): Pick<InstanceScore, 'load'> => {
+  if (headroom === null) return {};
+  const found = judgements.find(({ name }) => name === headroom.metric);
+  return { load: found?.status === 'judged' ? found.value : null };
+};
+
 /** `last` is the memory's own last evaluation, which must exist to be described. */
 export const describe = (
   memory: InstanceMemory,
@@ -73,6 +83,7 @@ export const describeCauses = (
     blackout: last.blackout,
     traffic: { requests: last.requests, since: last.requestsSince },
     inFlight: last.inFlight,
+    ...loadOf(assessment, policy),
     processStartedAt: memory.processStartedAt,
     causes: [...causes],
     intervalMs: last.intervalMs,

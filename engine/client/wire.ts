@@ -145,6 +145,8 @@ export const instanceScoreSchema = z.object({
   /** Requests completed since `since` (the last rotation mark, or when the engine saw it first); null: not measured. */
   traffic: z.object({ requests: z.number().nullable(), since: isoTime }),
   inFlight: z.number().nullable(),
+  /** Value of the metric that `guardrails.headroom` names, null: not known now; absent: none is named. */
+  load: z.number().nullable().optional(),
   processStartedAt: isoTime.nullable(),
   /** Largest loss first, at most eight. */
   causes: z.array(causeSchema),

@@ -28,6 +28,7 @@ export const reasons = {
   CONTRADICTED: { kind: 'refuses', says: 'somebody else who looks at it says otherwise' },
   SINGLE: { kind: 'refuses', says: 'a single instance is restarted only if its file says so' },
   MIN_AVAILABLE: { kind: 'refuses', says: 'too few others are available' },
+  HEADROOM: { kind: 'refuses', says: 'the others could not bear its load' },
   MAX_CONCURRENT: { kind: 'refuses', says: 'enough healings are in progress' },
   MAX_ACTIONS: { kind: 'refuses', says: 'the budget of the last hour is spent' },
   BACKOFF: { kind: 'refuses', says: 'waits between two steps of one episode' },

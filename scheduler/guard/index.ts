@@ -6,6 +6,7 @@ import { maxConcurrent, minAvailable, single } from './capacity.js';
 import { dependency, sharedCause, unproven } from './cause.js';
 import { ladderSpent } from './ladder.js';
 import { contradicted } from './contradicted.js';
+import { headroom } from './headroom.js';
 import { overlap, storm } from './fleet.js';
 import { ordered } from './ordered.js';
 import { fenced, newLeader, noQuorum } from './lead.js';
@@ -40,6 +41,7 @@ export const guardrails: readonly Guardrail[] = [
   contradicted,
   single,
   minAvailable,
+  headroom,
   maxConcurrent,
   maxActions,
   backoff,

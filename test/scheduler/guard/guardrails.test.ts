@@ -43,20 +43,21 @@ interface Case {
   readonly policy?: ServicePolicy;
   readonly story?: InstanceStory;
   readonly world?: (builder: WorldBuilder) => WorldBuilder;
+  readonly others?: InstanceStory;
   readonly memory?: Partial<InstanceMemory>;
   readonly context?: Partial<GuardContext>;
   readonly census?: Partial<GuardContext['census']>;
 }
 
 /** One of five, red, out for long enough after a failed probation: everything speaks for a restart. */
-const verdictsOf = ({ policy, story, world, memory, context, census }: Case = {}): Verdict[] => {
+const verdictsOf = ({ policy, story, others, world, memory, context, census }: Case = {}): Verdict[] => {
   const builder = aWorld(now)
     .service('orders', policy ?? actingPolicy('orders'))
     .instance(target, { zone: 'red', fact, ...story })
-    .instances(4);
+    .instances(4, others);
   const built = (world ? world(builder) : builder).build();
   const service = theService(built);
-  const others = ['orders-2', 'orders-3', 'orders-4', 'orders-5'] as InstanceId[];
+  const names = ['orders-2', 'orders-3', 'orders-4', 'orders-5'] as InstanceId[];
   return judge({
     now,
     world: built,
@@ -71,7 +72,10 @@ const verdictsOf = ({ policy, story, world, memory, context, census }: Case = {}
       stormAt: null,
       fallen: null,
       worked: [],
-      instances: { [target]: { ...out, ...memory } },
+      instances: {
+        [target]: { ...out, ...memory },
+        ...Object.fromEntries(names.map((name) => [name, { ...out, weight: 100 }])),
+      },
       rotation: {},
     },
     instance: target,
@@ -79,7 +83,7 @@ const verdictsOf = ({ policy, story, world, memory, context, census }: Case = {}
     spent: null,
     entry: service.catalog.kind === 'waiting' ? null : (service.catalog.entries[0] ?? null),
     score: freshScore(service, target),
-    census: { desired: 5, minimum: 3, blind: null, panic: null, available: new Set(others), ...census },
+    census: { desired: 5, minimum: 3, blind: null, panic: null, available: new Set(names), ...census },
     tally: tallyOf(built.services, now),
     storm: null,
     action: null,
@@ -106,6 +110,18 @@ const tried = (n: number, change: Parameters<typeof anAction>[0] = {}) =>
 const another = (change: Parameters<typeof anAction>[0] = {}) =>
   anAction({ id: 'other', instance: 'orders-2', node: 'n2', ...change });
 
+/** In rotation, as one whom a person wants restarted, with such a load; and so much on each of the others. */
+const loaded = (own: number, others: number | null): Case => ({
+  policy: actingPolicy(
+    'orders',
+    'metrics: {cpu: {query: cpu, good: 50%, critical: 90%}}\nguardrails: {headroom: cpu}\n',
+  ),
+  story: { load: own },
+  memory: { weight: 100 },
+  context: {},
+  others: { load: others },
+});
+
 describe('guardrails', () => {
   it('allow the restart of one of five that everything speaks for', () => {
     expect(refusals({})).to.deep.equal([]);
@@ -118,6 +134,14 @@ describe('guardrails', () => {
   });
 
   const cases: [string, Case, string[]][] = [
+    [
+      'a load that the others could not bear',
+      loaded(0.6, 0.77),
+      ['HEADROOM: cpu 0.6 shared among 4 leaves the most loaded at 0.92 (limit 0.9)'],
+    ],
+    ['a load that they can', loaded(0.4, 0.77), []],
+    ['a load that nobody knows', loaded(0.4, null), ['HEADROOM: the cpu of orders-2 is not known']],
+    ['a load that they carry already', { ...loaded(0.6, 0.89), memory: {} }, []],
     [
       'a ladder on which nothing is left',
       {
