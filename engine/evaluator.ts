@@ -199,7 +199,11 @@ export class Evaluator {
     const { policy } = service;
     const { clock, metrics, log } = this.#options;
     try {
-      const due = ids.flatMap((id) => this.#dueOf(service, id));
+      const due: DueInstance[] = [];
+      for (const id of ids) {
+        const instance = service.instances.get(id);
+        if (instance) due.push(this.#dueOf(service, instance));
+      }
       const result = step(service.memory, { due, gone, more }, policy, clock.now());
       service.memory = result.memory;
       if (!more) service.looked(clock.now());
@@ -213,20 +217,16 @@ export class Evaluator {
     }
   }
 
-  #dueOf(service: ServiceState, id: InstanceId): DueInstance[] {
-    const instance = service.instances.get(id);
-    if (!instance) return [];
-    const { series, mark } = this.#options;
-    const up = service.upOf(id);
-    this.#observed.write(service.compiled, instance, up, this.#options.clock.now());
-    const window = series.window(refOf(instance));
-    return [
-      {
-        instance,
-        mark: mark(instance.service, id),
-        observe: (evidence, now) => observe(service.compiled, window, { instance, up, mark: evidence, now }),
-      },
-    ];
+  #dueOf(service: ServiceState, instance: Instance): DueInstance {
+    const { series, mark, clock } = this.#options;
+    const up = service.upOf(instance.id);
+    this.#observed.write(service.compiled, instance, up, clock.now());
+    const window = series.window(instance);
+    return {
+      instance,
+      mark: mark(instance.service, instance.id),
+      observe: (evidence, now) => observe(service.compiled, window, { instance, up, mark: evidence, now }),
+    };
   }
 
   #handOn(service: ServiceState, { outputs, events }: PipelineResult): void {

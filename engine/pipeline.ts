@@ -53,17 +53,30 @@ export const step = (
   now: number,
 ): PipelineResult => {
   const instances = Roster.from(memory.instances).edit();
-  const touched: InstanceId[] = [];
+  const touched: Touched[] = [];
   instances.deleteAll(inputs.gone);
   for (const { instance, mark, observe } of inputs.due) {
-    const before = recall(instances.get(instance.id), instance, mark, now);
+    const was = instances.get(instance.id);
+    const before = recall(was, instance, mark, now);
     const observation = observe(evidenceMark(before, mark, policy, now), now);
-    instances.set(instance.id, evaluate(before, observation, mark, policy, now));
-    touched.push(instance.id);
+    const after = evaluate(before, observation, mark, policy, now);
+    instances.set(instance.id, after);
+    touched.push({ was, after });
   }
-  if (inputs.more !== true) touched.push(...instances.changeAll((before) => expire(before, policy, now)));
-  return conclude(memory, { instances: instances.finish() }, touched, policy, now);
+  if (inputs.more !== true)
+    instances.changeAll((was) => {
+      const after = expire(was, policy, now);
+      if (after !== was) touched.push({ was, after });
+      return after;
+    });
+  return conclude({ instances: instances.finish() }, touched, policy, now);
 };
+
+/** An instance that was evaluated or expired: its memory before and after. */
+interface Touched {
+  readonly was: InstanceMemory | undefined;
+  readonly after: InstanceMemory;
+}
 
 /** One evaluation of one instance. `mark` is the rotation mark as it was read. */
 export const evaluate = (
@@ -121,19 +134,16 @@ const expire = (memory: InstanceMemory, { scrape, scoring }: ServicePolicy, now:
 };
 
 const conclude = (
-  before: ServiceMemory,
   memory: ServiceMemory,
-  touched: readonly InstanceId[],
+  touched: readonly Touched[],
   policy: ServicePolicy,
   now: number,
 ): PipelineResult => {
   const peers = peersAmong(memory);
   const outputs: PipelineOutput[] = [];
   const events: ZoneEvent[] = [];
-  for (const id of touched) {
-    const after = memory.instances.get(id);
-    if (after === undefined || after.last === null) continue;
-    const was = before.instances.get(id);
+  for (const { was, after } of touched) {
+    if (after.last === null) continue;
     const scored = new Scored(after, after.last, policy, peers);
     const event = zoneEvent(was, scored, now);
     if (event !== null) events.push(event);

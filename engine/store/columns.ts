@@ -51,18 +51,18 @@ const kinds = { value: Float64Array, score: Float32Array, spread: Float32Array }
 export type FloatKind = keyof typeof kinds;
 
 /** Eight digits are enough to explain and to judge again; the noise below them would be most of the file. */
-const dropNoise = (kind: FloatKind, floats: Floats): void => {
-  const words = new Uint32Array(floats.buffer);
+const dropNoise = (kind: FloatKind, words: Uint32Array): void => {
   if (kind === 'value') for (let i = 0; i < words.length; i += 2) words[i] = (words[i] ?? 0) & 0xff000000;
   if (kind === 'spread') for (let i = 0; i < words.length; i += 1) words[i] = (words[i] ?? 0) & 0xfffffe00;
 };
 
 const one = new Float64Array(1);
+const oneAsWords = new Uint32Array(one.buffer);
 
 /** The same bytes as for a column of one value, without its arrays: every column of the log's rows is one. */
 export const writeOne = (to: ByteWriter, kind: 'value' | 'score', value: number): void => {
   one[0] = kind === 'score' ? Math.fround(value) : value;
-  if (kind === 'value') dropNoise(kind, one);
+  if (kind === 'value') dropNoise(kind, oneAsWords);
   to.byte(CONSTANT);
   to.float64(one[0]);
 };
@@ -75,7 +75,7 @@ export const writeFloats = (to: ByteWriter, kind: FloatKind, values: readonly (n
   if (values.length === 1 && kind !== 'spread') return writeOne(to, kind, values[0] ?? NaN);
   const plain = values.map((value) => value ?? NaN);
   const floats: Floats = kinds[kind].from(plain);
-  dropNoise(kind, floats);
+  dropNoise(kind, new Uint32Array(floats.buffer));
   if (isConstant(floats)) {
     to.byte(CONSTANT);
     to.float64(floats[0] ?? NaN);
