@@ -7,7 +7,10 @@ export class SimGateway {
   reloads = 0;
   private failures = 0;
   protected served: readonly DesiredUpstream[] = [];
+  protected servedText = '';
   protected wanted: readonly DesiredUpstream[] | null = null;
+  /** The view, for as long as it stays the same: it is asked for at every step. */
+  private seen: GatewayView | null = null;
   private now = 0;
 
   submit(desired: readonly DesiredUpstream[]): void {
@@ -17,9 +20,10 @@ export class SimGateway {
   /** Takes what is wanted into force; true: something changed. */
   adopt(now: number): boolean {
     const wanted = this.wanted;
-    if (wanted === null || textOf(wanted) === textOf(this.served)) return false;
+    if (wanted === null || textOf(wanted) === this.servedText) return false;
     if (this.refuses) {
       this.failures += 1;
+      this.seen = null;
       return false;
     }
     return this.serve(wanted, now);
@@ -27,6 +31,8 @@ export class SimGateway {
 
   protected serve(upstreams: readonly DesiredUpstream[], now: number): true {
     this.served = upstreams;
+    this.servedText = textOf(upstreams);
+    this.seen = null;
     this.reloads += 1;
     this.now = now;
     return true;
@@ -37,6 +43,10 @@ export class SimGateway {
   }
 
   view(): GatewayView {
+    return (this.seen ??= this.look());
+  }
+
+  private look(): GatewayView {
     const servers = this.served.map(({ name, servers: all }) => {
       return [name, all.filter(({ weight }) => weight > 0).map((server) => ({ ...server }))] as const;
     });

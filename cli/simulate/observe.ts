@@ -17,12 +17,20 @@ const absent = (absence: Extract<Reading, { kind: 'absent' }>['absence'], since:
 const tooFew = (rows: readonly Row[], afterMs: number | null): boolean =>
   rows.length < 2 || (afterMs !== null && (rows[0]?.at ?? 0) <= afterMs);
 
+const windows = new Map<number, readonly number[]>();
+
+const windowsOf = (intervalMs: number): readonly number[] => {
+  const known = windows.get(intervalMs) ?? windowsFor(intervalMs);
+  windows.set(intervalMs, known);
+  return known;
+};
+
 const ratioOf = (rows: readonly Row[], intervalMs: number, afterMs: number | null): Reading => {
   const at = rows[0]?.at ?? 0;
   if (tooFew(rows, afterMs)) return absent('warming-up', at);
   const bound = afterMs === null ? Infinity : ageAt(rows, afterMs);
   let [worst, total] = [0, 0];
-  for (const windowMs of windowsFor(intervalMs)) {
+  for (const windowMs of windowsOf(intervalMs)) {
     const age = Math.min(bound, ageAt(rows, at - windowMs + intervalMs / 2));
     const bad = increase(rows, age, (row) => row.bad);
     total = increase(rows, age, (row) => row.good + row.bad);
@@ -53,15 +61,21 @@ const queryOf = (metric: MetricPolicy, rows: readonly Row[], intervalMs: number,
   return { kind: 'value', value, sampledAt: row.at };
 };
 
+const movedWithinMs = [15_000, 30_000] as const;
+
+/** The pages that a value is compared with to see whether it moves: the newest that are so old. */
+const earlierRows = (rows: readonly Row[], now: number): readonly Row[] =>
+  movedWithinMs.flatMap((ago) => rows.find(({ at }) => at <= now - ago) ?? []);
+
 /** As `engine/derive/moving.ts` says it: more than a twentieth of the band within 15 or 30 s. */
-const isMoving = (metric: MetricPolicy, value: number, rows: readonly Row[], now: number): boolean => {
+const isMoving = (metric: MetricPolicy, value: number, earlier: readonly Row[]): boolean => {
   if (metric.minTraffic || metric.source.kind !== 'query') return false;
   const limit = 0.05 * Math.abs(metric.critical - metric.good);
-  return [15_000, 30_000].some((ago) => {
-    const row = rows.find(({ at }) => at <= now - ago);
-    const before = row?.values.get(metric.name);
-    return before !== undefined && Math.abs(value - before) > limit;
-  });
+  for (const { values } of earlier) {
+    const before = values.get(metric.name);
+    if (before !== undefined && Math.abs(value - before) > limit) return true;
+  }
+  return false;
 };
 
 const readingOf = (metric: MetricPolicy, rows: readonly Row[], intervalMs: number, afterMs: number | null): Reading => {
@@ -88,6 +102,7 @@ export const observeProcess = (
   const newest = rows[0]?.at ?? -Infinity;
   const silenced = up.last === 'refused';
   const stale = now - newest > scoring.staleIntervals * scrape.intervalMs;
+  const earlier = earlierRows(rows, now);
   const readings = new Map<MetricName, Reading>();
   const moving = new Set<MetricName>();
   for (const metric of metrics) {
@@ -97,7 +112,7 @@ export const observeProcess = (
         ? absent(rows.length === 0 || silenced ? 'missing' : 'stale', newest)
         : readingOf(metric, rows, scrape.intervalMs, afterMs);
     readings.set(metric.name, reading);
-    if (reading.kind === 'value' && isMoving(metric, reading.value, rows, now)) moving.add(metric.name);
+    if (reading.kind === 'value' && isMoving(metric, reading.value, earlier)) moving.add(metric.name);
   }
   return {
     instance,

@@ -1,5 +1,5 @@
 /** One simulated service: its policy, its processes, and the engine's knowledge of it. */
-import type { InstanceId, ServicePolicy } from '../../config/index.js';
+import type { InstanceId, MetricName, ServicePolicy } from '../../config/index.js';
 import type { InstanceScore, RotationMark } from '../../engine/client/index.js';
 import { emptyMemory, type ServiceMemory } from '../../engine/memory.js';
 import { dehydrate, hydrate } from '../../engine/hydrate.js';
@@ -77,17 +77,28 @@ export class SimService {
 
   /** What Consul lists, folded by both services' own rules. A silent Consul changes nothing. */
   discover(silent: boolean, now: number): void {
-    const entries = [...this.processes.values()].filter(({ id }) => !this.hidden.has(id)).map(entryOf);
-    const listed = silent ? 'silent' : entries.map(({ serviceId, status }) => `${serviceId} ${status}`).join();
+    const listed = silent ? 'silent' : this.listing();
     const isPending = this.registry.shrink.pending !== null || this.catalog.shrink.pending !== null;
     if (listed === this.listed && !(isPending && now % 5_000 === 0)) return;
     this.listed = listed;
     const { shrink } = this.policy.guardrails;
     const event = silent
       ? ({ kind: 'error', why: 'no leader', at: now } as const)
-      : ({ kind: 'value', value: entries, at: now } as const);
+      : ({ kind: 'value', value: this.entries(), at: now } as const);
     this.registry = foldRegistry(this.registry, event, this.policy, shrink);
     this.catalog = foldCatalog(this.catalog, event, shrink);
+  }
+
+  private entries(): readonly HealthEntry[] {
+    return [...this.processes.values()].filter(({ id }) => !this.hidden.has(id)).map(entryOf);
+  }
+
+  /** Who is listed, and how: most of the time it is as before. */
+  private listing(): string {
+    let text = '';
+    for (const { id, condition } of this.processes.values())
+      if (!this.hidden.has(id)) text += `${id} ${condition.consul},`;
+    return text;
   }
 
   get discovered(): CatalogState {
@@ -139,14 +150,16 @@ export class SimService {
 
   private rowOf(process: Process, luck: Chance, now: number): Row {
     const { condition, pid, good, bad, lied, inFlight } = process;
-    const values = new Map(
-      this.queried.map((metric) => {
-        if (isConstant(metric)) return [metric.name, 0];
-        const jitter = (luck.next() - 0.5) * 2 * (0.02 + condition.noise);
-        const level = this.levelOf(process, metric, now) + jitter;
-        return [metric.name, metric.good + level * (metric.critical - metric.good)];
-      }),
-    );
+    const values = new Map<MetricName, number>();
+    for (const metric of this.queried) {
+      if (isConstant(metric)) {
+        values.set(metric.name, 0);
+        continue;
+      }
+      const jitter = (luck.next() - 0.5) * 2 * (0.02 + condition.noise);
+      const level = this.levelOf(process, metric, now) + jitter;
+      values.set(metric.name, metric.good + level * (metric.critical - metric.good));
+    }
     return { at: now, pid, good: good - lied, bad: bad + lied, inFlight, values };
   }
 

@@ -62,6 +62,7 @@ export class Weather {
 
   /** The faults that a process suffers from now. */
   faultsOf(service: number, process: Process, services: readonly SimService[]): readonly (Fault | Outage)[] {
+    if (this.active.length === 0) return [];
     return this.active.flatMap(({ nth, incident }): readonly (Fault | Outage)[] => {
       if (incident.kind === 'outage')
         return targetsOf(services[service], { service, instances: [incident.at] }).includes(process) ? [incident] : [];

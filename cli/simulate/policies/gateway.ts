@@ -22,7 +22,7 @@ export class PacedGateway extends SimGateway {
 
   private follow(wanted: readonly DesiredUpstream[], now: number): void {
     const text = textOf(wanted);
-    const differs = text !== textOf(this.served);
+    const differs = text !== this.servedText;
     const { memory, answer } = stepBudget(
       this.spent ?? freshBudget(budget, now),
       {
