@@ -25,9 +25,12 @@ export const troublesOf = (situation: Situation): readonly Trouble[] => {
 const covers = ({ scope }: Maintenance, { service, instance }: Trouble['about']): boolean =>
   scope === 'all' || scope === `service/${service ?? ''}` || scope === `instance/${service ?? ''}/${instance ?? ''}`;
 
-/** Expected, and told nobody as trouble. */
-const isMaintained = (about: Trouble['about'], { world: { controls }, now }: Situation): boolean =>
-  controls?.maintenance.some((one) => (one.until === null || one.until > now) && covers(one, about)) ?? false;
+/** Expected, and told nobody as trouble: by hand, or by a window that is open for the whole service. */
+const isMaintained = (about: Trouble['about'], { world: { controls }, decision, now }: Situation): boolean =>
+  (controls?.maintenance.some((one) => (one.until === null || one.until > now) && covers(one, about)) ?? false) ||
+  decision.plan.services.some(
+    ({ service, reasons }) => service === about.service && reasons.some(({ code }) => code === 'MAINTENANCE'),
+  );
 
 export const endingOf =
   (situation: Situation): Ending =>

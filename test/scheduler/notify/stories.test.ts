@@ -189,6 +189,15 @@ describe('what people hear', () => {
     ]);
   });
 
+  it('nothing while a window of maintenance is open', () => {
+    // The story begins at 01:46:40 UTC.
+    const told = new Told(3, 'maintenance: [{cron: "45 1 * * *", for: 1h, reason: patch night}]\n');
+    told.fleet.get('orders-2').alive = false;
+    told.fleet.run(2 * minute);
+    expect(told.messages).to.deep.equal([]);
+    expect(told.fleet.restarts).to.deep.equal([]);
+  });
+
   it('nothing of what is in maintenance', () => {
     const told = new Told();
     const { fleet } = told;
