@@ -241,12 +241,13 @@ export class Day {
     const { gateway } = this.ground;
     const before = this.services.map(({ policy }) => gateway.upstream(policy.traffic?.upstream ?? ''));
     if (!gateway.adopt(this.now)) return;
+    const wanted = new Set(this.ground.said.drains.map(({ instance }) => instance));
     for (const [nth, service] of this.services.entries()) {
       const after = gateway.upstream(service.policy.traffic?.upstream ?? '');
       if (!after) continue;
       this.rules.adopted(before[nth] ?? null, after, service, this.isPanic(service));
-      for (const { id, forNothing } of this.toll.drained(nth, before[nth] ?? null, after, service, this.now))
-        this.tell(`${id} leaves the rotation${forNothing ? ', for nothing' : ''}`);
+      const left = this.toll.drained(nth, before[nth] ?? null, after, service, this.now, wanted);
+      for (const { id, forNothing } of left) this.tell(`${id} leaves the rotation${forNothing ? ', for nothing' : ''}`);
     }
   }
 

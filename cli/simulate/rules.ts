@@ -167,6 +167,8 @@ export class Rules {
     yield* this.consentRules(action, world, policy);
     if (world.controls?.pauses.some(({ scope }) => scope === 'all' || scope === `service/${policy.service}`))
       yield ['no healing against a pause', 'paused'];
+    if (world.controls?.maintenance.some(({ scope }) => scope === 'all' || scope === `service/${policy.service}`))
+      yield ['no healing in maintenance', 'maintenance'];
     if (policy.protected.includes(action.instance as InstanceId)) yield ['the protected are left alone', 'protected'];
     if (!score) yield ['no healing on missing data', 'no score'];
     else if (

@@ -87,12 +87,18 @@ export type ControlTrouble =
   | (Lasting & { readonly kind: 'runtime-slow'; readonly byMs: number })
   /** The runtime cannot be asked, or names two processes. */
   | (Lasting & { readonly kind: 'runtime-unsure'; readonly how: 'unreadable' | 'ambiguous' })
-  | (Lasting & { readonly kind: 'gateway-refuses' })
-  | (Lasting & { readonly kind: 'pause'; readonly scope: 'all' | number })
-  /** A person lowers what Ballast may do by itself for a service. */
-  | (Lasting & { readonly kind: 'mode'; readonly service: number; readonly heal: 'observe' | 'suggest' });
+  | (Lasting & { readonly kind: 'gateway-refuses' });
 
-export type Incident = Fault | Sight | Outage | Surroundings | ControlTrouble;
+/** What a person says for a while. */
+export type Spoken =
+  | (Lasting & { readonly kind: 'pause'; readonly scope: 'all' | number })
+  | (Lasting & { readonly kind: 'maintenance'; readonly scope: 'all' | number })
+  /** What Ballast may do by itself for a service is lowered. */
+  | (Lasting & { readonly kind: 'mode'; readonly scope: number; readonly heal: 'observe' | 'suggest' })
+  /** The instance at this place is taken out of rotation. */
+  | (Lasting & { readonly kind: 'drain'; readonly scope: number; readonly at: number });
+
+export type Incident = Fault | Sight | Outage | Surroundings | ControlTrouble | Spoken;
 
 export interface Story {
   readonly seed: number;
@@ -104,6 +110,10 @@ export interface Story {
 const faults: ReadonlySet<Incident['kind']> = new Set(['errors', 'flapping', 'metric', 'hang', 'crash', 'liar']);
 
 export const isFault = (incident: Incident): incident is Fault => faults.has(incident.kind);
+
+const spoken: ReadonlySet<Incident['kind']> = new Set(['pause', 'maintenance', 'mode', 'drain']);
+
+export const isSpoken = (incident: Incident): incident is Spoken => spoken.has(incident.kind);
 
 const clockText = (ms: number): string => new Date(ms).toISOString().slice(11, 19);
 

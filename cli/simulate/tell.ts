@@ -1,6 +1,17 @@
 /** Draws the story of a day. The incidents of a seed never change unless this file does. */
 import { Chance } from './chance.js';
-import type { ControlTrouble, Cure, Fault, Incident, Outage, Sight, Story, Surroundings, Where } from './story.js';
+import type {
+  ControlTrouble,
+  Cure,
+  Fault,
+  Incident,
+  Outage,
+  Sight,
+  Spoken,
+  Story,
+  Surroundings,
+  Where,
+} from './story.js';
 
 const second = 1_000;
 const minute = 60 * second;
@@ -90,7 +101,7 @@ const surroundingsOf = ({ chance, stage, from }: Pen): Surroundings => {
   return { kind: 'catalog-loses', ...base, to: from + chance.between(5 * second, 90 * second), share: 0.7 };
 };
 
-const controlOf = ({ chance, stage, from }: Pen): ControlTrouble => {
+const controlOf = ({ chance, from }: Pen): ControlTrouble => {
   const base = { from, to: from + chance.between(20 * second, 10 * minute) };
   const afterCalls = chance.whole(0, 8);
   const draw = chance.next();
@@ -102,15 +113,23 @@ const controlOf = ({ chance, stage, from }: Pen): ControlTrouble => {
   if (draw < 0.61) return { kind: 'runtime-fails', ...base };
   if (draw < 0.67) return { kind: 'runtime-slow', ...base, byMs: chance.between(5 * second, 90 * second) };
   if (draw < 0.75) return { kind: 'runtime-unsure', ...base, how: chance.pick(['unreadable', 'ambiguous'] as const) };
-  if (draw < 0.81) return { kind: 'gateway-refuses', ...base };
-  if (draw < 0.9) {
+  return { kind: 'gateway-refuses', ...base };
+};
+
+/** People look at something for an hour or more, and forget to say that they are done. */
+const spokenOf = ({ chance, stage, from }: Pen): Spoken => {
+  const base = { from, to: from + chance.between(10 * minute, 3 * hour) };
+  const service = chance.whole(0, stage.services.length - 1);
+  const scope = chance.happens(0.4) ? ('all' as const) : service;
+  const draw = chance.next();
+  if (draw < 0.35) return { kind: 'pause', ...base, scope };
+  if (draw < 0.55) return { kind: 'maintenance', ...base, scope };
+  if (draw < 0.8) {
     const heal = chance.happens(0.75) ? ('suggest' as const) : ('observe' as const);
-    const service = chance.whole(0, stage.services.length - 1);
-    return { kind: 'mode', from, to: from + chance.between(10 * minute, 3 * hour), service, heal };
+    return { kind: 'mode', ...base, scope: service, heal };
   }
-  // People look at something for an hour, and forget to say that they are done.
-  const scope = chance.happens(0.4) ? ('all' as const) : chance.whole(0, stage.services.length - 1);
-  return { kind: 'pause', from, to: from + chance.between(10 * minute, 3 * hour), scope };
+  const { instances = 1 } = stage.services[service] ?? {};
+  return { kind: 'drain', ...base, scope: service, at: chance.whole(0, instances - 1) };
 };
 
 const incidentOf = (pen: Pen): Incident => {
@@ -118,7 +137,8 @@ const incidentOf = (pen: Pen): Incident => {
   if (draw < 0.52) return faultOf(pen);
   if (draw < 0.55) return outageOf(pen);
   if (draw < 0.7) return sightOf(pen);
-  return draw < 0.82 ? surroundingsOf(pen) : controlOf(pen);
+  if (draw < 0.82) return surroundingsOf(pen);
+  return draw < 0.95 ? controlOf(pen) : spokenOf(pen);
 };
 
 /** The first incident may begin as soon as the fleet is warm. */

@@ -79,13 +79,16 @@ export class Toll {
     after: DesiredUpstream,
     { processes }: SimService,
     now: number,
+    /** Whom people wanted out. */
+    wanted: ReadonlySet<string>,
   ): readonly { readonly id: string; readonly forNothing: boolean }[] {
     const toll = this.services[nth];
     const was = new Map(before?.servers.map(({ instance, weight }) => [instance, weight]));
     return after.servers.flatMap(({ instance, weight }) => {
       if (weight > 0 || (was.get(instance) ?? 0) === 0) return [];
       const process = processes.get(instance as InstanceId);
-      const forNothing = process?.condition.consul === 'passing' && !this.wasIll(process, now);
+      const isFit = process?.condition.consul === 'passing' && !wanted.has(instance);
+      const forNothing = isFit && !this.wasIll(process, now);
       if (toll) toll.drains += 1;
       if (toll && forNothing) toll.wrongDrains += 1;
       return [{ id: instance, forNothing }];

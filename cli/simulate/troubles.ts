@@ -3,9 +3,9 @@ import type { InstanceId } from '../../config/index.js';
 import { scoringWindowMs } from '../../config/index.js';
 import { type Ground, SimScheduler } from './scheduler.js';
 import type { SimService } from './service.js';
-import type { ControlTrouble, Incident, Surroundings } from './story.js';
+import { speak } from './spoken.js';
+import { type ControlTrouble, type Incident, isSpoken, type Surroundings } from './story.js';
 import { targetsOf } from './weather.js';
-import type { Mode, Pause } from '../../scheduler/client/index.js';
 
 interface Deploy {
   readonly service: SimService;
@@ -53,7 +53,9 @@ export class Troubles {
 
   private turn(incident: Incident, isOn: boolean): void {
     if ('on' in incident || incident.kind === 'outage') return;
-    if ('service' in incident && incident.kind !== 'mode') this.surroundings(incident, isOn);
+    if (isSpoken(incident))
+      this.ground.said = speak(this.ground.said, incident, { ...this.ground, now: this.now, isOn });
+    else if ('service' in incident) this.surroundings(incident, isOn);
     else this.control(incident, isOn);
   }
 
@@ -97,37 +99,6 @@ export class Troubles {
       case 'gateway-refuses':
         ground.gateway.refuses = isOn;
         return;
-      case 'pause': {
-        const scope =
-          incident.scope === 'all' ? 'all' : `service/${ground.services[incident.scope]?.policy.service ?? ''}`;
-        const said: Pause = {
-          kind: 'pause',
-          scope,
-          author: 'ana',
-          reason: 'looks at it',
-          since: this.now,
-          until: null,
-        };
-        const others = ground.said.pauses.filter((pause) => pause.scope !== scope);
-        ground.said = { ...ground.said, pauses: isOn ? [...others, said] : others };
-        return;
-      }
-      case 'mode': {
-        const service = ground.services[incident.service]?.policy.service ?? '';
-        const { heal } = incident;
-        const scope = `service/${service}`;
-        const mode: Mode = {
-          kind: 'mode',
-          scope,
-          heal,
-          author: 'ben',
-          reason: 'release',
-          since: this.now,
-          until: null,
-        };
-        const others = ground.said.modes.filter((one) => one.scope !== scope);
-        ground.said = { ...ground.said, modes: isOn ? [...others, mode] : others };
-      }
     }
   }
 
