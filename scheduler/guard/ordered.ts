@@ -33,7 +33,7 @@ export const passes: Readonly<Record<RefusingCode, 'order' | 'forced' | 'never'>
   MAX_CONCURRENT: 'never',
   MAX_ACTIONS: 'forced',
   BACKOFF: 'order',
-  LADDER_SPENT: 'order',
+  LADDER_SPENT: 'never',
   COOLDOWN: 'forced',
   AMBIGUOUS_TARGET: 'never',
   OVERLAP: 'never',

@@ -21,7 +21,7 @@ interface Given extends Pick<LevelParts, 'policy' | 'controls' | 'now'> {
 /**
  * Falls when a step of ours was not verified; rises again with the next one that is, once the instance is well all the same,
  * after an hour, or by a person's word.
- * What a person ordered or approved counts for neither.
+ * What a person ordered counts for neither; what one approved and was no cure was that person's idea.
  */
 export const stepFall = ({ policy, controls, record, ended, isWell, now }: Given): Fall => {
   const event = (code: 'FALLEN' | 'LIFTED', text: string, action: Action | null): Event => ({
@@ -46,7 +46,7 @@ export const stepFall = ({ policy, controls, record, ended, isWell, now }: Given
     };
   }
   if (record.fallen === null) return { record, events: [] };
-  const verified = ended.find(({ outcome }) => outcome === 'verified');
+  const verified = ended.find(({ outcome, by }) => outcome === 'verified' && by.kind === 'ballast');
   const { instance } = record.fallen;
   const isOver = verified !== undefined || isWell(instance);
   if (!isOver && isFallen({ policy, controls, record, now })) return { record, events: [] };
