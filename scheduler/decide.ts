@@ -75,6 +75,7 @@ const decideService = (service: ServiceWorld, before: ServiceRecord | null, give
   const planned = planService(service, entries, before, given.world.lead.token ?? 0, given.now, {
     controls: given.world.controls,
     fleet: given.fleet,
+    gateway: given.world.gateway,
   });
   const healed = heal({ ...given, service, entries, record: planned.record, census: planned.census });
   return {

@@ -110,7 +110,8 @@ export class Rules {
     for (const { service, servers } of plan.services) {
       const scores = world.services.find(({ policy }) => policy.service === service)?.scores.instances;
       const known = memory.services.get(service as ServicePolicy['service'])?.instances ?? {};
-      const usual = servers.filter(isPlain);
+      // A zone that is just being counted down keeps its weight for the two evaluations that this takes.
+      const usual = servers.filter((server) => isPlain(server) && isSettled(scores, server));
       const weightOf = ({ instance }: PlannedServer): number => known[instance]?.weight ?? 0;
       // On its way up, by a little at once.
       const rises = (server: PlannedServer): boolean => weightOf(server) > (this.weights.get(server.instance) ?? 0);
@@ -328,6 +329,11 @@ const plain: ReadonlySet<string> = new Set(['FULL', 'LOWERED']);
 
 const isPlain = ({ reasons, weight }: PlannedServer): boolean =>
   weight > 0 && reasons.length === 1 && plain.has(reasons[0]?.code ?? '');
+
+const isSettled = (scores: ServiceWorld['scores']['instances'] | undefined, { instance }: PlannedServer): boolean => {
+  const score = scores?.get(instance as InstanceId);
+  return score?.streak.zone === score?.zone;
+};
 
 const smoothed = (
   scores: ServiceWorld['scores']['instances'] | undefined,

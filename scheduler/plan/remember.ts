@@ -3,19 +3,26 @@ import type { Action, InstanceMemory, Lifecycle } from '../client/index.js';
 import type { Stance } from './rotation.js';
 import type { Seat } from './seats.js';
 
+export interface Moment {
+  /** A drain takes so long at most. */
+  readonly drainMs: number;
+  /** It should be out, and the gateway serves it all the same. */
+  readonly stillServed: boolean;
+  readonly now: number;
+}
+
 /** What is kept of a stance. The same object as before when nothing changed: so a change is a difference of references. */
 export const remember = (
   stance: Stance,
   weight: number,
   rampFrom: number | null,
-  drainMs: number,
-  now: number,
+  { drainMs, stillServed, now }: Moment,
 ): InstanceMemory => {
   const { seat, breaker, place } = stance;
   const before = seat.memory;
   const lifecycle = isDraining(stance, drainMs, now) ? 'draining' : lifecycleOf(stance);
   const drained = seat.asked?.code === 'DRAINED' ? seat.asked.since : null;
-  const outSince = outSinceOf(stance, now);
+  const outSince = outSinceOf(stance, stillServed, now);
   const over = isOver(stance);
   const begins = isRestored(seat) ? null : before.episode;
   const episode = over && place === 'in' ? null : (begins ?? (isTrouble(stance) ? now : null));
@@ -53,8 +60,12 @@ const lifecycleOf = ({ seat, breaker, place }: Stance): Lifecycle => {
   return breaker.state === 'half-open' ? 'probation' : 'serving';
 };
 
-const outSinceOf = ({ seat, breaker, place }: Stance, now: number): number | null => {
-  if (place === 'out') return seat.memory.outSince ?? now;
+/** What the gateway still serves is not out yet; it is noted at most this often, since each note is a write to Consul. */
+const stillServedMs = 5_000;
+
+const outSinceOf = ({ seat, breaker, place }: Stance, stillServed: boolean, now: number): number | null => {
+  const since = seat.memory.outSince ?? now;
+  if (place === 'out') return stillServed && now - since >= stillServedMs ? now : since;
   return breaker.state === 'half-open' ? seat.memory.outSince : null;
 };
 

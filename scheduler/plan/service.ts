@@ -1,8 +1,15 @@
 import type { InstanceId, ServicePolicy, TrafficPolicy } from '../../config/index.js';
 import { traffic as trafficDefaults } from '../../config/defaults.js';
 import type { RotationMark } from '../../engine/client/index.js';
-import type { InstanceMemory, PlannedServer, Reason, ServicePlan, ServiceRecord } from '../client/index.js';
-import { seconds } from '../facts.js';
+import type {
+  GatewayView,
+  InstanceMemory,
+  PlannedServer,
+  Reason,
+  ServicePlan,
+  ServiceRecord,
+} from '../client/index.js';
+import { seconds, servedWeight } from '../facts.js';
 import { maintenanceOf } from '../said.js';
 import type { CatalogEntry, Census, Event, ServiceWorld } from '../model.js';
 import { desiredCount, noteCount, survey } from './census.js';
@@ -40,7 +47,7 @@ export const planService = (
   const seenCounts = noteCount(before?.seenCounts ?? [], known, seats.length, now);
   const census = survey(policy, seats, desiredCount(policy, seenCounts, seats.length));
   const stances = stancesOf(seats, census, policy, traffic, now);
-  const weighed = stances.map((stance) => weigh(stance, policy, traffic, now));
+  const weighed = stances.map((stance) => weigh(stance, policy, traffic, ground.gateway, now));
   const state = stateOf(stances, weighed.filter((one) => one.rampFrom !== null).length, census);
   const applied = policy.traffic?.mode === 'act';
   const record = recordOf(weighed, service, before, { token, at: now, state, seenCounts, applied });
@@ -87,6 +94,7 @@ const weigh = (
   stance: Stance,
   policy: ServicePolicy,
   traffic: Omit<TrafficPolicy, 'upstream'>,
+  gateway: GatewayView | null,
   now: number,
 ): Weighed => {
   const { seat, reason, place } = stance;
@@ -106,8 +114,13 @@ const weigh = (
   const reasons =
     rampFrom !== null && slowed.has(reason.code) ? [rampReason(rampFrom, traffic.slowStartMs, now), reason] : [reason];
   if (stance.held) reasons.push(stance.held);
-  return { stance, rampFrom, after: remember(stance, weight, rampFrom, policy.drain.deadlineMs, now), reasons };
+  const look = { drainMs: policy.drain.deadlineMs, stillServed: isStillServed(stance, policy, gateway), now };
+  return { stance, rampFrom, after: remember(stance, weight, rampFrom, look), reasons };
 };
+
+/** It should be out, and takes traffic all the same: the gateway refuses the plan, or is late. */
+const isStillServed = ({ seat, place }: Stance, { traffic }: ServicePolicy, gateway: GatewayView | null): boolean =>
+  place === 'out' && traffic?.mode === 'act' && (servedWeight(gateway, traffic.upstream, seat.id) ?? 0) > 0;
 
 const slowed: ReadonlySet<string> = new Set(['FULL', 'LOWERED', 'KEPT']);
 

@@ -48,6 +48,18 @@ describe('stories of a fleet', () => {
     expect(t.run(5 * minute).restarts).to.have.length(1);
   });
 
+  it('what the gateway still serves is not out: the time before a step counts from when it is', () => {
+    const t = aFleet();
+    t.get('orders-2').alive = false;
+    t.gatewayTakesPlans = false;
+    t.run(minute);
+    expect(t.restarts).to.have.length(0);
+    expect(t.told('INTENT')).to.equal(0);
+    t.gatewayTakesPlans = true;
+    const took = t.until('restarted', () => t.restarts.length === 1, minute);
+    expect(took).to.be.at.least(5 * second);
+  });
+
   it('the ramp of a healed instance rises in steps from the floor, never jumping', () => {
     const t = aFleet();
     t.get('orders-1').alive = false;

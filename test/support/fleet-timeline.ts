@@ -65,6 +65,7 @@ export class FleetTimeline {
   engineAnswers = true;
   ledgerReadable = true;
   runtimeWorks = true;
+  gatewayTakesPlans = true;
   pauses: readonly Pause[] | null = [];
   /** What else people say. */
   said: Omit<Controls, 'pauses'> = noControls;
@@ -240,7 +241,7 @@ export class FleetTimeline {
   /** The gateway serves what was decided a tick ago, and spreads the load by weight. */
   private serve(): void {
     const plan = this.submitted?.services[0];
-    if (plan && this.policy.traffic?.mode === 'act')
+    if (plan && this.gatewayTakesPlans && this.policy.traffic?.mode === 'act')
       this.view = { ...this.view, servers: { [this.upstream]: plan.servers.filter((server) => server.weight > 0) } };
     const servers = this.view.servers[this.upstream] ?? [];
     const total = servers.reduce((sum, server) => sum + server.weight, 0);

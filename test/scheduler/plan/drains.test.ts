@@ -36,7 +36,7 @@ class Line {
     stories.forEach((story, i) => builder.instance(`orders-${i + 1}`, story));
     const service = theService(builder.build());
     const entries = service.catalog.kind === 'waiting' ? [] : service.catalog.entries;
-    const ground = { controls: controls && { ...noControls, ...controls }, fleet: {} };
+    const ground = { controls: controls && { ...noControls, ...controls }, fleet: {}, gateway: null };
     const planned = planService(service, entries, this.record, 7, this.now, ground);
     this.record = planned.record;
     return planned;
