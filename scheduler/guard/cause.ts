@@ -1,6 +1,7 @@
 /** Whether a restart is likely to help: the fault lies in this process, and has proven to last. */
 import type { Cause } from '../../engine/client/index.js';
-import { costliest } from '../facts.js';
+import type { Verdict } from '../client/index.js';
+import { ageOf, costliest, seconds } from '../facts.js';
 import type { GuardContext, Guardrail } from '../model.js';
 import { allow, isDown, memoryOf, refuse, say } from './verdict.js';
 
@@ -15,9 +16,24 @@ export const unproven: Guardrail = (context) => {
   if (causes.length === 0) return refuse('UNPROVEN', 'no cause is known');
   const soft = causes.filter((cause) => cause.traffic || cause.moving);
   if (soft.length === 0) return allow('UNPROVEN', `a hard fault: ${names(causes)}`);
+  if (isAlone(context)) return provenByTime(context, soft);
   const breaker = memoryOf(context)?.breaker;
   const failed = breaker && breaker.state !== 'closed' ? breaker.failedProbations : 0;
   return say('UNPROVEN', failed >= 1, `${names(soft)}: ${failed} failed probations (needs 1)`);
+};
+
+/** A single instance is never out, so that no probation can fail: there the fault proves itself by lasting. */
+const isAlone = ({ census, service: { policy } }: GuardContext): boolean =>
+  census.desired === 1 && policy.heal.single === 'restart';
+
+/** So many times as long as a red instance with peers waits for its step. */
+const aloneTimes = 5;
+
+const provenByTime = ({ score, service }: GuardContext, soft: readonly Cause[]): Verdict => {
+  const red = score?.zone === 'red' ? ageOf(service.scores, score.zoneSince) : 0;
+  const limit = aloneTimes * service.policy.heal.afterMs;
+  const text = `${names(soft)}: alone, and red for ${seconds(red)} (minimum ${seconds(limit)})`;
+  return say('UNPROVEN', red >= limit, text);
 };
 
 export const dependency: Guardrail = (context) => {

@@ -27,11 +27,18 @@ export const dwell: Guardrail = (context) => {
   const { afterMs, afterDownMs } = service.policy.heal;
   const limit = isDown(context) ? afterDownMs : afterMs;
   const outFor = outForMs(context);
-  if (outFor === null) return refuse('DWELL', 'it is in rotation, needs to be red and out');
+  if (outFor === null) return refuse('DWELL', `${whyNotOut(context)}, needs to be red and out`);
   const downFor = isDown(context) && score ? ageOf(service.scores, score.up.since) : Infinity;
   const waited = Math.min(outFor, downFor);
   const how = isDown(context) ? 'down and out' : 'red and out';
   return say('DWELL', waited >= limit, `${how} for ${seconds(waited)} (minimum ${seconds(limit)})`);
+};
+
+/** Consul, or a person, may have it out for a reason that is no fault of its process. */
+const whyNotOut = (context: GuardContext): string => {
+  const memory = memoryOf(context);
+  const isOut = memory !== undefined && memory.outSince !== null && memory.breaker.state === 'closed';
+  return isOut ? 'it is out, but for no fault of its own' : 'it is in rotation';
 };
 
 /** A single instance cannot be out; where its file lets it be restarted in place, being red or down must serve. */

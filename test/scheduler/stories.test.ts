@@ -60,6 +60,15 @@ describe('stories of a fleet', () => {
     expect(took).to.be.at.least(5 * second);
   });
 
+  it('a single instance that may be restarted in place: a soft fault proves itself by lasting', () => {
+    const t = aFleet(1, 'heal: {mode: act, single: restart}\n');
+    t.get('orders-1').fault = 'errors';
+    t.run(4 * minute);
+    expect(t.restarts).to.have.length(0);
+    t.until('restarted', () => t.restarts.length === 1, 2 * minute);
+    t.until('verified', () => t.told('VERIFIED', 'orders-1') === 1, 2 * minute);
+  });
+
   it('the ramp of a healed instance rises in steps from the floor, never jumping', () => {
     const t = aFleet();
     t.get('orders-1').alive = false;

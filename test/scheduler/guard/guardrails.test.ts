@@ -262,6 +262,14 @@ describe('guardrails', () => {
     ['too short a time out', { memory: { outSince: now - 20_000 } }, ['DWELL: red and out for 20 s (minimum 60 s)']],
     ['an instance in rotation', { memory: { outSince: null } }, ['DWELL: it is in rotation, needs to be red and out']],
     [
+      'an instance that only Consul has out',
+      { memory: { breaker: { state: 'closed', opened: 0, since: 0 } } },
+      [
+        'DWELL: it is out, but for no fault of its own, needs to be red and out',
+        'UNPROVEN: error_ratio: 0 failed probations (needs 1)',
+      ],
+    ],
+    [
       'an instance on probation',
       { memory: { breaker: { state: 'half-open', opened: 2, since: now, failedProbations: 1 } } },
       ['DWELL: it is in rotation, needs to be red and out'],
