@@ -206,6 +206,8 @@ describe('bad input', function () {
     await writeFile(ballast, Buffer.alloc(Math.max(0, free())));
     pair.member('orders-3').process.mode = 'errors';
     await eventually(async () => expect((await pair.weights())['orders-3']).to.equal(0), wait);
+    // Before its probation: a fault that lasts would be healed, and that is another story.
+    pair.member('orders-3').process.mode = 'well';
     await eventually(async () => {
       const { engine, scheduler } = await pair.ready();
       expect(engine).to.match(/^200 .*cannot write .*full.*scores go on without it/);
@@ -213,7 +215,6 @@ describe('bad input', function () {
     }, wait);
     expect(heard(pair.engineLog, 'history is not available')).to.contain('full');
     expect(heard(pair.schedulerLog, 'the journal cannot be written; lines wait in memory')).to.contain('full');
-    pair.member('orders-3').process.mode = 'well';
     await eventually(async () => expect((await pair.weights())['orders-3']).to.equal(100), wait);
 
     await rm(ballast);
