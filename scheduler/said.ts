@@ -69,13 +69,16 @@ export const drainOf = (
   instance: string,
   now: number,
 ): Drain | null =>
-  controls?.drains.find(
-    (drain) =>
-      drain.service === service &&
-      drain.instance === instance &&
-      drain.restored === null &&
-      (drain.until === null || drain.until > now),
-  ) ?? null;
+  // Asked of every instance at every decision, and nearly always there is none.
+  controls === null || controls.drains.length === 0
+    ? null
+    : (controls.drains.find(
+        (drain) =>
+          drain.service === service &&
+          drain.instance === instance &&
+          drain.restored === null &&
+          (drain.until === null || drain.until > now),
+      ) ?? null);
 
 export const drainText = ({ author, reason, until }: Drain): string =>
   `${author} drained it${until === null ? '' : ` ${untilText(until, '')}`}: ${reason}`;
@@ -86,7 +89,9 @@ export const restoredAt = (
   service: string,
   instance: string,
 ): number | null =>
-  controls?.drains.find((drain) => drain.service === service && drain.instance === instance)?.restored?.at ?? null;
+  controls === null || controls.drains.length === 0
+    ? null
+    : (controls.drains.find((drain) => drain.service === service && drain.instance === instance)?.restored?.at ?? null);
 
 /** Whether the ledger holds an action that this order began: then it is done, however that ended. */
 export const isBegun = ({ id }: Pick<Order, 'id'>, ledger: Ledger | null): boolean =>
@@ -99,7 +104,8 @@ export const orderOf = (
   service: string,
   instance: string,
 ): Order | null => {
-  const order = controls?.orders.find((one) => one.service === service && one.instance === instance);
+  if (controls === null || controls.orders.length === 0) return null;
+  const order = controls.orders.find((one) => one.service === service && one.instance === instance);
   return order && ledger && !isBegun(order, ledger) ? order : null;
 };
 

@@ -149,6 +149,7 @@ const recordOf = (
   before: ServiceRecord | null,
   { token, at, state, seenCounts, applied }: RecordParts,
 ): ServiceRecord => {
+  if (before && isAsBefore(weighed, service, before, { at, state, seenCounts, applied })) return before;
   const instances: Record<string, InstanceMemory> = {};
   const rotation: Record<string, RotationMark> = {};
   for (const { stance, after } of weighed) {
@@ -163,6 +164,30 @@ const recordOf = (
   const kept = { stormAt, fallen: before?.fallen ?? null, worked: before?.worked ?? [] };
   const record = { token, at, state, stateSince, seenCounts: [...seenCounts], ...kept, instances, rotation };
   return before && sameRecord(before, record, seenCounts) ? before : record;
+};
+
+/** Nearly always nothing has changed: then no record is built only to be compared. */
+const isAsBefore = (
+  weighed: readonly Weighed[],
+  { ledger }: ServiceWorld,
+  before: ServiceRecord,
+  { at, state, seenCounts, applied }: Omit<RecordParts, 'token'>,
+): boolean => {
+  if (before.state !== state || before.seenCounts !== seenCounts || (ledger?.open.length ?? 0) > 0) return false;
+  let marks = 0;
+  for (const { stance, after } of weighed) {
+    const { id } = stance.seat;
+    const mark = before.rotation[id];
+    if (before.instances[id] !== after || markOf(stance.seat, after, mark, applied, at) !== mark) return false;
+    if (mark) marks += 1;
+  }
+  return countOf(before.instances) === weighed.length && countOf(before.rotation) === marks;
+};
+
+const countOf = (record: Readonly<Record<string, unknown>>): number => {
+  let count = 0;
+  for (const _ in record) count += 1;
+  return count;
 };
 
 /** A process that is stopped half-way through its action leaves the catalog, and will be back. */
