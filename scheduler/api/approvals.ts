@@ -41,7 +41,10 @@ const unknownProposal = (asked: string, known: readonly HealProposal[]): Ballast
   const waiting = known.filter(({ waits }) => waits).map(({ id }) => id);
   return new BallastError('NOT_FOUND', `nothing is proposed for "${asked}"`, {
     status: 404,
-    hint: waiting.length > 0 ? `what waits: ${waiting.slice(0, 10).join(', ')}` : 'nothing waits for a person',
+    hint:
+      waiting.length > 0
+        ? `what waits: ${waiting.slice(0, 10).join(', ')}`
+        : 'nothing waits for a person now; while an instance is on probation nothing is proposed for it',
   });
 };
 
