@@ -28,15 +28,13 @@ export const dwell: Guardrail = (context) => {
   const limit = isDown(context) ? afterDownMs : afterMs;
   const outFor = outForMs(context);
   if (outFor === null) return refuse('DWELL', `${whyNotOut(context)}, needs to be red and out`);
-  // Of a step under way the gateway itself was asked; a new leader's, which is late, must not begin the time anew.
-  if (context.action) return allow('DWELL', `${outText(context)} since before its intent`);
   const downFor = isDown(context) && score ? ageOf(service.scores, score.up.since) : Infinity;
-  const waited = Math.min(outFor, downFor);
-  const how = outText(context);
+  // A step under way had its dwell when its intent was written; a new leader may see it out only for a moment.
+  const outAtLeast = context.action ? Math.max(outFor, context.now - context.action.intentAt) : outFor;
+  const waited = Math.min(outAtLeast, downFor);
+  const how = isDown(context) ? 'down and out' : 'red and out';
   return say('DWELL', waited >= limit, `${how} for ${seconds(waited)} (minimum ${seconds(limit)})`);
 };
-
-const outText = (context: GuardContext): string => (isDown(context) ? 'down and out' : 'red and out');
 
 /** Consul, or a person, may have it out for a reason that is no fault of its process. */
 const whyNotOut = (context: GuardContext): string => {

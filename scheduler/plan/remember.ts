@@ -60,12 +60,16 @@ const lifecycleOf = ({ seat, breaker, place }: Stance): Lifecycle => {
   return breaker.state === 'half-open' ? 'probation' : 'serving';
 };
 
-/** What the gateway still serves is not out yet; it is noted at most this often, since each note is a write to Consul. */
+/**
+ * What the gateway still serves is not out yet; it is noted at most this often, since each note is a write to Consul. Of a step
+ * under way the gateway was asked before; a new leader's, which is late, must not begin the time anew.
+ */
 const stillServedMs = 5_000;
 
 const outSinceOf = ({ seat, breaker, place }: Stance, stillServed: boolean, now: number): number | null => {
   const since = seat.memory.outSince ?? now;
-  if (place === 'out') return stillServed && now - since >= stillServedMs ? now : since;
+  const isNoted = stillServed && seat.action === null && now - since >= stillServedMs;
+  if (place === 'out') return isNoted ? now : since;
   return breaker.state === 'half-open' ? seat.memory.outSince : null;
 };
 
