@@ -6,6 +6,7 @@ import { toError } from '../lib/errors.js';
 import type { Readiness } from '../lib/http/server.js';
 import type { Log } from '../lib/log.js';
 import type { SchedulerMetrics } from './api/metrics.js';
+import { readiness } from './api/readiness.js';
 import type { Shown } from './api/views.js';
 import type { Applier } from './apply/index.js';
 import type { Steps } from './apply/steps.js';
@@ -84,14 +85,13 @@ export class Turns {
 
   /** `troubles` keep it from its work, `notes` do not. */
   readiness(troubles: readonly (string | null)[], notes: readonly string[] = []): Readiness {
-    const wrong = troubles.filter((trouble) => trouble !== null);
     const lock = this.parts.lock.trouble();
-    if (lock !== null) wrong.push(`the lock: ${lock}`);
-    const waiting = this.parts.observer.waitingFor();
-    if (waiting.length > 0) wrong.push(`no answer from Consul yet for ${waiting.join(', ')}`);
-    if (this.last === null) wrong.push('nothing was decided yet');
-    const ready = wrong.length === 0;
-    return { ready, why: [...(ready ? [this.lead().why] : wrong), ...notes].join('; ') };
+    return readiness({
+      shown: this.last,
+      lead: this.lead().why,
+      troubles: [...troubles, lock === null ? null : `the lock: ${lock}`],
+      notes,
+    });
   }
 
   async run(signal: AbortSignal): Promise<void> {

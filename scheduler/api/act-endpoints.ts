@@ -6,6 +6,7 @@ import { json, queried, type Endpoint } from '../../lib/http/endpoints.js';
 import { didYouMean } from '../../lib/spelling.js';
 import { type ActName, actNames, actRequestSchema, actResponseSchema, actsResponseSchema } from '../client/index.js';
 import type { Target } from './act-rules.js';
+import { waitingFor } from '../world/catalog.js';
 import type { Acts, Asking } from './acts.js';
 import { decided, param, parse, undecided } from './request.js';
 import type { Shown } from './views.js';
@@ -24,7 +25,7 @@ const summaries: Readonly<Record<ActName, string>> = {
 };
 
 /** By service and id, or by the id alone where one service only has it. */
-const targetOf = (req: Request, { decision }: Shown): Target => {
+const targetOf = (req: Request, { decision, world }: Shown): Target => {
   const [service, instance] = [param(req, 'service'), param(req, 'instance')];
   const all = decision.plan.services.flatMap((plan) =>
     plan.servers.map((server) => ({ service: plan.service, instance: server.instance })),
@@ -36,6 +37,12 @@ const targetOf = (req: Request, { decision }: Shown): Target => {
     throw new BallastError('AMBIGUOUS_NAME', `${found.length} services have an instance "${instance}"`, {
       status: 409,
       hint: `write one of ${found.map((one) => `${one.service}/${one.instance}`).join(', ')}`,
+    });
+  const unheard = waitingFor(world).filter((name) => service === '' || name === service);
+  if (unheard.length > 0)
+    throw new BallastError('NOT_READY', `no answer from Consul yet for ${unheard.join(', ')}`, {
+      status: 503,
+      hint: 'ask again when /-/ready answers 200',
     });
   const asked = service === '' ? instance : `${service}/${instance}`;
   const names = all.map((one) => (service === '' ? one.instance : `${one.service}/${one.instance}`));

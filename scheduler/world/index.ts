@@ -125,13 +125,6 @@ export class Observer {
     return this.catalogs.get(service)?.state ?? emptyCatalog.state;
   }
 
-  /** Services of which Consul said nothing yet. */
-  waitingFor(): ServiceName[] {
-    return this.policies()
-      .map(({ service }) => service)
-      .filter((service) => this.catalogOf(service).kind === 'waiting');
-  }
-
   /** Asks for the service until it is removed, asked for otherwise, or everything ends. */
   private start(policy: ServicePolicy): void {
     const { service } = policy;

@@ -22,7 +22,9 @@ interface ServiceDraft {
   readonly scores: Map<InstanceId, InstanceScore>;
   readonly facts: Map<InstanceId, RuntimeFact>;
   ledger: Ledger | null;
+  /** Null: as Consul says it now. */
   held: string | null;
+  discovered: boolean;
 }
 
 /** A policy that may do everything: the tests of what holds it back say so themselves. */
@@ -80,6 +82,7 @@ export class WorldBuilder {
       facts: new Map(),
       ledger: { token: 0, open: [], closed: [] },
       held: null,
+      discovered: true,
     });
     return this;
   }
@@ -145,6 +148,12 @@ export class WorldBuilder {
     return this;
   }
 
+  /** Consul said nothing of it yet. */
+  undiscovered(): this {
+    this.last().discovered = false;
+    return this;
+  }
+
   lead(change: Partial<LeadState>): this {
     this.leadState = leadOf(change);
     return this;
@@ -180,10 +189,11 @@ export class WorldBuilder {
     };
   }
 
-  private serviceWorld({ policy, entries, scores, facts, ledger, held }: ServiceDraft): ServiceWorld {
+  private serviceWorld({ policy, entries, scores, facts, ledger, held, discovered }: ServiceDraft): ServiceWorld {
     const at = this.now;
-    const catalog: CatalogState =
+    const heard: CatalogState =
       held === null ? { kind: 'live', at, entries } : { kind: 'held', at, entries, why: held, shrink: null };
+    const catalog: CatalogState = discovered ? heard : { kind: 'waiting', why: 'no answer from Consul yet' };
     return { policy, catalog, scores: { ...this.engine, engineNow: at, instances: scores }, ledger, runtime: facts };
   }
 

@@ -192,6 +192,16 @@ describe('acts by people over HTTP', () => {
     expect(list).to.have.nested.property('orders[0].index', body['index']);
   });
 
+  it('says of an instance that Consul may not have named yet that it cannot tell, not that there is none', async () => {
+    story = (world) => world.service('payments').undiscovered();
+    expect(await ask('payments-1/drain')).to.deep.include({ status: 503 });
+    expect((await ask('payments/payments-1/drain')).body).to.include({
+      code: 'NOT_READY',
+      detail: 'no answer from Consul yet for payments',
+    });
+    expect((await ask('orders/order-1/drain')).status).to.equal(404);
+  });
+
   for (const [what, path, body, headers, status, code] of [
     ['an unknown instance', 'order-1/drain', ana, {}, 404, 'NOT_FOUND'],
     ['a name that two services have', 'same/drain', ana, {}, 409, 'AMBIGUOUS_NAME'],
