@@ -2,13 +2,17 @@
  * Small readings of the world that the pure rooms (plan, guard, heal) share, so that a word means the same in each of them.
  * Times that the engine wrote are compared with the engine's own clock.
  */
-import type { InstanceId, Quantity, ServicePolicy } from '../config/index.js';
+import type { InstanceId, Quantity, ServiceName, ServicePolicy } from '../config/index.js';
 import type { Cause, InstanceScore } from '../engine/client/index.js';
 import type { GatewayView } from './client/index.js';
-import type { ScoresState, ServiceWorld } from './model.js';
+import type { ScoresState, ServiceWorld, World } from './model.js';
 
 /** An act starts only this long after a confirmed renewal: a lock may be lost unseen, until twice its TTL is over. */
 export const confirmedWithinMs = 5_000;
+
+/** Services of which Consul had said nothing yet. */
+export const waitingFor = ({ services }: World): ServiceName[] =>
+  services.filter(({ catalog }) => catalog.kind === 'waiting').map(({ policy }) => policy.service);
 
 /** How long ago the engine's moment `at` was. */
 export const ageOf = (scores: ScoresState, at: number): number => scores.engineNow + scores.ageMs - at;

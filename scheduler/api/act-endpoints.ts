@@ -6,7 +6,7 @@ import { json, queried, type Endpoint } from '../../lib/http/endpoints.js';
 import { didYouMean } from '../../lib/spelling.js';
 import { type ActName, actNames, actRequestSchema, actResponseSchema, actsResponseSchema } from '../client/index.js';
 import type { Target } from './act-rules.js';
-import { waitingFor } from '../world/catalog.js';
+import { waitingFor } from '../facts.js';
 import type { Acts, Asking } from './acts.js';
 import { decided, param, parse, undecided } from './request.js';
 import type { Shown } from './views.js';

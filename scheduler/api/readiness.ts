@@ -1,6 +1,6 @@
 /** Whether the scheduler can do its work: `/-/ready`. */
 import type { Readiness } from '../../lib/http/server.js';
-import { waitingFor } from '../world/catalog.js';
+import { waitingFor } from '../facts.js';
 import type { Shown } from './views.js';
 
 export interface ReadinessInputs {

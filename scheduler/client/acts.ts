@@ -1,7 +1,8 @@
 /** What people do by hand to one instance, on the wire. */
 import { z } from 'zod';
 import { isoTime } from '../../lib/time.js';
-import { drainSchema, orderSchema, verdictSchema } from './wire.js';
+import { drainSchema, orderSchema } from './said.js';
+import { verdictSchema } from './terms.js';
 
 export const actNames = ['drain', 'restore', 'gentle', 'restart', 'replace'] as const;
 export type ActName = (typeof actNames)[number];

@@ -1,17 +1,10 @@
 /** Bodies of the scheduler's answers: lists under a name, so that a field can be added beside them, and what only the API shows. */
 import { z } from 'zod';
 import { isoTime } from '../../lib/time.js';
-import {
-  actionSchema,
-  gatewayViewSchema,
-  healModeSchema,
-  instanceViewSchema,
-  journalEntrySchema,
-  maintenanceSchema,
-  modeSchema,
-  pauseSchema,
-  plannedServerSchema,
-} from './wire.js';
+import { actionSchema } from './kept.js';
+import { maintenanceSchema, modeSchema, pauseSchema } from './said.js';
+import { healModeSchema } from './terms.js';
+import { gatewayViewSchema, instanceViewSchema, journalEntrySchema, plannedServerSchema } from './wire.js';
 
 /** `GET /v1/instances` */
 export const instancesResponseSchema = z.object({ instances: z.array(instanceViewSchema) });

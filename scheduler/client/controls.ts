@@ -1,4 +1,4 @@
-import type { Approval, Drain, Maintenance, Mode, Order, Pause } from './wire.js';
+import type { Approval, Drain, Maintenance, Mode, Order, Pause } from './said.js';
 
 /** What people have said, as far as it is still in force. */
 export interface Controls {

@@ -1,4 +1,7 @@
 export * from './reasons.js';
+export * from './terms.js';
+export * from './said.js';
+export * from './kept.js';
 export * from './wire.js';
 export * from './journal.js';
 export * from './notifications.js';

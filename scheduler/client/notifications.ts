@@ -1,7 +1,7 @@
 /** What is told to webhooks, and `GET /v1/notifications`. */
 import { z } from 'zod';
 import { isoTime } from '../../lib/time.js';
-import { reasonCodeSchema, verdictSchema } from './wire.js';
+import { reasonCodeSchema, verdictSchema } from './terms.js';
 
 /** `page`: a person should look now; `warn`: today; `info`: for whoever wants to know. */
 export const notifyLevelSchema = z.enum(['page', 'warn', 'info']);

@@ -1,8 +1,8 @@
-import type { GuardrailPolicy, InstanceId, ServiceName } from '../../config/index.js';
+import type { GuardrailPolicy, InstanceId } from '../../config/index.js';
 import type { HealthEntry } from '../../lib/consul/catalog.js';
 import { uniqueIds } from '../../lib/consul/ids.js';
 import { newShrink, type ShrinkMemory, stepShrink } from '../../lib/consul/shrink.js';
-import type { CatalogEntry, CatalogState, World } from '../model.js';
+import type { CatalogEntry, CatalogState } from '../model.js';
 
 /** What the fold of one service's discovery remembers. */
 export interface CatalogMemory {
@@ -88,7 +88,3 @@ export const foldCatalog = (
     shrink: step.memory,
   };
 };
-
-/** Services of which Consul had said nothing yet. */
-export const waitingFor = ({ services }: World): ServiceName[] =>
-  services.filter(({ catalog }) => catalog.kind === 'waiting').map(({ policy }) => policy.service);
