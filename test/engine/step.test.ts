@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { InstanceId } from '../../config/index.js';
+import type { InstanceId, ServicePolicy } from '../../config/index.js';
 import type { InstanceScore, RotationMark } from '../../engine/client/index.js';
 import { compileService, observe, SeriesStore } from '../../engine/derive/index.js';
 import { emptyMemory, type ServiceMemory } from '../../engine/memory.js';
@@ -9,7 +9,7 @@ import { answered, instanceNamed } from '../support/observations.js';
 import { policyFor } from '../support/policy.js';
 
 const second = 1_000;
-const policy = policyFor('scrape: {interval: 1s}');
+const plain = policyFor('scrape: {interval: 1s}');
 const id = (name: string): InstanceId => name as InstanceId;
 
 /** A few instances whose pages are real samples, read by the real windows and queries. */
@@ -17,12 +17,16 @@ class Fleet {
   now = 1_000_000;
   memory: ServiceMemory = emptyMemory;
   readonly marks = new Map<string, RotationMark>();
-  private readonly compiled = compileService(policy);
+  private readonly compiled: ReturnType<typeof compileService>;
   private readonly store = new SeriesStore();
   private readonly instances: Instance[];
   private readonly served = new Map<string, { good: number; bad: number }>();
 
-  constructor(readonly names: readonly string[]) {
+  constructor(
+    readonly names: readonly string[],
+    private readonly policy: ServicePolicy = plain,
+  ) {
+    this.compiled = compileService(policy);
     this.store.setServices([this.compiled], this.now);
     this.instances = names.map((name) => instanceNamed(name));
   }
@@ -51,7 +55,7 @@ class Fleet {
   }
 
   private take(inputs: Parameters<typeof step>[1]): PipelineResult {
-    const result = step(this.memory, inputs, policy, this.now);
+    const result = step(this.memory, inputs, this.policy, this.now);
     this.memory = result.memory;
     return result;
   }
@@ -118,6 +122,16 @@ describe('step', () => {
       peersMedianPenalty: 0,
       traffic: true,
     });
+  });
+
+  it('tells the load that a service asks to be kept bearable, and none where it asks for none', () => {
+    const fleet = new Fleet(['a', 'b'], policyFor('scrape: {interval: 1s}\nguardrails: {headroom: event_loop_lag}'));
+    const read = scoreOf(fleet.next(), 'a').load;
+    expect(read).equal(0.01);
+    const nowhere = new Fleet(['a'], policyFor('scrape: {interval: 1s}\nguardrails: {headroom: cpu}'));
+    // Its pages have no such metric, which is not a load of zero.
+    expect(scoreOf(nowhere.next(), 'a').load).equal(null);
+    expect(scoreOf(started().next(), 'a')).not.have.property('load');
   });
 
   it('tells each change of a zone once, in a sentence with its numbers', () => {
