@@ -54,10 +54,7 @@ export class Replacer {
     const stuck = await this.stopOld(old);
     if (stuck !== null) {
       await this.remove(next.Id);
-      return {
-        kind: 'failed',
-        text: `container ${short(old)} could not be stopped, so nothing takes its place: ${stuck}`,
-      };
+      return { kind: 'failed', text: `container ${short(old)} ${stuck}; nothing takes its place` };
     }
     await this.giveName(old, next, action);
     const failed = alone === null ? null : await this.startLast(next);
@@ -167,15 +164,23 @@ export class Replacer {
     }
   }
 
-  /** Null: it is stopped, and no restart of the daemon brings it back. */
+  /** Null: it is stopped, and no restart of the daemon brings it back. Else why not; then it runs as before, if it did. */
   private async stopOld(old: Info): Promise<string | null> {
     try {
       await this.stop(old.Id);
+    } catch (thrown) {
+      this.signal.throwIfAborted();
+      return `could not be stopped: ${messageOf(thrown)}`;
+    }
+    try {
       await this.setPolicy(old, { Name: 'no' });
       return null;
     } catch (thrown) {
       this.signal.throwIfAborted();
-      return messageOf(thrown);
+      const why = `could not be told to stay stopped: ${messageOf(thrown)}`;
+      if (!old.State.Running) return why;
+      const failed = await this.startLast(old);
+      return `${why}; it ${failed ?? 'was started again'}`;
     }
   }
 

@@ -194,22 +194,38 @@ describe('replacing a container, on a real Docker Engine', function () {
     expect(await names()).to.deep.equal([`${name} running`]);
   });
 
-  it('starts nothing where the old one cannot be stopped', async () => {
-    const { entry, name } = await published();
-    const before = await identityOf(entry);
-    const deaf = new Proxy(docker.docker, {
+  /** A daemon that does all but one call to a container. */
+  const deafTo = (refused: string, text: string): Docker =>
+    new Proxy(docker.docker, {
       get: (of, key) =>
         key === 'getContainer'
           ? (id: string) =>
               new Proxy(of.getContainer(id), {
                 get: (container, call) =>
-                  call === 'stop' ? () => Promise.reject(new Error('tried to kill container, but did not receive an exit event')) : (Reflect.get(container, call) as unknown), // prettier-ignore
+                  call === refused ? () => Promise.reject(new Error(text)) : (Reflect.get(container, call) as unknown),
               })
           : (Reflect.get(of, key) as unknown),
     });
+
+  it('starts nothing where the old one cannot be stopped', async () => {
+    const { entry, name } = await published();
+    const before = await identityOf(entry);
+    const deaf = deafTo('stop', 'tried to kill container, but did not receive an exit event');
     const result = await replace(entry, before, false, deaf);
-    expect(result.text).to.match(/could not be stopped, so nothing takes its place: .*exit event/);
+    expect(result.text).to.match(/could not be stopped: .*exit event; nothing takes its place/);
     expect(await names()).to.deep.equal([`${name} running`]);
+  });
+
+  it('starts the old one again where nothing keeps it from coming back by itself later', async () => {
+    const { entry, name, container } = await published({ RestartPolicy: { Name: 'always' } });
+    const before = await identityOf(entry);
+    const result = await replace(entry, before, false, deafTo('update', 'not supported'));
+    expect(result.kind).to.equal('failed');
+    expect(result.text).to.match(
+      /could not be told to stay stopped: not supported; it was started again; nothing takes/,
+    );
+    expect(await names()).to.deep.equal([`${name} running`]);
+    expect((await container.inspect()).HostConfig.RestartPolicy).to.include({ Name: 'always' });
   });
 
   it('refuses what it could not keep, another process, and a lock that may have gone', async () => {
