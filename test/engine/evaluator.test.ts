@@ -3,7 +3,7 @@ import * as defaults from '../../config/defaults.js';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { InstanceId, ServiceName } from '../../config/index.js';
+import type { ServiceName } from '../../config/index.js';
 import { Board, EngineMetrics } from '../../engine/api/index.js';
 import { compileService, SeriesStore, type InstanceWindow } from '../../engine/derive/index.js';
 import { Evaluator } from '../../engine/evaluator.js';
@@ -14,6 +14,7 @@ import { HistoryStore } from '../../engine/store/index.js';
 import { foldUp, neverScraped } from '../../engine/up.js';
 import { createLog } from '../../lib/log.js';
 import { VirtualClock } from '../fakes/clock.js';
+import { instanceNamed } from '../support/observations.js';
 import { policyFor } from '../support/policy.js';
 
 const log = createLog({ level: 'silent', name: 'test' });
@@ -33,21 +34,8 @@ service: orders
 metrics: {memory: {query: memory_share, good: 75%, critical: 95%, weight: 1, cap: 0}}
 `);
 
-const instance = (id: string, change: Partial<Instance> = {}): Instance => ({
-  id: id as InstanceId,
-  service: 'orders' as ServiceName,
-  node: { name: 'n1', address: '10.0.0.1' },
-  datacenter: 'dc1',
-  address: '10.1.0.1',
-  port: 8080,
-  tags: [],
-  meta: {},
-  consul: 'passing',
-  consulWhy: '',
-  checks: [],
-  joinedAt: null,
-  ...change,
-});
+const instance = (id: string, change: Partial<Instance> = {}): Instance =>
+  instanceNamed(id, { service: 'orders' as ServiceName, address: '10.1.0.1', ...change });
 
 const page = (memory: number): ScrapeOutcome => {
   const sample: Sample = { name: 'memory_share', labels: {}, value: memory, timestampMs: null };

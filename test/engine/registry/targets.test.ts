@@ -1,25 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { InstanceId, ServiceName } from '../../../config/index.js';
+import type { ServiceName } from '../../../config/index.js';
 import type { Instance } from '../../../engine/model.js';
 import { appTargetKey, renderUrl, targetsOf } from '../../../engine/registry/index.js';
+import { instanceNamed } from '../../support/observations.js';
 import { policyFor } from '../../support/policy.js';
 
-const instance = (id: string, change: Partial<Instance> = {}): Instance => ({
-  id: id as InstanceId,
-  service: 'checkout' as ServiceName,
-  node: { name: 'n1', address: '10.0.0.1' },
-  datacenter: 'dc1',
-  address: '10.1.0.1',
-  port: 8080,
-  tags: [],
-  meta: {},
-  consul: 'passing',
-  consulWhy: '',
-  checks: [],
-  joinedAt: null,
-  ...change,
-});
+const instance = (id: string, change: Partial<Instance> = {}): Instance =>
+  instanceNamed(id, { address: '10.1.0.1', ...change });
 
 const withSystem = policyFor(`
 scrape: {path: /metrics, interval: 5s}

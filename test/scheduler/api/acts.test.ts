@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { Registry } from 'prom-client';
 import { serve } from '../../../lib/http/endpoints.js';
-import { createApp, listen, type Listening } from '../../../lib/http/server.js';
+import type { Listening } from '../../../lib/http/server.js';
 import { createLog } from '../../../lib/log.js';
 import { actEndpoints } from '../../../scheduler/api/act-endpoints.js';
 import { Acts } from '../../../scheduler/api/acts.js';
@@ -14,6 +13,7 @@ import { KvMirror } from '../../../scheduler/world/mirror.js';
 import { controlsIn } from '../../../scheduler/world/controls.js';
 import { VirtualClock } from '../../fakes/clock.js';
 import { FakeConsul } from '../../fakes/consul.js';
+import { listenTo } from '../../support/api.js';
 import { actingPolicy, anAction, aWorld, type WorldBuilder } from '../../support/world.js';
 
 const log = createLog({ level: 'silent', name: 'test' });
@@ -72,16 +72,7 @@ describe('acts by people over HTTP', () => {
       ...{ said, journal, clock: new VirtualClock(now) },
       foresee: ({ world, decision, at }, act) => foresee({ world, memory: decision.memory, fleet, now: at }, act),
     });
-    const app = createApp({
-      log,
-      name: 't',
-      version: '0',
-      tokens: [],
-      metrics: new Registry(),
-      ready: () => ({ ready: true, why: '' }),
-      routes: (express) => serve(express, actEndpoints({ acts, shown })),
-    });
-    server = await listen(app, { host: '127.0.0.1', port: 0 });
+    server = await listenTo((express) => serve(express, actEndpoints({ acts, shown })));
   });
   afterEach(() => server.close());
 

@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import type { Express } from 'express';
-import { Registry } from 'prom-client';
 import { json } from '../../../lib/http/endpoints.js';
-import { createApp, listen, type Listening } from '../../../lib/http/server.js';
-import { createLog } from '../../../lib/log.js';
+import { listen, type Listening } from '../../../lib/http/server.js';
 import { routes } from '../../../scheduler/api/routes.js';
 import { leaderViewSchema } from '../../../scheduler/client/index.js';
+import { appOf } from '../../support/api.js';
 import { described, flaws, readDocument, referred, registered, type Document } from '../../support/openapi.js';
 
 const notAsked = (): never => {
@@ -18,14 +17,8 @@ describe('/v1/openapi.json of the scheduler', () => {
   let document: Document;
 
   before(async () => {
-    app = createApp({
-      log: createLog({ level: 'silent', name: 'test' }),
-      name: 't',
-      version: '0',
-      tokens: [],
-      metrics: new Registry(),
-      ready: () => ({ ready: true, why: '' }),
-      routes: routes({
+    app = appOf(
+      routes({
         shown: notAsked,
         leader: notAsked,
         gateway: null,
@@ -40,7 +33,7 @@ describe('/v1/openapi.json of the scheduler', () => {
           { method: 'get', path: '/v1/config', summary: 'one', answer: json(leaderViewSchema), handle: notAsked },
         ],
       }),
-    });
+    );
     server = await listen(app, { host: '127.0.0.1', port: 0 });
     document = await readDocument(server.url);
   });

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
-import { Registry } from 'prom-client';
 import type { MaintenanceWindow } from '../../../config/index.js';
-import { createApp, listen, type Listening } from '../../../lib/http/server.js';
+import type { Listening } from '../../../lib/http/server.js';
 import { serve } from '../../../lib/http/endpoints.js';
 import { createLog } from '../../../lib/log.js';
 import { Controls } from '../../../scheduler/api/controls.js';
@@ -13,6 +12,7 @@ import type { Journal, NewEntry } from '../../../scheduler/journal/index.js';
 import { KvMirror } from '../../../scheduler/world/mirror.js';
 import { VirtualClock } from '../../fakes/clock.js';
 import { FakeConsul } from '../../fakes/consul.js';
+import { listenTo } from '../../support/api.js';
 import { policyFor } from '../../support/policy.js';
 import { actingPolicy, aWorld } from '../../support/world.js';
 
@@ -66,16 +66,7 @@ describe('maintenance and modes over HTTP', () => {
         now: () => now,
       }),
     ];
-    const app = createApp({
-      log,
-      name: 't',
-      version: '0',
-      tokens: [],
-      metrics: new Registry(),
-      ready: () => ({ ready: true, why: '' }),
-      routes: (express) => serve(express, endpoints),
-    });
-    server = await listen(app, { host: '127.0.0.1', port: 0 });
+    server = await listenTo((express) => serve(express, endpoints));
   });
   afterEach(() => server.close());
 

@@ -1,8 +1,6 @@
 import { expect } from 'chai';
-import { Registry } from 'prom-client';
 import { createClient, type HttpClient } from '../../../lib/http/client.js';
-import { createApp, listen, type Listening } from '../../../lib/http/server.js';
-import { createLog } from '../../../lib/log.js';
+import type { Listening } from '../../../lib/http/server.js';
 import { z } from 'zod';
 import { routes, type ApiParts } from '../../../scheduler/api/routes.js';
 import type { Shown } from '../../../scheduler/api/views.js';
@@ -14,10 +12,10 @@ import {
   reasonCodeSchema,
   upstreamViewSchema,
 } from '../../../scheduler/client/index.js';
+import { listenTo } from '../../support/api.js';
 import { policyFor } from '../../support/policy.js';
 import { noControls } from '../../../scheduler/client/index.js';
 
-const log = createLog({ level: 'silent', name: 'test' });
 const now = Date.parse('2026-01-01T00:00:00Z');
 
 const shown = (): Shown => ({
@@ -119,16 +117,7 @@ describe('HTTP API of the scheduler', () => {
       planText: () => 'the plan\n',
       now: () => now,
     };
-    const app = createApp({
-      log,
-      name: 't',
-      version: '0',
-      tokens: [],
-      metrics: new Registry(),
-      ready: () => ({ ready: true, why: '' }),
-      routes: routes(parts),
-    });
-    server = await listen(app, { host: '127.0.0.1', port: 0 });
+    server = await listenTo(routes(parts));
     client = createClient({ baseUrl: server.url, timeoutMs: 2_000 });
   });
   afterEach(() => server.close());
