@@ -35,11 +35,19 @@ interface Healing extends Pick<GroundOptions, 'fleetIn' | 'step' | 'dockerSocket
 }
 
 const exec = { fleetIn: execCrashFleet, dockerSocket: null } as const;
-const docker = { fleetIn: dockerCrashFleet, dockerSocket } as const;
+const docker = { fleetIn: dockerCrashFleet('host'), dockerSocket } as const;
+const bridged = { fleetIn: dockerCrashFleet('bridge'), dockerSocket } as const;
+const gentle = { do: 'gentle', post: '/mend', verify: '2m' } as const;
+const restart = { do: 'restart' } as const;
+const oldFirst = { do: 'replace', start_new_first: false } as const;
+const newFirst = { do: 'replace', start_new_first: true } as const;
 const healings: readonly Healing[] = [
-  { name: 'points-exec', healing: 'restarts a process', step: 'restart', ...exec },
-  { name: 'points-docker', healing: 'restarts a container', step: 'restart', ...docker },
-  { name: 'points-docker-replace', healing: 'replaces a container', step: 'replace', ...docker },
+  { name: 'points-gentle', healing: 'asks a process to mend itself', step: gentle, ...exec },
+  { name: 'points-exec', healing: 'restarts a process', step: restart, ...exec },
+  { name: 'points-exec-replace', healing: 'has a process replaced', step: newFirst, ...exec },
+  { name: 'points-docker', healing: 'restarts a container', step: restart, ...docker },
+  { name: 'points-docker-replace', healing: 'replaces a container', step: oldFirst, ...docker },
+  { name: 'points-docker-new-first', healing: 'replaces a container, the new one first', step: newFirst, ...bridged },
 ];
 
 const points = ({ name, healing, ...ground }: Healing, every: number): Item => ({

@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '../../support/eventually.js';
 import type { Pace } from './fast-clock.js';
-import { type CrashFleet, instanceProgram, newMembers, processOf } from './fleet.js';
+import { type CrashFleet, instanceProgram, localMembers, processOf, register } from './fleet.js';
 
 /** Whatever its parent is by now, a process that is gone has no command line any more. */
 const script = (state: string, pace: Pace): string => `#!/bin/sh
@@ -19,16 +19,23 @@ setsid '${process.execPath}' '${instanceProgram}' "$1" "$(cat "$1.port")" '${sta
 while [ "$(cat "$1.pid")" = "$pid" ]; do sleep 0.02; done
 `;
 
-/** Processes with a pid file each, restarted by a script that writes down each time it is called. */
+/** Processes with a pid file each, restarted and replaced by a script that writes down each time it is called. */
 export const execCrashFleet = async (state: string, pace: Pace): Promise<CrashFleet> => {
-  const members = await newMembers();
-  const path = join(state, 'restart');
+  const members = await localMembers();
+  const [restart, replace] = [join(state, 'restart'), join(state, 'replace')];
   const pidOf = async (id: string): Promise<number> => Number(await readFile(join(state, `${id}.pid`), 'utf8'));
   return {
-    runtime: { exec: { restart: [path, '{{instance.id}}'], pid_file: join(state, '{{instance.id}}.pid') } },
+    runtime: {
+      exec: {
+        restart: [restart, '{{instance.id}}'],
+        replace: [replace, '{{instance.id}}'],
+        pid_file: join(state, '{{instance.id}}.pid'),
+      },
+    },
     members,
-    start: async () => {
-      await writeFile(path, script(state, pace), { mode: 0o755 });
+    consulAlsoAt: null,
+    start: async (consul) => {
+      for (const path of [restart, replace]) await writeFile(path, script(state, pace), { mode: 0o755 });
       for (const member of members) {
         const { id, port } = member;
         await writeFile(join(state, `${id}.port`), `${port}\n`);
@@ -36,6 +43,7 @@ export const execCrashFleet = async (state: string, pace: Pace): Promise<CrashFl
         spawn(process.execPath, words.map(String), { detached: true, stdio: 'ignore' }).unref();
         await eventually(async () => (await processOf(member)) !== null);
       }
+      await register(consul, members);
     },
     begun: async () => {
       const file = join(state, 'begun');

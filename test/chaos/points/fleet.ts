@@ -4,19 +4,23 @@ import { fileURLToPath } from 'node:url';
 import { freePorts } from '../../../scripts/demo/environment/ports.js';
 
 export const service = 'orders';
-const count = 3;
+export const count = 3;
 export const instanceProgram = join(dirname(fileURLToPath(import.meta.url)), 'instance.js');
 
 export interface CrashMember {
   readonly id: string;
-  readonly port: number;
+  /** `HOST:PORT`, where it is registered now. */
+  readonly at: () => Promise<string>;
 }
 
 export interface CrashFleet {
   /** `runtime:` of the service file. */
   readonly runtime: unknown;
   readonly members: readonly CrashMember[];
-  start(): Promise<void>;
+  /** Where Consul must listen besides the loopback address, as `HOST`; null: nowhere. */
+  readonly consulAlsoAt: string | null;
+  /** Resolves when all run and are registered in the Consul at that address. */
+  start(consul: string): Promise<void>;
   /** New processes since the last call, by instance: as the runtime's own books say, not the scheduler's. */
   begun(): Promise<readonly string[]>;
   /** What should be gone once a healing is over, like a container that was replaced. */
@@ -24,20 +28,39 @@ export interface CrashFleet {
   stop(): Promise<void>;
 }
 
-export const newMembers = async (): Promise<readonly CrashMember[]> =>
-  (await freePorts(count)).map((port, i) => ({ id: `${service}-${i + 1}`, port }));
+export interface LocalMember extends CrashMember {
+  readonly port: number;
+}
 
-/** Which process answers at its address; null: none. */
-export const processOf = async ({ port }: CrashMember): Promise<string | null> => {
-  try {
-    const answer = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(1_000) });
-    return (await answer.text()).trim();
-  } catch {
-    return null;
-  }
+/** Of this host, at ports that stay the same. */
+export const localMembers = async (): Promise<readonly LocalMember[]> =>
+  (await freePorts(count)).map((port, i) => ({
+    id: `${service}-${i + 1}`,
+    port,
+    at: () => Promise.resolve(`127.0.0.1:${port}`),
+  }));
+
+/** For those who do not do it themselves. */
+export const register = async (consul: string, members: readonly LocalMember[]): Promise<void> => {
+  for (const { id, port } of members)
+    await fetch(`${consul}/v1/agent/service/register`, {
+      method: 'PUT',
+      body: JSON.stringify({ ID: id, Name: service, Address: '127.0.0.1', Port: port }),
+    });
 };
 
-/** `fault`: it says that it is sick from now on, until it is restarted; `cure`: it is well again. */
-export const tell = async ({ port }: CrashMember, what: 'fault' | 'cure'): Promise<void> => {
-  await fetch(`http://127.0.0.1:${port}/${what}`, { method: 'POST', signal: AbortSignal.timeout(3_000) });
+const said = async ({ at }: CrashMember, path: string, method: 'GET' | 'POST'): Promise<string> => {
+  const answer = await fetch(`http://${await at()}${path}`, { method, signal: AbortSignal.timeout(3_000) });
+  return (await answer.text()).trim();
+};
+
+/** Which process answers at its address; null: none. */
+export const processOf = (member: CrashMember): Promise<string | null> => said(member, '/', 'GET').catch(() => null);
+
+/** How often the process that runs now was asked to mend itself. */
+export const askedOf = async (member: CrashMember): Promise<number> => Number(await said(member, '/asked', 'GET'));
+
+/** `fault`: it says that it is sick from now on, until it is restarted or mends itself; `cure`: it is well again. */
+export const tell = async (member: CrashMember, what: 'fault' | 'cure'): Promise<void> => {
+  await said(member, `/${what}`, 'POST');
 };

@@ -12,7 +12,7 @@ import { freePorts } from '../../../scripts/demo/environment/ports.js';
 import { forgetPrefix } from '../../../scripts/demo/environment/consul.js';
 import { Load } from '../../../scripts/demo/load/load.js';
 import { type RunningConsul, startConsul } from '../../support/consul.js';
-import { hearLog } from '../../support/log.js';
+import { hearLog, type HeardLog } from '../../support/log.js';
 import { startNginx, type TestNginx } from '../../support/nginx.js';
 import { fastClock, type Pace } from './fast-clock.js';
 import { type CrashFleet, service } from './fleet.js';
@@ -23,7 +23,7 @@ const prefix = 'points/';
 const requestsPerSecond = 40;
 
 /** Short waits; every guardrail in force. */
-const serviceFile = (fleet: CrashFleet, step: HealStep): unknown => ({
+const serviceFile = (fleet: CrashFleet, step: LadderItem): unknown => ({
   service,
   scrape: { path: '/metrics', interval: '1s', timeout: '800ms' },
   metrics: {
@@ -33,18 +33,22 @@ const serviceFile = (fleet: CrashFleet, step: HealStep): unknown => ({
   scoring: { blackout: '1s' },
   traffic: { upstream: service, slow_start: '1s', breaker: { open: '2s', quiet: '2s', requests: 0, good_scores: 1 } },
   drain: { in_flight: 'requests_in_flight', deadline: '10s' },
-  heal: { mode: 'act', after: '3s', after_down: '3s', green_for: '3s', grace: '5s', ladder: [{ do: step }] },
+  heal: { mode: 'act', after: '3s', after_down: '3s', green_for: '3s', grace: '5s', ladder: [step] },
   guardrails: { warm_up: '1s' },
   runtime: fleet.runtime,
 });
 
-export type HealStep = 'restart' | 'replace';
+/** As a service file has it. */
+export type LadderItem =
+  | { readonly do: 'gentle'; readonly post: string; readonly verify: string }
+  | { readonly do: 'restart' }
+  | { readonly do: 'replace'; readonly start_new_first: boolean };
 
 export interface GroundOptions {
   readonly speed: number;
   readonly fleetIn: (state: string, pace: Pace) => Promise<CrashFleet>;
   /** The only one of the ladder. */
-  readonly step: HealStep;
+  readonly step: LadderItem;
   /** Where Docker listens; null: it is not needed. */
   readonly dockerSocket: string | null;
 }
@@ -58,6 +62,7 @@ export class Ground {
   readonly consulAccess: ConsulAccess;
   readonly load: Load;
   private engine: RunningEngine | null = null;
+  private readonly heard: HeardLog = hearLog();
 
   private constructor(
     readonly state: string,
@@ -66,7 +71,7 @@ export class Ground {
     readonly consul: RunningConsul,
     readonly nginx: TestNginx,
     readonly engineUrl: string,
-    private readonly options: GroundOptions,
+    readonly options: GroundOptions,
   ) {
     this.consulAccess = createConsul({ url: consul.url, token: null, datacenter: null });
     const urls = [`${nginx.url}/${service}/`];
@@ -79,11 +84,13 @@ export class Ground {
     await chmod(state, 0o755);
     const pace = { origin: Date.now(), speed };
     const [enginePort = 0] = await freePorts(1);
+    const fleet = await fleetIn(state, pace);
+    const { consulAlsoAt } = fleet;
     const ground = new Ground(
       state,
       pace,
-      await fleetIn(state, pace),
-      await startConsul(),
+      fleet,
+      await startConsul(consulAlsoAt === null ? {} : { hcl: `client_addr = "127.0.0.1 ${consulAlsoAt}"` }),
       await startNginx({ upstreams: [service] }),
       `http://127.0.0.1:${enginePort}`,
       options,
@@ -98,14 +105,9 @@ export class Ground {
   }
 
   private async raise(enginePort: number): Promise<void> {
-    await this.fleet.start();
-    for (const { id, port } of this.fleet.members)
-      await fetch(`${this.consul.url}/v1/agent/service/register`, {
-        method: 'PUT',
-        body: JSON.stringify({ ID: id, Name: service, Address: '127.0.0.1', Port: port }),
-      });
+    await this.fleet.start(this.consul.url);
     const { directory } = await this.seat('engine', enginePort);
-    this.engine = await runEngine({ configDirectory: directory, clock: fastClock(this.pace), log: hearLog().log });
+    this.engine = await runEngine({ configDirectory: directory, clock: fastClock(this.pace), log: this.heard.log });
     this.load.start();
   }
 
@@ -150,6 +152,14 @@ export class Ground {
   /** Nothing of what a scheduler ever decided here is known any more. Only while none runs. */
   forget(): Promise<void> {
     return forgetPrefix(this.consul.url, prefix);
+  }
+
+  /** What the engine logged since the last call. */
+  engineLog(): string {
+    return this.heard.lines
+      .splice(0)
+      .map((line) => JSON.stringify(line))
+      .join('\n');
   }
 
   /** Ends the session of whoever holds the lock, as time would: the lock-delay begins. */

@@ -3,9 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../../lib/errors.js';
 import { eventually } from '../../support/eventually.js';
+import { keep } from '../keep.js';
 import { lastWords, prove, type Proven } from '../proof/index.js';
 import { readJournal } from '../proof/read.js';
-import { type CrashMember, processOf, service, tell } from './fleet.js';
+import { type Fleet, lookAround, whatWasDone } from './done.js';
+import { type CrashMember, service, tell } from './fleet.js';
 import type { Ground } from './ground.js';
 import { fateFiles, type Point } from './mortal.js';
 import { Seat } from './seat.js';
@@ -31,6 +33,10 @@ export interface Played {
   readonly errors: number;
   /** The last lines of all journals. */
   readonly story: readonly string[];
+  /** Of a gentle step: asked once more by the next leader, who could not know. */
+  readonly twice: boolean;
+  /** Seconds until the stage was set, until the scheduler was dead or done, and until all was well. */
+  readonly took: readonly [set: number, dead: number, well: number];
 }
 
 /** On a busy machine everything takes its time; what never happens is told after this. */
@@ -40,8 +46,9 @@ const within = { timeoutMs: limitMs, everyMs: 25 } as const;
 
 class Play {
   private readonly seats: Seat[] = [];
-  private readonly before = new Map<string, string | null>();
+  private before: Fleet = new Map();
   private readonly wrong: string[] = [];
+  private readonly marks = [performance.now()];
 
   constructor(
     private readonly ground: Ground,
@@ -56,20 +63,29 @@ class Play {
     const first = await this.enter('first', death.point);
     const heir = death.point && death.heir === 'another' ? await this.enter('second', null) : first;
     await eventually(() => this.isSettled(first), within);
-    for (const member of ground.fleet.members) this.before.set(member.id, await processOf(member));
+    this.before = await lookAround(ground);
     await ground.fleet.begun();
     ground.load.take();
+    this.mark();
     await first.begin();
     await tell(sick, 'fault');
     const died = await this.untilDeathOrEnd(first);
+    this.mark();
     const before = await this.callsOf(first);
     if (died) {
       await ground.expireSession();
       if (heir === first) await first.start(null);
     }
     await this.untilWell(died ? heir : first);
+    this.mark();
     const calls = died ? before : await this.callsOf(first);
-    return { calls, died, ...(await this.reckon()) };
+    const [start = 0, set = 0, dead = 0, well = 0] = this.marks;
+    const took = [set - start, dead - set, well - dead].map((ms) => ms / 1000) as [number, number, number];
+    return { calls, died, took, ...(await this.reckon()) };
+  }
+
+  private mark(): void {
+    this.marks.push(performance.now());
   }
 
   private async enter(name: string, doom: Point | null): Promise<Seat> {
@@ -128,14 +144,11 @@ class Play {
     });
   }
 
-  private async reckon(): Promise<Omit<Played, 'calls' | 'died'>> {
+  private async reckon(): Promise<Omit<Played, 'calls' | 'died' | 'took'>> {
     const { ground, sick, wrong } = this;
-    const begun = await ground.fleet.begun();
-    if (begun.join() !== sick.id) wrong.push(`new processes: ${begun.join() || 'none'}, wanted one of ${sick.id}`);
-    for (const member of ground.fleet.members) {
-      const isNew = (await processOf(member)) !== this.before.get(member.id);
-      if (isNew !== (member === sick)) wrong.push(`${member.id} is ${isNew ? 'another' : 'the same'} process`);
-    }
+    const mayAskTwice = this.death.point?.call.startsWith('stepping: ') ?? false;
+    const { wrong: done, twice } = await whatWasDone(ground, this.before, sick, mayAskTwice);
+    wrong.push(...done);
     const ledger = await ground.ledger();
     // What was given up before its step did nothing, and is begun again: on a busy machine scores are late now and then.
     const outcomes = (ledger?.closed ?? []).map(({ outcome }) => outcome);
@@ -143,6 +156,8 @@ class Play {
       wrong.push(`its actions ended ${outcomes.join() || 'never'}`);
     const { requests, errors, kinds } = ground.load.take();
     if (errors > 0) wrong.push(`${errors} of ${requests} requests failed: ${JSON.stringify(kinds)}`);
+    // As it was when it went wrong; what the rest of this finds needs no more than the journals.
+    const seen = wrong.length > 0 ? await this.picture() : null;
     await this.end();
     const journals = this.seats.map(({ name, directory }) => readJournal(name, join(directory, 'data', 'journal.db')));
     const ledgers = ledger ? [{ service, ledger }] : [];
@@ -150,7 +165,25 @@ class Play {
     const evidence = { journals, ledgers, policies: ground.policies(), sizes };
     const proven = prove(evidence);
     wrong.push(...proven.breaches);
-    return { wrong, proven, requests, errors, story: lastWords(evidence) };
+    if (wrong.length > 0) wrong.push(`kept in ${await keep(ground.state, { ...seen, 'wrong.txt': wrong.join('\n') })}`);
+    return { wrong, proven, requests, errors, twice, story: lastWords(evidence) };
+  }
+
+  private async picture(): Promise<Readonly<Record<string, string>>> {
+    const texts: Record<string, string> = {
+      'engine.log': this.ground.engineLog(),
+      'death.json': JSON.stringify(this.death),
+    };
+    const { url, engineUrl } = { url: this.ground.consul.url, engineUrl: this.ground.engineUrl };
+    const asked = {
+      'kv.json': `${url}/v1/kv/?recurse`,
+      'catalog.json': `${url}/v1/health/service/${service}`,
+      'scores.json': `${engineUrl}/v1/scores`,
+      ...Object.fromEntries(this.seats.map((seat) => [`instances-${seat.name}.json`, `${seat.url}/v1/instances`])),
+    };
+    for (const [name, from] of Object.entries(asked))
+      texts[name] = await fetch(from).then((answer) => answer.text(), messageOf);
+    return texts;
   }
 
   async end(): Promise<void> {

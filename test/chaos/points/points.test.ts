@@ -14,7 +14,7 @@ describe('a scheduler that is killed at one of its calls while it heals a proces
   let ground: Ground;
   before(async function () {
     needs(this, 'consul', 'nginx');
-    ground = await Ground.open({ speed, fleetIn: execCrashFleet, step: 'restart', dockerSocket: null });
+    ground = await Ground.open({ speed, fleetIn: execCrashFleet, step: { do: 'restart' }, dockerSocket: null });
   });
   after(() => ground?.close());
 
