@@ -36,6 +36,14 @@ export const servedWeight = (gateway: GatewayView | null, upstream: string, inst
   return servers.find((server) => server.instance === instance)?.weight ?? 0;
 };
 
+/** Whether requests may reach it, now or as soon as a plan that is under way is served; null: the gateway does not say. */
+export const mayBeServed = (gateway: GatewayView | null, upstream: string, instance: string): boolean | null => {
+  const weight = servedWeight(gateway, upstream, instance);
+  if (weight === null || gateway === null) return null;
+  const coming = gateway.coming?.[upstream]?.find((server) => server.instance === instance);
+  return weight > 0 || (coming?.weight ?? 0) > 0;
+};
+
 /** The metrics that the worst level's score rests on: those whose ceiling binds, else all that cost at least half of the costliest. */
 export const costliest = (score: InstanceScore): readonly Cause[] => {
   const scored = score.levels.filter((level) => level.score !== null);

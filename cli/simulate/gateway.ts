@@ -54,6 +54,7 @@ export class SimGateway {
       revision: this.served.length === 0 ? null : String(this.reloads),
       provenAt: this.served.length === 0 ? null : this.now,
       servers: Object.fromEntries(servers),
+      coming: null,
       last: null,
       reloads: this.reloads,
       failures: this.failures,

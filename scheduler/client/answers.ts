@@ -46,7 +46,7 @@ export const modesResponseSchema = z.object({
 export type ModesResponse = z.infer<typeof modesResponseSchema>;
 
 /** `GET /v1/upstreams/:name`: what is decided beside what is served, and how the last try to serve it went. */
-export const upstreamViewSchema = gatewayViewSchema.omit({ servers: true }).extend({
+export const upstreamViewSchema = gatewayViewSchema.omit({ servers: true, coming: true }).extend({
   name: z.string(),
   service: z.string(),
   mode: z.enum(['observe', 'act', 'none']),

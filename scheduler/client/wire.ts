@@ -80,13 +80,18 @@ export const journalEntrySchema = z.object({
 export type JournalEntry = z.infer<typeof journalEntrySchema>;
 
 /** What the gateway serves: last proven revision, and what happened to the last candidate. */
+/** By upstream. */
+const serversSchema = z.record(
+  z.string(),
+  z.array(z.object({ instance: z.string(), address: z.string(), port: z.number(), weight: z.number() })),
+);
+
 export const gatewayViewSchema = z.object({
   revision: z.string().nullable(),
   provenAt: isoTime.nullable(),
-  servers: z.record(
-    z.string(),
-    z.array(z.object({ instance: z.string(), address: z.string(), port: z.number(), weight: z.number() })),
-  ),
+  servers: serversSchema,
+  /** Of a plan that is being brought to NGINX right now: new workers may serve it before that is proven. Null: none is. */
+  coming: serversSchema.nullable(),
   last: z
     .object({
       at: isoTime,

@@ -13,7 +13,15 @@ export interface Served {
 
 /** What others may see of the gateway, and who wants to be told. */
 export class Board {
-  #view: GatewayView = { revision: null, provenAt: null, servers: {}, last: null, reloads: 0, failures: 0 };
+  #view: GatewayView = {
+    revision: null,
+    provenAt: null,
+    servers: {},
+    coming: null,
+    last: null,
+    reloads: 0,
+    failures: 0,
+  };
   #served: Served | null = null;
   readonly #listeners: ((view: GatewayView) => void)[] = [];
 
@@ -36,6 +44,11 @@ export class Board {
     this.#served = served;
     const servers = served.manifest ? servedBy(served.manifest) : {};
     this.#view = { ...this.#view, revision: served.revision, provenAt: this.clock.now(), servers };
+  }
+
+  /** Not announced: whoever asks whether an instance is out must know of it, nobody need be woken. */
+  comes(servers: GatewayView['servers'] | null): void {
+    this.#view = { ...this.#view, coming: servers };
   }
 
   /** What is served is not known any more. */

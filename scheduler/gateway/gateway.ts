@@ -27,6 +27,9 @@ interface Desired {
   readonly upstreams: readonly DesiredUpstream[];
 }
 
+const serversOf = ({ upstreams }: Desired): GatewayView['servers'] =>
+  Object.fromEntries(upstreams.map(({ name, servers }) => [name, [...servers]]));
+
 /** Follows what is wanted with what NGINX serves. Time is taken from the monotonic clock; only the view holds wall times. */
 export class NginxGateway implements Gateway {
   readonly #bell = new Bell();
@@ -85,12 +88,15 @@ export class NginxGateway implements Gateway {
   async #step(signal: AbortSignal): Promise<number> {
     try {
       if (this.clock.mono() >= this.#lookAt) await this.#look(signal);
-      const rendered =
-        signal.aborted || this.#desired === null || !this.mayChange() ? null : await this.#render(this.#desired);
+      const desired = signal.aborted || !this.mayChange() ? null : this.#desired;
+      this.#board.comes(desired && serversOf(desired));
+      const rendered = desired && (await this.#render(desired));
       return rendered === null ? this.#untilRetry() : await this.#follow(rendered, signal);
     } catch (thrown) {
       this.#fail(new StageFailure('write', messageOf(thrown)), this.#board.served?.revision ?? 'none', 'step');
       return this.#untilRetry();
+    } finally {
+      this.#board.comes(null);
     }
   }
 

@@ -1,5 +1,5 @@
 /** Before the step: out of rotation, drained, and everything asked once more. */
-import { ageOf, seconds, servedWeight } from '../facts.js';
+import { ageOf, mayBeServed, seconds } from '../facts.js';
 import type { Action, ReasonCode, Verdict } from '../client/index.js';
 import {
   end,
@@ -37,8 +37,12 @@ export const intent = (action: Action, s: Surroundings): Progress => {
 const isOut = ({ instance }: Action, { service: { policy }, gateway, alone }: Surroundings): string | null => {
   if (policy.traffic?.mode !== 'act') return 'no upstream of ours';
   if (alone) return 'the only instance, restarted in place';
-  return servedWeight(gateway, policy.traffic.upstream, instance) === 0 ? 'out of rotation in the gateway' : null;
+  return mayBeServed(gateway, policy.traffic.upstream, instance) === false ? 'out of rotation in the gateway' : null;
 };
+
+/** It was out, and is served all the same: somebody else's files, or a roll-back. */
+const isBack = ({ instance }: Action, { service: { policy }, gateway, alone }: Surroundings): boolean =>
+  !alone && policy.traffic?.mode === 'act' && mayBeServed(gateway, policy.traffic.upstream, instance) === true;
 
 /** Draining: until nothing is in flight, or the deadline; then all guardrails again, and the precondition. */
 export const draining = (action: Action, s: Surroundings): Progress => {
@@ -46,6 +50,10 @@ export const draining = (action: Action, s: Surroundings): Progress => {
   if (gone) return gone;
   const drained = whyDrained(action, s);
   if (drained === null) return waitAndLook(action);
+  if (isBack(action, s)) {
+    const text = `the gateway serves ${action.instance} again: nothing is done to it under traffic`;
+    return isOverdue(action, s, patienceMs) ? end(action, 'overtaken', text, s) : waitAndLook(action);
+  }
   const verdicts = s.verdicts(action);
   const denied = verdicts.filter((verdict) => !verdict.allowed);
   if (denied.length > 0) return heldUp(action, denied, s);

@@ -6,7 +6,15 @@ export class FakeGateway implements Gateway {
   readonly submitted: (readonly DesiredUpstream[])[] = [];
   held = 0;
   private listener: (view: GatewayView) => void = () => undefined;
-  private served: GatewayView = { revision: null, provenAt: null, servers: {}, last: null, reloads: 0, failures: 0 };
+  private served: GatewayView = {
+    revision: null,
+    provenAt: null,
+    servers: {},
+    coming: null,
+    last: null,
+    reloads: 0,
+    failures: 0,
+  };
 
   submit(desired: readonly DesiredUpstream[]): void {
     this.submitted.push(desired);

@@ -247,4 +247,5 @@ export const viewOf = (servers: GatewayView['servers']): GatewayView => ({
   last: null,
   reloads: 0,
   failures: 0,
+  coming: null,
 });

@@ -22,7 +22,10 @@ import type { Orders } from './orders.js';
 const prefix = 'points/';
 const requestsPerSecond = 40;
 
-/** Short waits; every guardrail in force. */
+/**
+ * Short waits; every guardrail in force. What is left of the time of a death is mostly the deadline of a step that died with its
+ * scheduler, which nobody may shorten: grace and half a minute or a whole one.
+ */
 const serviceFile = (fleet: CrashFleet, step: LadderItem): unknown => ({
   service,
   scrape: { path: '/metrics', interval: '1s', timeout: '800ms' },
@@ -33,7 +36,7 @@ const serviceFile = (fleet: CrashFleet, step: LadderItem): unknown => ({
   scoring: { blackout: '1s' },
   traffic: { upstream: service, slow_start: '1s', breaker: { open: '2s', quiet: '2s', requests: 0, good_scores: 1 } },
   drain: { in_flight: 'requests_in_flight', deadline: '10s' },
-  heal: { mode: 'act', after: '3s', after_down: '3s', green_for: '3s', grace: '5s', ladder: [step] },
+  heal: { mode: 'act', after: '3s', after_down: '3s', green_for: '3s', grace: '1s', ladder: [step] },
   guardrails: { warm_up: '1s' },
   runtime: fleet.runtime,
 });
@@ -120,7 +123,7 @@ export class Ground {
     const { prefix: nginxPrefix, config, directory: files, mark } = this.nginx.config;
     const binary = await mortalNginx(this.nginx.config.binary, fateOf(directory));
     const ballast = {
-      consul: { url: this.consul.url, prefix, session: { ttl: '15s', renew: '3s', lock_delay: '15s' } },
+      consul: { url: this.consul.url, prefix, session: { ttl: '15s', renew: '3s', lock_delay: '1s' } },
       engine: { listen: { port: enginePort }, data: join(directory, 'data-engine') },
       scheduler: { listen: { port }, data: join(directory, 'data'), engine: { url: this.engineUrl } },
       gateway: {

@@ -61,8 +61,10 @@ class Play {
     await ground.forget();
     for (const member of ground.fleet.members) await tell(member, 'cure');
     const first = await this.enter('first', death.point);
-    const heir = death.point && death.heir === 'another' ? await this.enter('second', null) : first;
-    await eventually(() => this.isSettled(first), within);
+    const [heir] = await Promise.all([
+      death.point && death.heir === 'another' ? this.enter('second', null) : first,
+      eventually(() => this.isSettled(first), within),
+    ]);
     this.before = await lookAround(ground);
     await ground.fleet.begun();
     ground.load.take();

@@ -171,6 +171,16 @@ describe('the proof of the safety rules from what schedulers leave behind', () =
       () => evidence({ entries: changed(2, { at: start + 99_000 }) }),
     ],
     [
+      'a step on who is still served',
+      /^no step while/,
+      () => evidence({ entries: changed(3, { data: { revision: 'r1', to: 10 } }) }),
+    ],
+    [
+      'a step on who is served again meanwhile',
+      /^no step while/,
+      () => evidence({ entries: changed(110, { at: start + 102_500, data: { revision: 'r2', to: 10 } }) }),
+    ],
+    [
       'a line that is missing',
       /^the journals are whole/,
       () => {

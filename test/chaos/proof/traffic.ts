@@ -1,4 +1,5 @@
 /** Rules about traffic, from what the gateway was proven to serve. */
+import type { Action } from '../../../scheduler/client/index.js';
 import { atLeast } from '../../../scheduler/facts.js';
 import { actionsOf, type Evidence, type Line, over, type Rule, storyOf } from './evidence.js';
 
@@ -86,4 +87,30 @@ const dwell: Rule = {
   },
 };
 
-export const trafficRules: readonly Rule[] = [weights, minimum, dwell];
+/** What the gateway served of an instance while its step went on: the last proven before it, and all that came meanwhile. */
+const servedDuring = (lines: readonly Line[], { service, instance }: Action, from: number, until: number) => {
+  const mine = lines.filter((line) => line.service === service && line.instance === instance);
+  const before = mine.filter(({ at }) => at <= from).slice(-1);
+  return [...before, ...mine.filter(({ at }) => at > from && at < until)].map(({ data }) => number(data['to']));
+};
+
+const outMeanwhile: Rule = {
+  name: 'no step while the gateway serves its target',
+  check: (evidence) => {
+    const [story, lines] = [storyOf(evidence), applied(evidence)];
+    return over(actionsOf(evidence), (action) => {
+      const policy = evidence.policies.get(action.service);
+      const told = story.filter((line) => line.action === action.id && line.kind === 'heal');
+      const step = told.find(({ data }) => data['phase'] === 'stepping');
+      if (!step || policy?.traffic?.mode !== 'act' || evidence.sizes.get(action.service) === 1) return [];
+      const after = told.find(
+        ({ data, at }) => at >= step.at && !['stepping', 'draining'].includes(String(data['phase'])),
+      );
+      const served = servedDuring(lines, action, step.at, after?.at ?? Infinity);
+      if (served.length === 0) return [`${action.id}: no journal says that it was out`];
+      return served.every((weight) => weight === 0) ? [] : [`${action.id}: served with weight ${served.join(', ')}`];
+    });
+  },
+};
+
+export const trafficRules: readonly Rule[] = [weights, minimum, dwell, outMeanwhile];

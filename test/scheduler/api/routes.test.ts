@@ -38,6 +38,7 @@ const shown = (): Shown => ({
       last: null,
       reloads: 1,
       failures: 0,
+      coming: null,
     },
     controls: noControls,
     stepResults: new Map(),

@@ -38,6 +38,7 @@ const view: GatewayView = {
   last: null,
   reloads: 0,
   failures: 0,
+  coming: null,
 };
 const live: CatalogState = { kind: 'live', at: 0, entries: [] };
 const waiting: CatalogState = { kind: 'waiting', why: '' };

@@ -98,6 +98,19 @@ describe('gateway: a real NGINX', function () {
     expect(Object.keys(await asks(40))).to.have.members(['a', 'b', 'c']);
   });
 
+  it('says what is coming from when it begins a change until that is proven', async () => {
+    await given();
+    const { gateway } = run();
+    gateway.submit(shop(100, 0, 100));
+    await serves(gateway, { a: 100, b: 0, c: 100 });
+    gateway.submit(shop(100, 10, 100));
+    const coming = await eventually(() => gateway.view().coming?.['shop'] ?? false, { everyMs: 1 });
+    expect(coming.map(({ instance, weight }) => [instance, weight])).to.deep.include(['b', 10]);
+    expect(weights(gateway), 'served so far').to.deep.equal({ a: 100, b: 0, c: 100 });
+    await serves(gateway, { a: 100, b: 10, c: 100 });
+    await eventually(() => gateway.view().coming === null);
+  });
+
   it('sends nothing to a server that is out, and traffic by weight to the others', async () => {
     await given();
     const { gateway } = run();

@@ -40,6 +40,9 @@ const server = { instance: 'orders-1', address: '10.0.0.1', port: 8_000, weight:
 const without = viewOf({ orders: [{ ...server, instance: 'orders-2' }] });
 const withIt = viewOf({ orders: [server] });
 
+/** NGINX is being reloaded with an older plan, of the moment of its last probation. */
+const comingBack = { ...without, coming: withIt.servers };
+
 const surroundings = (story: InstanceStory = {}, change: Partial<Surroundings> = {}): Surroundings => {
   const world = aWorld(now)
     .service('orders', actingPolicy('orders'))
@@ -93,6 +96,7 @@ describe('an action', () => {
   const cases: [string, Action, Surroundings, string][] = [
     ['intent, still in the gateway', intent, surroundings({}, { gateway: withIt }), 'waits'],
     ['intent, a gateway that says nothing', intent, surroundings({}, { gateway: null }), 'waits'],
+    ['intent, out, but a plan with it is under way', intent, surroundings({}, { gateway: comingBack }), 'waits'],
     ['intent, out in the gateway', intent, surroundings(), 'draining'],
     ['intent, the only instance', intent, surroundings({}, { gateway: withIt, alone: true }), 'draining'],
     ['intent, never out', { ...intent, ...late }, surroundings({}, { gateway: withIt }), 'closed overtaken'],
@@ -104,6 +108,21 @@ describe('an action', () => {
       'closed overtaken',
     ],
 
+    ['drained, served again', draining, surroundings({ inFlight: 0 }, { gateway: withIt }), 'look'],
+    ['drained, about to be served again', draining, surroundings({ inFlight: 0 }, { gateway: comingBack }), 'look'],
+    [
+      'drained, served for too long',
+      { ...draining, deadline: now - 60_001 },
+      surroundings({ inFlight: 0 }, { gateway: withIt }),
+      'closed overtaken',
+    ],
+    ['drained, the gateway says nothing', draining, surroundings({ inFlight: 0 }, { gateway: null }), 'stepping'],
+    [
+      'drained, the only instance',
+      draining,
+      surroundings({ inFlight: 0 }, { gateway: withIt, alone: true }),
+      'stepping',
+    ],
     ['draining, requests in flight', draining, surroundings(), 'look'],
     ['draining, nothing in flight', draining, surroundings({ inFlight: 0 }), 'stepping'],
     [

@@ -10,6 +10,7 @@ const view = (over: Partial<GatewayView>): GatewayView => ({
   last: null,
   reloads: 0,
   failures: 0,
+  coming: null,
   ...over,
 });
 const attempt = (ok: boolean, at = 5): NonNullable<GatewayView['last']> => ({
