@@ -182,7 +182,7 @@ export class Day {
     }
     for (const [nth, service] of this.services.entries())
       for (const process of service.processes.values())
-        if (this.weather.faultsOf(nth, process, this.services).length > 0 || !process.alive)
+        if (!process.alive || this.weather.isFaulty(nth, process, this.services))
           this.toll.ill(nth, process, this.now, this.stepMs);
   }
 
@@ -239,6 +239,7 @@ export class Day {
 
   private adopt(): void {
     const { gateway } = this.ground;
+    if (!gateway.differs()) return;
     const before = this.services.map(({ policy }) => gateway.upstream(policy.traffic?.upstream ?? ''));
     if (!gateway.adopt(this.now)) return;
     const wanted = new Set(this.ground.said.drains.map(({ instance }) => instance));

@@ -7,7 +7,6 @@ export class SimGateway {
   reloads = 0;
   private failures = 0;
   protected served: readonly DesiredUpstream[] = [];
-  protected servedText = '';
   protected wanted: readonly DesiredUpstream[] | null = null;
   /** The view, for as long as it stays the same: it is asked for at every step. */
   private seen: GatewayView | null = null;
@@ -17,10 +16,15 @@ export class SimGateway {
     this.wanted = desired;
   }
 
+  /** What is wanted is not what is served. */
+  differs(): boolean {
+    return this.wanted !== null && !isSame(this.wanted, this.served);
+  }
+
   /** Takes what is wanted into force; true: something changed. */
   adopt(now: number): boolean {
-    const wanted = this.wanted;
-    if (wanted === null || textOf(wanted) === this.servedText) return false;
+    const { wanted } = this;
+    if (wanted === null || !this.differs()) return false;
     if (this.refuses) {
       this.failures += 1;
       this.seen = null;
@@ -31,7 +35,6 @@ export class SimGateway {
 
   protected serve(upstreams: readonly DesiredUpstream[], now: number): true {
     this.served = upstreams;
-    this.servedText = textOf(upstreams);
     this.seen = null;
     this.reloads += 1;
     this.now = now;
@@ -62,7 +65,17 @@ export class SimGateway {
   }
 }
 
-export const textOf = (upstreams: readonly DesiredUpstream[]): string =>
-  upstreams
-    .map(({ name, servers }) => `${name} ${servers.map((s) => `${s.instance}=${s.weight}`).join(' ')}`)
-    .join('\n');
+/** The same servers with the same weights, in the same order. */
+export const isSame = (some: readonly DesiredUpstream[], others: readonly DesiredUpstream[]): boolean =>
+  some.length === others.length &&
+  some.every(({ name, servers }, nth) => {
+    const other = others[nth];
+    return (
+      other?.name === name &&
+      other.servers.length === servers.length &&
+      servers.every((server, at) => {
+        const there = other.servers[at];
+        return there?.instance === server.instance && there.weight === server.weight;
+      })
+    );
+  });

@@ -1,7 +1,7 @@
 /** One simulated instance: a process that serves, fails, dies and comes back, and what its pages would say of it. */
 import type { InstanceId, MetricName, ServiceName } from '../../config/index.js';
 import type { ConsulStatus } from '../../engine/client/index.js';
-import type { Instance, UpObservation } from '../../engine/model.js';
+import type { Instance, Reading, UpObservation } from '../../engine/model.js';
 import { neverScraped } from '../../engine/up.js';
 import type { Identity } from '../../scheduler/client/index.js';
 
@@ -33,13 +33,20 @@ export const well: Condition = {
 };
 
 /** What one page showed. Counts are of the process; they begin anew with each. */
-export interface Row {
+export interface Page {
   readonly at: number;
   readonly pid: number;
   readonly good: number;
   readonly bad: number;
   readonly inFlight: number;
-  readonly values: ReadonlyMap<MetricName, number>;
+  /** Of the metrics whose values are read, not counted, in the order of the policy. */
+  readonly values: readonly number[];
+}
+
+/** A page that is remembered, with what pages have shown up to it over all processes: an increase is a difference. */
+export interface Row extends Page {
+  readonly allBad: number;
+  readonly allServed: number;
 }
 
 /** Pages are remembered as long as the longest evidence window, and the one before it. */
@@ -62,9 +69,11 @@ export class Process {
   /** Incidents (by their place in the story) that a restart has mended. */
   readonly cured = new Set<number>();
   readonly rows: Row[] = [];
-  /** Requests that pages have shown as completed, over all processes; and how many of them before the last mark asked for. */
-  private completed = 0;
-  private baseline = { since: -Infinity, completed: 0 };
+  /** What the engine reads of the newest rows: written anew at each evaluation, since nobody keeps it. */
+  readonly readings = new Map<MetricName, Reading>();
+  /** How many requests pages had shown as completed before the last mark asked for. */
+  private baseline = { since: -Infinity, served: 0 };
+  private newest: Row | null = null;
   readonly instance: Instance;
 
   constructor(
@@ -134,35 +143,41 @@ export class Process {
     this.inFlight = Math.max(1, Math.round(count / 50));
   }
 
-  show(row: Row): void {
-    this.completed += increase([row, ...this.rows.slice(0, 1)], 1, served);
-    this.rows.unshift(row);
-    while (this.rows.length > 2 && (this.rows.at(-1)?.at ?? 0) < row.at - keptMs) this.rows.pop();
+  show(page: Page): void {
+    const { rows, newest } = this;
+    const [before] = rows;
+    const row: Row = {
+      at: page.at,
+      pid: page.pid,
+      good: page.good,
+      bad: page.bad,
+      inFlight: page.inFlight,
+      values: page.values,
+      // After pages were lost, nobody knows what came between.
+      allBad: (newest?.allBad ?? 0) + (before ? page.bad - (page.pid === before.pid ? before.bad : 0) : 0),
+      allServed:
+        (newest?.allServed ?? 0) + (before ? served(page) - (page.pid === before.pid ? served(before) : 0) : 0),
+    };
+    this.newest = row;
+    rows.unshift(row);
+    while (rows.length > 2 && (rows.at(-1)?.at ?? 0) < row.at - keptMs) rows.pop();
   }
 
   /** Kept beyond the pages of that time, as the engine does. */
   requestsSince(since: number): number {
+    const all = this.newest?.allServed ?? 0;
     if (this.baseline.since !== since)
-      this.baseline = { since, completed: this.completed - increase(this.rows, ageAt(this.rows, since), served) };
-    return this.completed - this.baseline.completed;
+      this.baseline = { since, served: this.rows[ageAt(this.rows, since)]?.allServed ?? all };
+    return all - this.baseline.served;
   }
 }
 
-export const served = ({ good, bad }: Row): number => good + bad;
-
-/** Increase from an older page to the newest; a new process counts from nothing. */
-export const increase = (rows: readonly Row[], from: number, of: (row: Row) => number): number => {
-  let sum = 0;
-  for (let age = Math.min(from, rows.length - 1) - 1; age >= 0; age--) {
-    const [row, before] = [rows[age], rows[age + 1]];
-    if (row && before) sum += of(row) - (row.pid === before.pid ? of(before) : 0);
-  }
-  return sum;
-};
+export const served = ({ good, bad }: Page): number => good + bad;
 
 /** Age of the last page at or before `at`; the oldest where there is none. */
 export const ageAt = (rows: readonly Row[], at: number): number => {
+  const last = rows.length - 1;
   let age = 0;
-  while (age < rows.length - 1 && (rows[age]?.at ?? 0) > at) age++;
+  while (age < last && (rows[age]?.at ?? 0) > at) age++;
   return age;
 };

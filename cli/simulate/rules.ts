@@ -30,8 +30,12 @@ export interface Truth {
 const hourMs = 3_600_000;
 const confirmedMs = 5_000;
 
+/** The largest count of so long is how many there should be. */
+const countedMs = 600_000;
+
 interface Seen {
-  readonly at: number;
+  /** When it was last so. */
+  at: number;
   readonly count: number;
 }
 
@@ -39,7 +43,7 @@ export class Rules {
   readonly violations: Violation[] = [];
   private readonly phases = new Map<string, Action>();
   private readonly done: { readonly at: number; readonly action: Action }[] = [];
-  private readonly counts = new Map<string, readonly Seen[]>();
+  private readonly counts = new Map<string, Seen[]>();
   private readonly tokens = new Map<string, number>();
   /** Since when an instance gets no more than the floor, after it was taken out. */
   private readonly outSince = new Map<string, number>();
@@ -58,13 +62,12 @@ export class Rules {
     this.now = now;
     for (const { policy, discovered } of this.truth.services) {
       const count = discovered.kind === 'waiting' ? 0 : discovered.entries.length;
-      const known = (this.counts.get(policy.service) ?? []).filter(({ at }) => now - at < 600_000);
-      this.counts.set(
-        policy.service,
-        known.at(-1)?.count === count && known.length > 1
-          ? [...known.slice(0, -1), { at: now, count }]
-          : [...known, { at: now, count }],
-      );
+      const seen = this.counts.get(policy.service) ?? [];
+      while (seen[0] && now - seen[0].at >= countedMs) seen.shift();
+      const last = seen.at(-1);
+      if (last?.count === count) last.at = now;
+      else seen.push({ at: now, count });
+      if (!last) this.counts.set(policy.service, seen);
     }
   }
 
@@ -72,10 +75,13 @@ export class Rules {
   evaluated(): void {
     for (const { policy, scores } of this.truth.services)
       for (const { instance, zone } of scores.values()) {
-        if (zone === 'red' && this.zones.get(instance) !== 'red') this.outbreaks.set(policy.service, this.now);
+        const before = this.zones.get(instance);
+        if (before === zone) continue;
+        if (zone === 'red') this.outbreaks.set(policy.service, this.now);
         this.zones.set(instance, zone);
       }
-    const together = [...this.outbreaks.values()].filter((at) => this.now - at < 60_000).length;
+    let together = 0;
+    for (const at of this.outbreaks.values()) if (this.now - at < 60_000) together += 1;
     if (together >= 3 && together > 0.3 * this.truth.services.length) this.stormAt = this.now;
   }
 
@@ -108,22 +114,35 @@ export class Rules {
    */
   planned({ plan, memory }: Decision, world: World): void {
     for (const { service, servers } of plan.services) {
-      const scores = world.services.find(({ policy }) => policy.service === service)?.scores.instances;
       const known = memory.services.get(service as ServicePolicy['service'])?.instances ?? {};
-      // A zone that is just being counted down keeps its weight for the two evaluations that this takes.
-      const usual = servers.filter((server) => isPlain(server) && isSettled(scores, server));
       const weightOf = ({ instance }: PlannedServer): number => known[instance]?.weight ?? 0;
-      // On its way up, by a little at once.
-      const rises = (server: PlannedServer): boolean => weightOf(server) > (this.weights.get(server.instance) ?? 0);
-      for (const one of usual)
-        for (const other of usual) {
-          const [a, b] = [smoothed(scores, one), smoothed(scores, other)];
-          if (a === null || b === null || a <= b || weightOf(one) >= weightOf(other) - 20 || rises(one)) continue;
-          const text = `${one.instance} ${a} has ${weightOf(one)}, ${other.instance} ${b} has ${weightOf(other)}`;
-          this.say('weights are monotone in the score', text);
-        }
-      for (const server of servers) this.weights.set(server.instance, weightOf(server));
+      if (areSpread(servers, weightOf)) {
+        const scores = world.services.find(({ policy }) => policy.service === service)?.scores.instances;
+        this.monotone(servers, weightOf, scores);
+      }
+      for (const server of servers) {
+        const weight = weightOf(server);
+        if (this.weights.get(server.instance) !== weight) this.weights.set(server.instance, weight);
+      }
     }
+  }
+
+  private monotone(
+    servers: readonly PlannedServer[],
+    weightOf: (server: PlannedServer) => number,
+    scores: ServiceWorld['scores']['instances'] | undefined,
+  ): void {
+    // A zone that is just being counted down keeps its weight for the two evaluations that this takes.
+    const usual = servers.filter((server) => isPlain(server) && isSettled(scores, server));
+    // On its way up, by a little at once.
+    const rises = (server: PlannedServer): boolean => weightOf(server) > (this.weights.get(server.instance) ?? 0);
+    for (const one of usual)
+      for (const other of usual) {
+        const [a, b] = [smoothed(scores, one), smoothed(scores, other)];
+        if (a === null || b === null || a <= b || weightOf(one) >= weightOf(other) - tolerated || rises(one)) continue;
+        const text = `${one.instance} ${a} has ${weightOf(one)}, ${other.instance} ${b} has ${weightOf(other)}`;
+        this.say('weights are monotone in the score', text);
+      }
   }
 
   /** The same world, memory and moment once more. */
@@ -321,6 +340,20 @@ export class Rules {
     this.violations.push({ at: this.now, rule, text });
   }
 }
+
+/** Weights move in steps of 10, and only by more than one and a half. */
+const tolerated = 20;
+
+/** Two weights differ by more than is tolerated: else there is nothing to compare. */
+const areSpread = (servers: readonly PlannedServer[], weightOf: (server: PlannedServer) => number): boolean => {
+  let [least, most] = [Infinity, -Infinity];
+  for (const server of servers) {
+    const weight = weightOf(server);
+    least = Math.min(least, weight);
+    most = Math.max(most, weight);
+  }
+  return most - least > tolerated;
+};
 
 const isDependency = ({ metrics }: ServicePolicy, name: string): boolean =>
   metrics.find((metric) => metric.name === name)?.blame === 'dependency';

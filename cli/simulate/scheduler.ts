@@ -18,6 +18,7 @@ import type {
   LeadState,
   Memory,
   RuntimeFact,
+  StepResult,
   World,
 } from '../../scheduler/model.js';
 import type { Verdict } from '../../scheduler/client/index.js';
@@ -63,6 +64,7 @@ const ttlMs = 15_000;
 
 /** As the real one reads them: what has an end is gone after it; approvals are judged by whoever looks at them. */
 const inForce = (said: Controls, now: number): Controls => {
+  if (said.pauses.length === 0 && said.modes.length === 0) return said;
   const holds = ({ until }: { readonly until: number | null }): boolean => until === null || until > now;
   return { ...said, pauses: said.pauses.filter(holds), modes: said.modes.filter(holds) };
 };
@@ -77,7 +79,7 @@ export class SimScheduler {
   private heldSince: number | null = null;
   private confirmedAt: number | null = null;
   private adopted: number | null = null;
-  private readonly results = new Map<string, EndedStep>();
+  private results: ReadonlyMap<string, EndedStep> = new Map();
   private readonly started = new Set<string>();
   private readonly facts = new Map<string, Map<InstanceId, RuntimeFact>>();
   private readonly dirty = new Set<ServiceName>();
@@ -186,27 +188,29 @@ export class SimScheduler {
       lead: this.lead(),
       gateway: gateway.view(),
       controls: inForce(said, this.now),
-      stepResults: new Map(this.results),
+      stepResults: this.results,
     };
   }
 
   /** Everything that the decision asks of the world outside, one call at a time, in the order in which it is done. */
   private calls(decision: Decision, world: World): (() => void)[] {
     const { gateway } = this.ground;
-    const indexes = new Map(
-      world.services.map(({ policy }) => [policy.service as string, this.indexOf(policy.service)]),
-    );
     const desired = desiredUpstreams(decision.plan.services, world.services, world.gateway);
     for (const service of decision.changed) this.dirty.add(service);
-    const ledger = decision.commands.flatMap((command) => (command.do === 'ledger' ? [command.action] : []));
-    return [
-      ...(desired ? [() => gateway.submit(desired)] : []),
-      ...ledger.map((action) => () => this.write(action, indexes)),
-      ...(this.dirty.size > 0 ? [() => this.writeRecords(decision)] : []),
-      ...decision.commands
-        .filter(({ do: what }) => what !== 'ledger')
-        .map((command) => () => this.command(command, decision, world)),
-    ];
+    const calls: (() => void)[] = [];
+    if (desired) calls.push(() => gateway.submit(desired));
+    calls.push(...this.writes(decision, world));
+    if (this.dirty.size > 0) calls.push(() => this.writeRecords(decision));
+    for (const command of decision.commands)
+      if (command.do !== 'ledger') calls.push(() => this.command(command, decision, world));
+    return calls;
+  }
+
+  /** Each decided on the ledger as it stands now. */
+  private writes({ commands }: Decision, { services }: World): (() => void)[] {
+    if (!commands.some(({ do: what }) => what === 'ledger')) return [];
+    const indexes = new Map(services.map(({ policy }) => [policy.service as string, this.indexOf(policy.service)]));
+    return commands.flatMap((command) => (command.do === 'ledger' ? [() => this.write(command.action, indexes)] : []));
   }
 
   private indexOf(service: string): number {
@@ -275,11 +279,16 @@ export class SimScheduler {
       ?.processes.get(action.instance as InstanceId);
     this.started.add(action.id);
     if (!process) {
-      this.results.set(action.id, { kind: 'failed', text: 'no such container', at: this.now });
+      this.ended(action, { kind: 'failed', text: 'no such container' });
       return;
     }
     watch.stepping(action, decision, world, this.now);
-    runtime.step(action, process, this.now, (result) => this.results.set(action.id, { ...result, at: this.now }));
+    runtime.step(action, process, this.now, (result) => this.ended(action, result));
+  }
+
+  /** Worlds that were seen before do not learn of it. */
+  private ended({ id }: Action, result: StepResult): void {
+    this.results = new Map(this.results).set(id, { ...result, at: this.now });
   }
 
   private isPermitted(action: Action): boolean {

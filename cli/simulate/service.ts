@@ -1,19 +1,19 @@
 /** One simulated service: its policy, its processes, and the engine's knowledge of it. */
-import type { InstanceId, MetricName, ServicePolicy } from '../../config/index.js';
+import type { InstanceId, ServicePolicy } from '../../config/index.js';
 import type { InstanceScore, RotationMark } from '../../engine/client/index.js';
 import { emptyMemory, type ServiceMemory } from '../../engine/memory.js';
 import { dehydrate, hydrate } from '../../engine/hydrate.js';
 import type { MetricPolicy } from '../../config/index.js';
-import type { ScrapeOutcome } from '../../engine/model.js';
-import { step } from '../../engine/pipeline.js';
+import type { Observation, ScrapeOutcome } from '../../engine/model.js';
+import { type DueInstance, step } from '../../engine/pipeline.js';
 import { foldUp } from '../../engine/up.js';
 import { emptyRegistry, foldRegistry } from '../../engine/registry/index.js';
 import type { HealthEntry } from '../../lib/consul/index.js';
 import type { CatalogState } from '../../scheduler/model.js';
 import { emptyCatalog, foldCatalog } from '../../scheduler/world/catalog.js';
 import { Chance } from './chance.js';
-import { observeProcess } from './observe.js';
-import { Process, type Row } from './process.js';
+import { observeProcess, queriedOf } from './observe.js';
+import { type Page, Process } from './process.js';
 
 /** Where a healthy metric stands: beyond good, by this share of its band. */
 export const healthyLevel = -0.3;
@@ -21,15 +21,19 @@ export const healthyLevel = -0.3;
 const coldMs = 25_000;
 const nodes = 4;
 
-/** A value stands on its page, or in a Prometheus server's answer. */
-const readByQuery = ({ source }: MetricPolicy): boolean => source.kind === 'query' || source.kind === 'prometheus';
-
 /** An expression over other metrics alone has nothing of its own to read. */
 const isConstant = ({ source }: MetricPolicy): boolean => source.kind === 'query' && source.promql === '0';
 
 /** What an incident can make bad, from its good to its critical threshold and beyond. */
 export const canTurnBad = (metric: MetricPolicy): boolean =>
-  readByQuery(metric) && !isConstant(metric) && !metric.dryRun;
+  queriedOf({ metrics: [metric] }).length > 0 && !isConstant(metric) && !metric.dryRun;
+
+/** What scraping one that is well comes to. */
+const aPage: ScrapeOutcome = { kind: 'page', samples: [], warnings: [] };
+const isLost: ScrapeOutcome = { kind: 'lost', why: 'no whole answer in time' };
+const isRefused: ScrapeOutcome = { kind: 'refused', why: 'connection refused' };
+
+const nobody: readonly InstanceId[] = [];
 
 export class SimService {
   readonly processes = new Map<InstanceId, Process>();
@@ -46,6 +50,8 @@ export class SimService {
   private registry = emptyRegistry;
   private catalog = emptyCatalog;
   private listed = '';
+  /** Whom discovery knew at the last evaluation. */
+  private evaluated: unknown = null;
   private born = 0;
   private readonly luck: Chance;
 
@@ -58,7 +64,7 @@ export class SimService {
     now: number,
   ) {
     this.load = usualLoad;
-    this.queried = policy.metrics.filter(readByQuery);
+    this.queried = queriedOf(policy);
     this.luck = new Chance(seed, `service ${policy.service}`);
     for (let i = 0; i < count; i++) this.add(now - 3_600_000, null);
   }
@@ -108,24 +114,27 @@ export class SimService {
   /** Every instance that discovery knows is scraped and evaluated once. */
   evaluate(marks: Readonly<Record<string, RotationMark>>, now: number): void {
     const { instances } = this.registry.discovery;
-    const due = [...instances.values()].flatMap((instance) => {
+    const due: DueInstance[] = [];
+    for (const instance of instances.values()) {
       const process = this.processes.get(instance.id);
-      if (process === undefined) return [];
+      if (process === undefined) continue;
       this.scrape(process, now);
-      return [
-        {
-          instance,
-          mark: marks[instance.id] ?? null,
-          observe: (mark: RotationMark | null) => observeProcess(process, this.policy, mark, now),
-        },
-      ];
-    });
-    const gone = [...this.memory.instances.keys()].filter((id) => !instances.has(id));
-    const { memory, outputs } = step(this.memory, { due, gone }, this.policy, now);
+      const observe = (mark: RotationMark | null): Observation => observeProcess(process, this.policy, mark, now);
+      due.push({ instance, mark: marks[instance.id] ?? null, observe });
+    }
+    const { memory, outputs } = step(this.memory, { due, gone: this.gone() }, this.policy, now);
     this.memory = memory;
     this.evaluations += due.length;
-    for (const id of this.scores.keys()) if (!instances.has(id)) this.scores.delete(id);
     for (const { scored } of outputs) this.scores.set(scored.instance as InstanceId, scored.whole);
+  }
+
+  /** Of whom the engine knows, and discovery does not any more. Looked for only where discovery has changed. */
+  private gone(): readonly InstanceId[] {
+    const { instances } = this.registry.discovery;
+    if (instances === this.evaluated) return nobody;
+    this.evaluated = instances;
+    for (const id of this.scores.keys()) if (!instances.has(id)) this.scores.delete(id);
+    return [...this.memory.instances.keys()].filter((id) => !instances.has(id));
   }
 
   /** As after a restart of the engine: what it had written is read again. */
@@ -140,25 +149,25 @@ export class SimService {
     const outcome = this.outcomeOf(process, luck);
     process.up = foldUp(process.up, outcome, now);
     if (outcome.kind === 'page' && !(process.condition.stuck && process.rows.length > 0))
-      process.show(this.rowOf(process, luck, now));
+      process.show(this.pageOf(process, luck, now));
   }
 
   private outcomeOf({ alive, condition }: Process, luck: Chance): ScrapeOutcome {
-    if (luck.happens(condition.lostScrapes)) return { kind: 'lost', why: 'no whole answer in time' };
-    return alive ? { kind: 'page', samples: [], warnings: [] } : { kind: 'refused', why: 'connection refused' };
+    if (luck.happens(condition.lostScrapes)) return isLost;
+    return alive ? aPage : isRefused;
   }
 
-  private rowOf(process: Process, luck: Chance, now: number): Row {
+  private pageOf(process: Process, luck: Chance, now: number): Page {
     const { condition, pid, good, bad, lied, inFlight } = process;
-    const values = new Map<MetricName, number>();
+    const values: number[] = [];
     for (const metric of this.queried) {
       if (isConstant(metric)) {
-        values.set(metric.name, 0);
+        values.push(0);
         continue;
       }
       const jitter = (luck.next() - 0.5) * 2 * (0.02 + condition.noise);
       const level = this.levelOf(process, metric, now) + jitter;
-      values.set(metric.name, metric.good + level * (metric.critical - metric.good));
+      values.push(metric.good + level * (metric.critical - metric.good));
     }
     return { at: now, pid, good: good - lied, bad: bad + lied, inFlight, values };
   }

@@ -25,9 +25,16 @@ export const targetsOf = (service: SimService | undefined, { instances }: Where)
   return instances === 'all' ? all : instances.flatMap((at) => all[at] ?? []);
 };
 
+const none: readonly Active[] = [];
+const noChange: Change = { began: none, ended: none };
+
 export class Weather {
   active: readonly Active[] = [];
   private upcoming: readonly Active[];
+  /** When the next incident begins or ends. */
+  private nextAt = -Infinity;
+  /** Some process's condition was set, and must be taken back. */
+  private isDark = false;
 
   constructor(incidents: readonly Incident[]) {
     this.upcoming = incidents.map((incident, nth) => ({ nth, incident }));
@@ -35,16 +42,23 @@ export class Weather {
 
   /** Moves on to `at`, in milliseconds since the story's start. */
   turn(at: number): Change {
+    if (at < this.nextAt) return noChange;
     const began = this.upcoming.filter(({ incident }) => incident.from <= at);
     const ended = this.active.filter(({ incident }) => incident.to <= at);
     if (began.length > 0) this.upcoming = this.upcoming.filter(({ incident }) => incident.from > at);
     if (began.length > 0 || ended.length > 0)
       this.active = [...this.active.filter(({ incident }) => incident.to > at), ...began];
+    this.nextAt = Math.min(
+      ...this.upcoming.map(({ incident }) => incident.from),
+      ...this.active.map(({ incident }) => incident.to),
+    );
     return { began, ended };
   }
 
   /** Sets every process's condition. */
   apply(services: readonly SimService[], at: number): void {
+    if (this.active.length === 0 && !this.isDark) return;
+    this.isDark = this.active.length > 0;
     const some = this.active.filter((one): one is Active & { incident: OnSome } => isOnSome(one.incident));
     const outages = this.active.flatMap(({ incident }) => (incident.kind === 'outage' ? [incident] : []));
     for (const [nth, service] of services.entries()) {
@@ -62,17 +76,13 @@ export class Weather {
 
   /** The faults that a process suffers from now. */
   faultsOf(service: number, process: Process, services: readonly SimService[]): readonly (Fault | Outage)[] {
-    if (this.active.length === 0) return [];
-    return this.active.flatMap(({ nth, incident }): readonly (Fault | Outage)[] => {
-      if (incident.kind === 'outage')
-        return targetsOf(services[service], { service, instances: [incident.at] }).includes(process) ? [incident] : [];
-      return isFault(incident) &&
-        incident.on.service === service &&
-        !process.cured.has(nth) &&
-        targetsOf(services[service], incident.on).includes(process)
-        ? [incident]
-        : [];
-    });
+    return this.active.flatMap((active) => faultIn(active, service, process, services[service]) ?? []);
+  }
+
+  /** Whether there is any: asked of everyone at every step. */
+  isFaulty(service: number, process: Process, services: readonly SimService[]): boolean {
+    for (const active of this.active) if (faultIn(active, service, process, services[service]) !== null) return true;
+    return false;
   }
 
   /** A restart mends what a restart can mend. */
@@ -88,6 +98,24 @@ export class Weather {
         process.cured.add(nth);
   }
 }
+
+const faultIn = (
+  { nth, incident }: Active,
+  nthService: number,
+  process: Process,
+  service: SimService | undefined,
+): Fault | Outage | null => {
+  if (incident.kind === 'outage') return isAt(service, process, incident.at) ? incident : null;
+  if (!isFault(incident) || incident.on.service !== nthService || process.cured.has(nth)) return null;
+  const { instances } = incident.on;
+  return instances === 'all' || instances.some((at) => isAt(service, process, at)) ? incident : null;
+};
+
+const isAt = (service: SimService | undefined, process: Process, at: number): boolean => {
+  let nth = 0;
+  for (const each of service?.processes.values() ?? []) if (nth++ === at) return each === process;
+  return false;
+};
 
 const severity: Readonly<Record<ConsulStatus, number>> = { passing: 0, warning: 1, critical: 2, maintenance: 3 };
 

@@ -45,22 +45,39 @@ const penaltiesOf = (assessments: readonly Assessment[], name: MetricName): Floa
   );
 };
 
-/** The assessments of all instances whose results count at present; asked for, and sorted, only where somebody wants to know. */
-export const peersOf = (all: () => readonly Assessment[]): Peers => {
-  const penalties = new Map<MetricName, Float64Array>();
-  let known: readonly Assessment[] | null = null;
-  let sorted: Float64Array | null = null;
-  const assessments = (): readonly Assessment[] => (known ??= all());
-  const scores = (): Float64Array => (sorted ??= sortedOf(assessments().map(({ score }) => score)));
-  return {
-    get count() {
-      return scores().length;
-    },
-    score: (own) => medianWithout(scores(), own),
-    penalty: (name, own) => {
-      const there = penalties.get(name) ?? penaltiesOf(assessments(), name);
-      penalties.set(name, there);
-      return medianWithout(there, own);
-    },
-  };
-};
+/** Asked for, and sorted, only where somebody wants to know. */
+class Assessed implements Peers {
+  private readonly penalties = new Map<MetricName, Float64Array>();
+  private known: readonly Assessment[] | null = null;
+  private sorted: Float64Array | null = null;
+
+  constructor(private readonly all: () => readonly Assessment[]) {}
+
+  get count(): number {
+    return this.scores.length;
+  }
+
+  score(own: number | null): number | null {
+    return medianWithout(this.scores, own);
+  }
+
+  penalty(name: MetricName, own: number | null): number | null {
+    const there = this.penalties.get(name) ?? penaltiesOf(this.assessments, name);
+    this.penalties.set(name, there);
+    return medianWithout(there, own);
+  }
+
+  private get assessments(): readonly Assessment[] {
+    return (this.known ??= this.all());
+  }
+
+  private get scores(): Float64Array {
+    return (this.sorted ??= sortedOf(this.assessments.map(({ score }) => score)));
+  }
+}
+
+/**
+ * The assessments of all instances whose results count at present. A class, not an object with a getter: V8 keeps each
+ * such getter in a hidden class of its own, and with it all that it can reach, until the next full collection.
+ */
+export const peersOf = (all: () => readonly Assessment[]): Peers => new Assessed(all);
