@@ -5,6 +5,7 @@ import type { Clock } from '../../lib/clock.js';
 import { messageOf } from '../../lib/errors.js';
 import type { Identity } from '../client/index.js';
 import type { RuntimeFact, StepResult } from '../model.js';
+import { answerMs, Containers, within } from './containers.js';
 import { isOwnAddress, ownAddresses } from './host.js';
 import { inspect, type Inspected, isAlreadySo, takeInventory, toContainer } from './inventory.js';
 import { matchContainer } from './match.js';
@@ -20,11 +21,6 @@ import {
 } from './types.js';
 
 type DockerPolicy = Extract<RuntimePolicy, { kind: 'docker' }>;
-
-/** A healthy daemon answers in milliseconds; `stop` besides takes as long as the container's grace. */
-const answerMs = 10_000;
-
-const within = (ms: number, signal: AbortSignal): AbortSignal => AbortSignal.any([signal, AbortSignal.timeout(ms)]);
 
 const identityOf = ({ Id, State }: Inspected): Identity => ({
   kind: 'docker',
@@ -88,7 +84,7 @@ export class DockerRuntime implements Place {
   ): Promise<StepResult> {
     if (identity.kind !== 'docker') return { kind: 'failed', text: `a ${identity.kind} identity is not Docker's` };
     try {
-      return await new Replacer(this.docker, this.clock, signal, options).replace(identity, options);
+      return await this.#replacer(options, signal).replace(identity, options);
     } catch (thrown) {
       signal.throwIfAborted();
       return { kind: 'failed', text: `Docker: ${messageOf(thrown)}` };
@@ -102,11 +98,15 @@ export class DockerRuntime implements Place {
     signal: AbortSignal,
   ): Promise<Tidied> {
     try {
-      return await new Replacer(this.docker, this.clock, signal, options).tidy(replaced);
+      return await this.#replacer(options, signal).tidy(replaced);
     } catch (thrown) {
       signal.throwIfAborted();
       return { kind: 'failed', text: `Docker: ${messageOf(thrown)}` };
     }
+  }
+
+  #replacer({ graceMs, still }: Omit<StepOptions, 'action'>, signal: AbortSignal): Replacer {
+    return new Replacer(new Containers(this.docker, signal, graceMs), this.clock, signal, still);
   }
 
   async #restart(

@@ -2,20 +2,17 @@
  * Another container in the place of one, and what becomes of the old one. Nothing is remembered here: each call looks at what
  * is there, known by labels, and goes on from it, so that whoever leads next finishes or takes back what was begun.
  */
-import type Docker from 'dockerode';
 import type { Clock } from '../../lib/clock.js';
 import { messageOf } from '../../lib/errors.js';
 import { pause } from '../../lib/loop.js';
 import type { Identity } from '../client/index.js';
 import type { StepResult } from '../model.js';
-import { isAlreadySo, isGone } from './inventory.js';
-import { keptName, marks, nameOf, nextName, successorOf, whyNotBoth } from './successor.js';
+import type { Containers, Info } from './containers.js';
+import { keptName, marks, nameOf, nextName, whyNotBoth } from './successor.js';
 import { notBegun, type ReplaceOptions, type Replaced, type StepOptions, type Tidied } from './types.js';
 
-type Info = Docker.ContainerInspectInfo;
 type Of<T extends Identity['kind']> = Extract<Identity, { kind: T }>;
 
-const answerMs = 10_000;
 /** A new one that has no health check of its own must run for this long; one that has one gets longer to pass it. */
 const runsForMs = 2_000;
 const healthyWithinMs = 20_000;
@@ -23,37 +20,36 @@ const lookEveryMs = 250;
 
 export class Replacer {
   constructor(
-    private readonly docker: Docker,
+    private readonly containers: Containers,
     private readonly clock: Clock,
     private readonly signal: AbortSignal,
-    private readonly options: Omit<StepOptions, 'action'>,
+    private readonly still: StepOptions['still'],
   ) {}
 
   async replace(
     { containerId, startedAt }: Of<'docker'>,
     { action, startNewFirst }: ReplaceOptions,
   ): Promise<StepResult> {
-    const { still } = this.options;
-    const old = await this.look(containerId);
+    const old = await this.containers.look(containerId);
     if (old === null) return { kind: 'look-again', text: `container ${short(containerId)} is gone` };
     if (old.State.StartedAt !== startedAt)
       return { kind: 'look-again', text: `container ${short(old)} was started anew at ${old.State.StartedAt}` };
     if (old.HostConfig.AutoRemove) return { kind: 'failed', text: whyNotKept };
-    if (!still()) return notBegun;
-    const next = (await this.madeBy(action)) ?? (await this.create(old, action));
+    if (!this.still()) return notBegun;
+    const next = (await this.containers.madeBy(action)) ?? (await this.containers.create(old, action));
     this.signal.throwIfAborted();
     const alone = startNewFirst && old.State.Running ? whyNotBoth(old) : 'it is stopped first';
     if (alone === null) {
       const trouble = await this.startFirst(next);
       if (trouble !== null) {
-        await this.remove(next.Id);
+        await this.containers.remove(next.Id);
         return { kind: 'failed', text: `the new container ${trouble}; the old one was not touched` };
       }
     }
-    if (!still()) return notBegun;
+    if (!this.still()) return notBegun;
     const stuck = await this.stopOld(old);
     if (stuck !== null) {
-      await this.remove(next.Id);
+      await this.containers.remove(next.Id);
       return { kind: 'failed', text: `container ${short(old)} ${stuck}; nothing takes its place` };
     }
     await this.giveName(old, next, action);
@@ -65,13 +61,13 @@ export class Replacer {
   }
 
   async tidy({ id, identity, outcome }: Replaced): Promise<Tidied> {
-    const next = await this.madeBy(id);
+    const next = await this.containers.madeBy(id);
     if (next === null || identity.kind !== 'docker' || outcome === 'inconclusive') return { kind: 'nothing' };
-    if (!this.options.still()) return { kind: 'failed', text: notBegun.text };
-    const old = await this.look(identity.containerId);
+    if (!this.still()) return { kind: 'failed', text: notBegun.text };
+    const old = await this.containers.look(identity.containerId);
     if (outcome !== 'verified') return old === null ? { kind: 'nothing' } : this.undo(old, next);
     const gone = await this.removeKept(old);
-    await this.rename(next, next.Config.Labels[marks.name] ?? nameOf(next));
+    await this.containers.rename(next, next.Config.Labels[marks.name] ?? nameOf(next));
     return gone.length === 0 ? { kind: 'nothing' } : { kind: 'removed', text: `removed container ${gone.join(', ')}` };
   }
 
@@ -81,9 +77,9 @@ export class Replacer {
     for (let old = first; old !== null && !line.some(({ Id }) => Id === old?.Id);) {
       line.unshift(old);
       const before: string | undefined = old.Config.Labels[marks.replaces];
-      old = before === undefined ? null : await this.look(before);
+      old = before === undefined ? null : await this.containers.look(before);
     }
-    for (const { Id } of line) await this.remove(Id);
+    for (const { Id } of line) await this.containers.remove(Id);
     return line.map(short);
   }
 
@@ -95,45 +91,18 @@ export class Replacer {
 
   /** The new one goes only when the old one runs again, and last of all: as long as it is there, this is not done. */
   private async bringBack(old: Info, next: Info): Promise<void> {
-    await this.stop(next.Id);
-    await this.setPolicy(old, next.HostConfig.RestartPolicy);
+    await this.containers.stop(next.Id);
+    await this.containers.setPolicy(old, next.HostConfig.RestartPolicy);
     try {
-      await this.start(old.Id);
+      await this.containers.start(old.Id);
     } catch (thrown) {
-      if (next.State.Running) await this.start(next.Id);
+      if (next.State.Running) await this.containers.start(next.Id);
       throw thrown;
     }
     const { [marks.name]: name = nameOf(old), [marks.action]: action = '' } = next.Config.Labels;
-    await this.rename(next, nextName(name, action));
-    await this.rename(old, name);
-    await this.remove(next.Id);
-  }
-
-  private async create(old: Info, action: string): Promise<Info> {
-    const { options, others } = successorOf(old, action, await this.imageOf(old));
-    try {
-      const { id } = await this.docker.createContainer({ ...options, abortSignal: this.within(answerMs) });
-      for (const { network, endpoint } of others)
-        await this.soon(this.docker.getNetwork(network).connect({ Container: id, EndpointConfig: endpoint }));
-    } catch (thrown) {
-      // What is half made has the name already, and would be taken for whole by the next who looks.
-      const half = await this.madeBy(action);
-      if (half !== null && !half.State.Running) await this.remove(half.Id);
-      throw thrown;
-    }
-    const made = await this.madeBy(action);
-    if (made === null) throw new Error('the new container vanished as soon as it was made');
-    return made;
-  }
-
-  /** By its name, as people know it; by its id where the name means another image by now: to replace is not to deploy. */
-  private async imageOf({ Config, Image }: Info): Promise<string> {
-    try {
-      const { Id } = await this.soon(this.docker.getImage(Config.Image).inspect());
-      return Id === Image ? Config.Image : Image;
-    } catch {
-      return Image;
-    }
+    await this.containers.rename(next, nextName(name, action));
+    await this.containers.rename(old, name);
+    await this.containers.remove(next.Id);
   }
 
   /** Null: it runs; else what became of it. */
@@ -142,7 +111,7 @@ export class Replacer {
     if (failed !== null) return failed;
     const since = this.clock.mono();
     for (;;) {
-      const { State } = (await this.look(Id)) ?? { State: null };
+      const { State } = (await this.containers.look(Id)) ?? { State: null };
       if (State === null) return 'vanished';
       if (!State.Running) return `ended at once with exit code ${State.ExitCode}`;
       if (State.Health?.Status === 'unhealthy') return 'is unhealthy by its own check';
@@ -156,7 +125,7 @@ export class Replacer {
 
   private async startLast({ Id }: Pick<Info, 'Id'>): Promise<string | null> {
     try {
-      await this.start(Id);
+      await this.containers.start(Id);
       return null;
     } catch (thrown) {
       this.signal.throwIfAborted();
@@ -167,13 +136,13 @@ export class Replacer {
   /** Null: it is stopped, and no restart of the daemon brings it back. Else why not; then it runs as before, if it did. */
   private async stopOld(old: Info): Promise<string | null> {
     try {
-      await this.stop(old.Id);
+      await this.containers.stop(old.Id);
     } catch (thrown) {
       this.signal.throwIfAborted();
       return `could not be stopped: ${messageOf(thrown)}`;
     }
     try {
-      await this.setPolicy(old, { Name: 'no' });
+      await this.containers.setPolicy(old, { Name: 'no' });
       return null;
     } catch (thrown) {
       this.signal.throwIfAborted();
@@ -188,73 +157,11 @@ export class Replacer {
   private async giveName(old: Info, next: Info, action: string): Promise<void> {
     const name = next.Config.Labels[marks.name] ?? nameOf(old);
     try {
-      if (nameOf(old) === name) await this.rename(old, keptName(name, action));
-      await this.rename(next, name);
+      if (nameOf(old) === name) await this.containers.rename(old, keptName(name, action));
+      await this.containers.rename(next, name);
     } catch {
       this.signal.throwIfAborted();
     }
-  }
-
-  private async rename(container: Info, name: string): Promise<void> {
-    const now = await this.look(container.Id);
-    if (now !== null && nameOf(now) !== name) await this.soon(this.docker.getContainer(now.Id).rename({ name }));
-  }
-
-  private async setPolicy({ Id }: Info, policy: Docker.HostRestartPolicy | undefined): Promise<void> {
-    const now = policy && (await this.look(Id));
-    if (now && now.HostConfig.RestartPolicy?.Name !== policy.Name)
-      await this.soon(this.docker.getContainer(Id).update({ RestartPolicy: policy }));
-  }
-
-  private async start(id: string): Promise<void> {
-    await alreadySoIsFine(this.docker.getContainer(id).start({ abortSignal: this.within(answerMs) }), [304]);
-  }
-
-  private async stop(id: string): Promise<void> {
-    const t = Math.max(1, Math.ceil(this.options.graceMs / 1000));
-    const stopping = this.docker.getContainer(id).stop({ t, abortSignal: this.within(t * 1000 + answerMs) });
-    await alreadySoIsFine(stopping, [304]);
-  }
-
-  private async remove(id: string): Promise<void> {
-    const container = this.docker.getContainer(id);
-    const now = await this.look(id);
-    if (now?.State.Running) await this.stop(id);
-    await alreadySoIsFine(container.remove({ force: true, abortSignal: this.within(answerMs) }), [404]);
-  }
-
-  private async madeBy(action: string): Promise<Info | null> {
-    const found = await this.docker.listContainers({
-      ...{ all: true, filters: { label: [`${marks.action}=${action}`] } },
-      abortSignal: this.within(answerMs),
-    });
-    const [only, another] = found;
-    if (another) throw new Error(`${found.length} containers bear the label ${marks.action}=${action}`);
-    return only ? this.look(only.Id) : null;
-  }
-
-  private async look(id: string): Promise<Info | null> {
-    try {
-      return await this.docker.getContainer(id).inspect({ abortSignal: this.within(answerMs) });
-    } catch (thrown) {
-      if (isGone(thrown)) return null;
-      throw thrown;
-    }
-  }
-
-  /** Of calls that cannot be called off: nobody waits for a daemon that hangs. */
-  private async soon<T>(call: Promise<T>): Promise<T> {
-    const signal = this.within(answerMs);
-    const late = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(new Error(`Docker did not answer within ${answerMs} ms`)), {
-        once: true,
-      });
-    });
-    return Promise.race([call, late]);
-  }
-
-  private within(ms: number): AbortSignal {
-    return AbortSignal.any([this.signal, AbortSignal.timeout(ms)]);
   }
 }
 
@@ -262,11 +169,3 @@ export const whyNotKept = 'it runs with --rm: stopping it would remove it, and n
 
 const short = (container: string | Info): string =>
   (typeof container === 'string' ? container : container.Id).slice(0, 12);
-
-const alreadySoIsFine = async (call: Promise<unknown>, codes: readonly number[]): Promise<void> => {
-  try {
-    await call;
-  } catch (thrown) {
-    if (!isAlreadySo(thrown, codes)) throw thrown;
-  }
-};
