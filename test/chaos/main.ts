@@ -95,11 +95,14 @@ const main = async (): Promise<number> => {
       ),
   }));
   const all = [...healings.map((healing) => points(healing, every)), ...trials];
-  const unknown = values.only?.find((name) => !all.some((item) => item.name.startsWith(name)));
+  // A whole name is that one, and not those that begin with it.
+  const isMeant = (word: string, name: string): boolean =>
+    name === word || (name.startsWith(word) && !all.some((item) => item.name === word));
+  const unknown = values.only?.find((word) => !all.some(({ name }) => isMeant(word, name)));
   if (unknown !== undefined) throw new Error(`--only ${unknown}: there is ${all.map(({ name }) => name).join(', ')}`);
-  const chosen = all.filter(({ name }) => values.only?.some((start) => name.startsWith(start)) ?? true);
+  const chosen = all.filter(({ name }) => values.only?.some((word) => isMeant(word, name)) ?? true);
   if (values.list) {
-    for (const { name, about } of chosen) process.stdout.write(`${name.padEnd(22)}${about}\n`);
+    for (const { name, about } of chosen) process.stdout.write(`${name.padEnd(25)}${about}\n`);
     return 0;
   }
   const rows: Row[] = [];

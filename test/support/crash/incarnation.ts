@@ -1,11 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Registry } from 'prom-client';
 import type { Configuration } from '../../../config/index.js';
 import type { EngineClient } from '../../../engine/client/index.js';
 import type { ConsulAccess } from '../../../lib/consul/index.js';
 import type { Clock } from '../../../lib/clock.js';
 import type { Lock, LockState } from '../../../lib/consul/lock.js';
-import { messageOf } from '../../../lib/errors.js';
 import { createLog } from '../../../lib/log.js';
 import { SchedulerMetrics } from '../../../scheduler/api/metrics.js';
 import { Applier } from '../../../scheduler/apply/index.js';
@@ -16,13 +14,13 @@ import type { Gateway } from '../../../scheduler/gateway/types.js';
 import { Journal } from '../../../scheduler/journal/index.js';
 import type { JournalStore } from '../../../scheduler/journal/store.js';
 import { permitStep } from '../../../scheduler/lead/index.js';
-import { notBegun, type Runtime } from '../../../scheduler/runtime/types.js';
 import { Turns } from '../../../scheduler/turns.js';
 import { Observer } from '../../../scheduler/world/index.js';
 import { KvMirror } from '../../../scheduler/world/mirror.js';
 import { RuntimeFacts } from '../../../scheduler/world/runtime.js';
 import { ScoresFollower } from '../../../scheduler/world/scores.js';
 import { type Blow, Fate } from './fate.js';
+import { runtimeOf } from './runtimes.js';
 import { type CrashWorld, prefix } from './world.js';
 
 const ttlMs = 15_000;
@@ -130,11 +128,10 @@ const consulOf = (world: CrashWorld, fate: Fate): ConsulAccess => {
     health: () => Promise.reject(new Error('nobody asks')),
     watchServices: () => Promise.reject(new Error('nobody asks')),
     watchHealth: async (service, _options, signal, onEvent) => {
-      const node = { name: 'n1', address: '10.0.0.1' };
+      const node = { name: 'n1', address: '127.0.0.1' };
       const common = {
         service,
         node,
-        address: '10.0.0.1',
         tags: [],
         meta: {},
         status: 'passing',
@@ -143,8 +140,15 @@ const consulOf = (world: CrashWorld, fate: Fate): ConsulAccess => {
         checks: [],
         modifyIndex: 1,
       } as const;
-      const value = world.instances.map(({ id, port }) => ({ ...common, serviceId: id, port }));
-      onEvent({ kind: 'value', value, dropped: [], index: 1, at: world.clock.now() });
+      const tell = (): void => {
+        const value = world.instances.map(({ id, port }) => ({
+          ...{ ...common, serviceId: id, port },
+          address: world.addresses.get(id) ?? '127.0.0.1',
+        }));
+        onEvent({ kind: 'value', value, dropped: [], index: 1, at: world.clock.now() });
+      };
+      world.onRegister(() => void fate.awake().then(tell), signal);
+      tell();
       await new Promise<void>((resolve) => {
         signal.addEventListener('abort', () => resolve(), { once: true });
       });
@@ -163,36 +167,6 @@ const engineOf = (world: CrashWorld, fate: Fate): EngineClient => ({
   },
   explain: () => Promise.reject(new Error('nobody asks')),
   whatIf: () => Promise.reject(new Error('nobody asks')),
-});
-
-/** Stops, then starts, as the one for Docker: between its calls anything may happen. */
-/** Gentle and replace are not on the ladder of these stories. */
-const noOther: Pick<Runtime, 'gentle' | 'replace' | 'tidy'> = {
-  gentle: () => Promise.reject(new Error('nobody asks')),
-  replace: () => Promise.reject(new Error('nobody asks')),
-  tidy: () => Promise.reject(new Error('nobody asks')),
-};
-
-const runtimeOf = (world: CrashWorld, fate: Fate): Runtime => ({
-  ...noOther,
-  find: (target) =>
-    fate.meet(
-      'find',
-      () => world.find(target),
-      () => Promise.resolve({ kind: 'unreadable', why: 'timed out', at: world.clock.now() }),
-    ),
-  restart: async ({ entry: { id } }, identity, { still }) => {
-    try {
-      const now = await fate.meet('inspect', () => Promise.resolve(world.identity(id)));
-      if (!isDeepStrictEqual(now, identity)) return { kind: 'look-again', text: 'another process by now' };
-      if (!still()) return notBegun;
-      await fate.meet('stop', () => world.stop(id));
-      const started = await fate.meet('start', () => world.start(id));
-      return started ? { kind: 'done', text: 'restarted' } : { kind: 'look-again', text: 'it runs already' };
-    } catch (error) {
-      return { kind: 'failed', text: messageOf(error) };
-    }
-  },
 });
 
 /** The same once more is no change, as for the real one. */

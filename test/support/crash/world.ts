@@ -8,6 +8,7 @@ import type { RuntimeTarget } from '../../../scheduler/runtime/types.js';
 import type { KvEvent } from '../../../lib/consul/index.js';
 import { VirtualClock } from '../../fakes/clock.js';
 import { FakeConsul } from '../../fakes/consul.js';
+import { type FakeContainer, FakeDocker } from '../../fakes/docker.js';
 import { FakeGateway } from '../../fakes/gateway.js';
 import { FakeInstance } from '../fleet.js';
 
@@ -16,6 +17,8 @@ const tickMs = 500;
 const stopMs = 700;
 const startMs = 300;
 const requestsPerSecond = 200;
+/** Of a container: whose it is. */
+export const label = 'instance';
 
 /** What outlives every scheduler: Consul, the gateway, the fleet, the engine, the runtime, the journal's disk. */
 export class CrashWorld {
@@ -28,24 +31,35 @@ export class CrashWorld {
   readonly actions = new Map<string, Action>();
   /** In the journal of another host. */
   readonly elsewhere = new Map<string, Action>();
+  /** Of those who registered themselves anew; the others are where they were. */
+  readonly addresses = new Map<string, string>();
+  /** The daemon, where containers are replaced; null: nobody asks one. */
+  readonly docker: FakeDocker | null;
+  /** Each request to mend itself. */
+  readonly asked: string[] = [];
   /** Each new process. */
   readonly starts: string[] = [];
   readonly instances: readonly FakeInstance[];
   /** Whatever must never happen, and did. */
   readonly breaches: string[] = [];
   private readonly watchers = new Set<{ readonly prefix: string; readonly tell: (event: KvEvent) => void }>();
+  private readonly registered = new Set<() => void>();
+  /** The container that is the instance now. */
+  private readonly containers = new Map<string, string>();
   private scrapedAt = 0;
   private index = 1;
 
   constructor(
     readonly policy: ServicePolicy,
     readonly count = 3,
+    network: 'host' | 'bridge' | null = null,
   ) {
     const now = this.clock.now();
     this.instances = Array.from(
       { length: count },
       (_, i) => new FakeInstance(policy.service, `orders-${i + 1}` as InstanceId, 8_000 + i, now, null),
     );
+    this.docker = network === null ? null : this.withContainers(network);
     let token = 0;
     this.consul.afterWrite = () => {
       const written = this.ledger().token;
@@ -110,6 +124,19 @@ export class CrashWorld {
     return Promise.resolve({ kind: 'one', identity: this.identity(entry.id), running: alive, at: this.clock.now() });
   }
 
+  /** An instance registers itself when it starts. */
+  onRegister(tell: () => void, signal: AbortSignal): void {
+    this.registered.add(tell);
+    signal.addEventListener('abort', () => this.registered.delete(tell), { once: true });
+  }
+
+  /** It mends itself, as the same process. */
+  async ask(id: string): Promise<void> {
+    this.asked.push(id);
+    await this.clock.sleep(startMs);
+    this.get(id).fault = 'none';
+  }
+
   /** As Docker does: by its name, whoever it is by now. */
   async stop(id: string): Promise<void> {
     const instance = this.get(id);
@@ -132,6 +159,46 @@ export class CrashWorld {
 
   identity(id: string): Identity {
     return { kind: 'docker', containerId: id, startedAt: String(this.get(id).pid) };
+  }
+
+  private withContainers(network: 'host' | 'bridge'): FakeDocker {
+    const ofContainer = ({ config }: FakeContainer): string => config.Labels?.[label] ?? '';
+    const docker = new FakeDocker(this.clock, {
+      onStart: (container) => {
+        const id = ofContainer(container);
+        if (network === 'host' && this.get(id).alive) this.breaches.push(`${id} is started, and its port is taken`);
+        this.starts.push(id);
+        this.get(id).restart(this.clock.now());
+        this.settle(id, container);
+      },
+      onStop: (container) => {
+        const id = ofContainer(container);
+        if (this.containers.get(id) === container.id) this.get(id).alive = false;
+      },
+    });
+    for (const { id, port } of this.instances) {
+      const settings = {
+        Labels: { [label]: id },
+        HostConfig: { NetworkMode: network },
+        ExposedPorts: { [`${port}/tcp`]: {} },
+      };
+      const container = docker.create({ name: id, Image: 'orders', ...settings });
+      this.settle(
+        id,
+        Object.assign(container, {
+          running: true,
+          startedAt: '2029-12-31T00:00:00Z',
+          address: network === 'host' ? '' : `172.17.1.${port % 100}`,
+        }),
+      );
+    }
+    return docker;
+  }
+
+  private settle(id: string, { id: containerId, address }: FakeContainer): void {
+    this.containers.set(id, containerId);
+    if (address !== '') this.addresses.set(id, address);
+    for (const tell of this.registered) tell();
   }
 
   private async tick(): Promise<void> {
