@@ -79,13 +79,13 @@ export const journalEntrySchema = z.object({
 });
 export type JournalEntry = z.infer<typeof journalEntrySchema>;
 
-/** What the gateway serves: last proven revision, and what happened to the last candidate. */
 /** By upstream. */
 const serversSchema = z.record(
   z.string(),
   z.array(z.object({ instance: z.string(), address: z.string(), port: z.number(), weight: z.number() })),
 );
 
+/** What the gateway serves: last proven revision, and what happened to the last candidate. */
 export const gatewayViewSchema = z.object({
   revision: z.string().nullable(),
   provenAt: isoTime.nullable(),
