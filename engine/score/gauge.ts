@@ -36,12 +36,13 @@ const appended = (samples: GaugeSamples, from: number, value: number, at: number
 
 /** The least bad sample; among equals the newest. */
 export const leastBad = (samples: GaugeSamples, good: number, critical: number): GaugeSample | undefined => {
-  let best: GaugeSample | undefined;
+  let best = -1;
   let least = Infinity;
   for (let i = 0; i + 1 < samples.length; i += 2) {
-    const [value, at] = [samples[i] ?? Number.NaN, samples[i + 1] ?? Number.NaN];
-    const bad = penalty(value, good, critical);
-    if (bad <= least) [best, least] = [{ value, at }, bad];
+    const bad = penalty(samples[i] ?? Number.NaN, good, critical);
+    if (bad > least) continue;
+    best = i;
+    least = bad;
   }
-  return best;
+  return best < 0 ? undefined : { value: samples[best] ?? Number.NaN, at: samples[best + 1] ?? Number.NaN };
 };

@@ -7,23 +7,29 @@ import type { Memory, ServiceWorld, Storm } from '../model.js';
 const rememberEveryMs = 30_000;
 
 /** Some red of this service began within the last moments. */
-const isStruck = (service: ServiceWorld): boolean =>
-  [...service.scores.instances.values()].some(
-    (score) =>
+const isStruck = (service: ServiceWorld): boolean => {
+  for (const [id, score] of service.scores.instances)
+    if (
       score.zone === 'red' &&
-      freshScore(service, score.instance as Parameters<typeof freshScore>[1]) !== null &&
-      ageOf(service.scores, score.zoneSince) <= defaults.storm.withinMs,
-  );
+      freshScore(service, id) !== null &&
+      ageOf(service.scores, score.zoneSince) <= defaults.storm.withinMs
+    )
+      return true;
+  return false;
+};
 
 const brewing = (services: readonly ServiceWorld[]): string | null => {
   const { share, atLeast, withinMs } = defaults.storm;
-  const struck = services.filter(isStruck).length;
+  let [struck, silent, all] = [0, 0, 0];
+  for (const service of services) {
+    if (isStruck(service)) struck += 1;
+    all += service.scores.instances.size;
+    for (const { up } of service.scores.instances.values()) if (up.by === 'silence') silent += 1;
+  }
   if (struck >= atLeast && struck > share * services.length)
     return `reds began in ${struck} of ${services.length} services within ${seconds(withinMs)} (limit ${Math.round(share * 100)} %, at least ${atLeast})`;
-  const scores = services.flatMap((service) => [...service.scores.instances.values()]);
-  const silent = scores.filter(({ up }) => up.by === 'silence').length;
-  return silent >= atLeast && silent > share * scores.length
-    ? `${silent} of ${scores.length} instances do not answer the engine (limit ${Math.round(share * 100)} %, at least ${atLeast})`
+  return silent >= atLeast && silent > share * all
+    ? `${silent} of ${all} instances do not answer the engine (limit ${Math.round(share * 100)} %, at least ${atLeast})`
     : null;
 };
 

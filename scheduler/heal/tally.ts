@@ -5,9 +5,14 @@ const hourMs = 3_600_000;
 
 /** What is under way and what was tried within the hour, over all ledgers. Failed attempts count; one that was given up before its step does not, nor one that a person forced. */
 export const tallyOf = (services: readonly ServiceWorld[], now: number): Tally => {
-  const unreadable = services.filter((service) => service.ledger === null).map((service) => service.policy.service);
-  const actions = services.flatMap(({ ledger }) => [...(ledger?.open ?? []), ...(ledger?.closed ?? [])]);
-  return actions.reduce<Tally>((tally, action) => add(tally, action, 1, now), { ...nothing, unreadable });
+  const unreadable: string[] = [];
+  let tally = nothing;
+  for (const { ledger, policy } of services) {
+    if (ledger === null) unreadable.push(policy.service);
+    for (const action of ledger?.open ?? []) tally = add(tally, action, 1, now);
+    for (const action of ledger?.closed ?? []) tally = add(tally, action, 1, now);
+  }
+  return { ...tally, unreadable };
 };
 
 export const withAction = (tally: Tally, action: Action, now: number): Tally => add(tally, action, 1, now);
@@ -29,6 +34,7 @@ const add = (tally: Tally, action: Action, by: 1 | -1, now: number): Tally => {
   const { outcome, intentAt, by: wisher } = action;
   const isForced = wisher.kind === 'human' && wisher.forced;
   const tried = outcome !== 'overtaken' && !isForced && now - intentAt < hourMs ? by : 0;
+  if (open === 0 && tried === 0) return tally;
   return {
     openActions: tally.openActions + open,
     lastHour: tally.lastHour + tried,

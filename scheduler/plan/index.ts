@@ -1,3 +1,4 @@
-export { nameplate, planService, type Planned } from './service.js';
+export { nameplate } from './nameplate.js';
+export { planService, type Planned } from './service.js';
 export type { Seat } from './seats.js';
 export { planText } from './text.js';

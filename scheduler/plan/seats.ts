@@ -51,7 +51,7 @@ export const seatsOf = (
     .map((entry) => seatOf(service, entry, record, controls, actions.get(entry.id) ?? null, now));
 };
 
-const byId = (a: CatalogEntry, b: CatalogEntry): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+export const byId = (a: CatalogEntry, b: CatalogEntry): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
 const seatOf = (
   service: ServiceWorld,
@@ -172,11 +172,13 @@ const soonTried = (memory: InstanceMemory, now: number): InstanceMemory =>
     ? { ...memory, breaker: { ...memory.breaker, until: Math.min(memory.breaker.until, now + gentleSettleMs) } }
     : memory;
 
-const noteProcess = (memory: InstanceMemory, score: InstanceScore | null): InstanceMemory => {
+const noteProcess = (memory: InstanceMemory, score: InstanceScore | null): InstanceMemory =>
+  isSameProcess(memory, score) ? memory : { ...memory, processStartedAt: score?.processStartedAt ?? null };
+
+/** As far as is known. Some exporters work out the start anew each time, a few milliseconds off. */
+export const isSameProcess = (memory: InstanceMemory, score: InstanceScore | null): boolean => {
   const startedAt = score?.processStartedAt ?? null;
-  // Some exporters work it out anew each time, a few milliseconds off.
-  const same = startedAt === null || Math.abs(startedAt - (memory.processStartedAt ?? -Infinity)) <= restartedAfterMs;
-  return same ? memory : { ...memory, processStartedAt: startedAt };
+  return startedAt === null || Math.abs(startedAt - (memory.processStartedAt ?? -Infinity)) <= restartedAfterMs;
 };
 
 const isAdmitted = ({ lifecycle, weight, rampFrom, outSince, breaker }: InstanceMemory): boolean =>

@@ -1,6 +1,5 @@
 import type { InstanceId, ServicePolicy, TrafficPolicy } from '../../config/index.js';
 import { traffic as trafficDefaults } from '../../config/defaults.js';
-import type { RotationMark } from '../../engine/client/index.js';
 import type {
   GatewayView,
   InstanceMemory,
@@ -15,11 +14,14 @@ import type { CatalogEntry, Census, Event, ServiceWorld } from '../model.js';
 import { desiredCount, noteCount, survey } from './census.js';
 import { stateEvent, trafficEvent } from './events.js';
 import { freeze, panic } from './frozen.js';
-import { markOf, remember } from './remember.js';
+import { recordOf } from './record.js';
+import { remember } from './remember.js';
 import { rotate, type Stance } from './rotation.js';
+import { planCalm } from './calm.js';
 import { type Seat, seatsOf } from './seats.js';
 import { stateOf } from './state.js';
 import { type PlanGround, quiet } from './ground.js';
+import { nameplate } from './nameplate.js';
 import { keepSomebody, nextWeight, normalise, pullOf } from './weights.js';
 
 export interface Planned {
@@ -27,7 +29,6 @@ export interface Planned {
   /** The same object as given when nothing material changed. */
   readonly record: ServiceRecord;
   readonly census: Census;
-  readonly seats: readonly Seat[];
   readonly events: readonly Event[];
 }
 
@@ -39,6 +40,19 @@ export const planService = (
   token: number,
   now: number,
   ground: PlanGround = quiet,
+): Planned => {
+  const calm = before && planCalm(service, entries, before, ground);
+  return calm ?? planAtLength(service, entries, before, token, now, ground);
+};
+
+/** Of a service that is not calm. */
+export const planAtLength = (
+  service: ServiceWorld,
+  entries: readonly CatalogEntry[],
+  before: ServiceRecord | null,
+  token: number,
+  now: number,
+  ground: PlanGround,
 ): Planned => {
   const { policy } = service;
   const traffic = policy.traffic ?? trafficDefaults;
@@ -56,7 +70,6 @@ export const planService = (
     plan,
     record,
     census: { ...census, available: availableOf(weighed) },
-    seats,
     events: before
       ? [...stateEvent(service, before, record, plan), ...weighed.flatMap((one) => trafficEvent(service, one))]
       : [],
@@ -138,91 +151,6 @@ const availableOf = (weighed: readonly Weighed[]): ReadonlySet<InstanceId> =>
       .filter(({ stance: { seat } }) => seat.zone === 'green' || seat.zone === 'yellow')
       .map(({ stance }) => stance.seat.id),
   );
-
-interface RecordParts extends Pick<ServiceRecord, 'token' | 'at' | 'state' | 'seenCounts'> {
-  readonly applied: boolean;
-}
-
-const recordOf = (
-  weighed: readonly Weighed[],
-  service: ServiceWorld,
-  before: ServiceRecord | null,
-  { token, at, state, seenCounts, applied }: RecordParts,
-): ServiceRecord => {
-  if (before && isAsBefore(weighed, service, before, { at, state, seenCounts, applied })) return before;
-  const instances: Record<string, InstanceMemory> = {};
-  const rotation: Record<string, RotationMark> = {};
-  for (const { stance, after } of weighed) {
-    const { id } = stance.seat;
-    instances[id] = after;
-    const mark = markOf(stance.seat, after, before?.rotation[id], applied, at);
-    if (mark) rotation[id] = mark;
-  }
-  keepAbsent(service, before, instances, rotation);
-  const stateSince = before?.state === state ? before.stateSince : at;
-  const stormAt = before?.stormAt ?? null;
-  const kept = { stormAt, fallen: before?.fallen ?? null, worked: before?.worked ?? [] };
-  const record = { token, at, state, stateSince, seenCounts: [...seenCounts], ...kept, instances, rotation };
-  return before && sameRecord(before, record, seenCounts) ? before : record;
-};
-
-/** Nearly always nothing has changed: then no record is built only to be compared. */
-const isAsBefore = (
-  weighed: readonly Weighed[],
-  { ledger }: ServiceWorld,
-  before: ServiceRecord,
-  { at, state, seenCounts, applied }: Omit<RecordParts, 'token'>,
-): boolean => {
-  if (before.state !== state || before.seenCounts !== seenCounts || (ledger?.open.length ?? 0) > 0) return false;
-  let marks = 0;
-  for (const { stance, after } of weighed) {
-    const { id } = stance.seat;
-    const mark = before.rotation[id];
-    if (before.instances[id] !== after || markOf(stance.seat, after, mark, applied, at) !== mark) return false;
-    if (mark) marks += 1;
-  }
-  return countOf(before.instances) === weighed.length && countOf(before.rotation) === marks;
-};
-
-const countOf = (record: Readonly<Record<string, unknown>>): number => {
-  let count = 0;
-  for (const _ in record) count += 1;
-  return count;
-};
-
-/** A process that is stopped half-way through its action leaves the catalog, and will be back. */
-const keepAbsent = (
-  service: ServiceWorld,
-  before: ServiceRecord | null,
-  instances: Record<string, InstanceMemory>,
-  rotation: Record<string, RotationMark>,
-): void => {
-  for (const { instance } of service.ledger?.open ?? []) {
-    const memory = before?.instances[instance];
-    if (!memory || instances[instance]) continue;
-    instances[instance] = memory;
-    const mark = before.rotation[instance];
-    if (mark) rotation[instance] = mark;
-  }
-};
-
-const sameRecord = (a: ServiceRecord, b: ServiceRecord, seenCounts: ServiceRecord['seenCounts']): boolean =>
-  a.state === b.state &&
-  a.seenCounts === seenCounts &&
-  sameEntries(a.instances, b.instances) &&
-  sameEntries(a.rotation, b.rotation);
-
-const sameEntries = <T>(a: Readonly<Record<string, T>>, b: Readonly<Record<string, T>>): boolean => {
-  const keys = Object.keys(b);
-  return keys.length === Object.keys(a).length && keys.every((key) => a[key] === b[key]);
-};
-
-/** What a plan says of a service before anything is decided. */
-export const nameplate = (policy: ServicePolicy): Pick<ServicePlan, 'service' | 'upstream' | 'mode'> => ({
-  service: policy.service,
-  upstream: policy.traffic?.upstream ?? null,
-  mode: { traffic: policy.traffic?.mode ?? 'none', heal: policy.heal.mode },
-});
 
 const planOf = (
   service: ServiceWorld,

@@ -1,0 +1,107 @@
+/**
+ * The plan of a service in which nothing is the matter: all are green at full weight, and nobody asked for anything. It is
+ * what the long way round (`service.ts`) would come to, which a test holds against it, at a fraction of the cost: at nearly
+ * every decision nearly every service is so.
+ */
+import type { InstanceId } from '../../config/index.js';
+import { traffic as trafficDefaults } from '../../config/defaults.js';
+import type { RotationMark } from '../../engine/client/index.js';
+import type { InstanceMemory, PlannedServer, ServiceRecord } from '../client/index.js';
+import { freshScore } from '../facts.js';
+import type { CatalogEntry, ServiceWorld } from '../model.js';
+import { desiredCount, minimumOf } from './census.js';
+import type { PlanGround } from './ground.js';
+import { nameplate } from './nameplate.js';
+import { figure } from './rotation.js';
+import { byId, isSameProcess } from './seats.js';
+import type { Planned } from './service.js';
+
+/** Null: something is the matter, or was until now. */
+export const planCalm = (
+  service: ServiceWorld,
+  entries: readonly CatalogEntry[],
+  before: ServiceRecord,
+  ground: PlanGround,
+): Planned | null => {
+  const { policy } = service;
+  if (!isQuiet(service, before, ground) || !isKnown(entries, before)) return null;
+  const { maxWeight } = policy.traffic ?? trafficDefaults;
+  const servers: PlannedServer[] = [];
+  const available = new Set<InstanceId>();
+  for (const entry of inOrder(entries)) {
+    const server = wellServer(service, entry, before, maxWeight);
+    if (server === null) return null;
+    servers.push(server);
+    available.add(entry.id);
+  }
+  const desired = desiredCount(policy, before.seenCounts, entries.length);
+  return {
+    plan: { ...nameplate(policy), state: 'healthy', reasons: [], servers, proposals: [] },
+    record: before,
+    census: { desired, minimum: minimumOf(policy, desired), blind: null, panic: null, available },
+    events: [],
+  };
+};
+
+/** Nothing is under way, and nobody said anything that might concern it. */
+const isQuiet = (
+  { catalog, scores, ledger, policy }: ServiceWorld,
+  before: ServiceRecord,
+  { controls, fleet }: PlanGround,
+): boolean =>
+  catalog.kind === 'live' &&
+  scores.received &&
+  ledger !== null &&
+  ledger.open.length === 0 &&
+  before.state === 'healthy' &&
+  before.seenCounts.length === 0 &&
+  controls !== null &&
+  controls.drains.length + controls.orders.length + controls.maintenance.length === 0 &&
+  policy.maintenance.length + (fleet.maintenance?.length ?? 0) === 0;
+
+/** The same instances as before, none of them marked for the engine. */
+const isKnown = (entries: readonly CatalogEntry[], { instances, rotation }: ServiceRecord): boolean => {
+  let left = entries.length;
+  for (const _ in instances) left -= 1;
+  if (left !== 0) return false;
+  for (const id in rotation) if (!isIn(rotation[id]) || !instances[id]) return false;
+  return true;
+};
+
+const isIn = (mark: RotationMark | undefined): boolean => mark?.state === 'in' || mark?.state === 'fresh';
+
+/** Nearly always they are. */
+const inOrder = (entries: readonly CatalogEntry[]): readonly CatalogEntry[] => {
+  for (let at = 1; at < entries.length; at++) {
+    const [one, next] = [entries[at - 1], entries[at]];
+    if (one && next && byId(one, next) > 0) return [...entries].sort(byId);
+  }
+  return entries;
+};
+
+const wellServer = (
+  service: ServiceWorld,
+  { id, address, port, consul }: CatalogEntry,
+  before: ServiceRecord,
+  maxWeight: number,
+): PlannedServer | null => {
+  const memory = before.instances[id];
+  const score = freshScore(service, id);
+  if (!memory || !score || consul !== 'passing' || !isAtRest(memory, maxWeight)) return null;
+  if (score.zone !== 'green' || score.up.state !== 'up' || score.blackout || !isSameProcess(memory, score)) return null;
+  const reasons = [{ code: 'FULL' as const, text: `score ${figure(score.score)}` }];
+  return { instance: id, address, port, weight: maxWeight, lifecycle: 'serving', zone: 'green', reasons };
+};
+
+/** In rotation at full weight, and nothing is remembered against it. */
+const isAtRest = (memory: InstanceMemory, maxWeight: number): boolean =>
+  memory.lifecycle === 'serving' &&
+  memory.breaker.state === 'closed' &&
+  memory.breaker.opened === 0 &&
+  memory.weight === maxWeight &&
+  memory.rampFrom === null &&
+  memory.outSince === null &&
+  memory.episode === null &&
+  memory.quarantine === null &&
+  memory.drained === null &&
+  memory.told.length === 0;
