@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/clock.js';
 import { messageOf } from '../../lib/errors.js';
 import type { Log } from '../../lib/log.js';
 import { pause } from '../../lib/loop.js';
+import { seconds } from '../facts.js';
 import type { Action } from '../client/index.js';
 import type { CatalogEntry, EndedStep, StepResult } from '../model.js';
 import type { Runtime } from '../runtime/types.js';
@@ -14,6 +15,9 @@ export interface Permit {
   /** The same as far as it can be known at once, so that nothing comes between the question and the act. */
   still(action: Action): boolean;
 }
+
+/** Called off so long before the deadline that the ledger holds: what was given up goes on nowhere. */
+const callOffMs = 1_000;
 
 /** Runtime steps under way in this process, at most one for each action, ever. Their results are read by `decide`. */
 export class Steps {
@@ -70,9 +74,26 @@ export class Steps {
     try {
       const runtime = this.runtimeOf(policy.runtime);
       if (!runtime) return { kind: 'failed', text: 'the service file names no runtime' };
-      return await this.tell(runtime, action, policy, entry);
+      const withinMs = action.deadline - this.clock.now() - callOffMs;
+      if (withinMs <= 0) return { kind: 'failed', text: 'not begun: its time was over before it could be' };
+      return await this.within(withinMs, (signal) => this.tell(runtime, action, policy, entry, signal));
     } catch (error) {
       return { kind: 'failed', text: messageOf(error) };
+    }
+  }
+
+  /** Rejects when the time is up, or this process ends. */
+  private async within<T>(ms: number, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const [late, over] = [new AbortController(), new AbortController()];
+    const why = `called off after ${seconds(ms)}: its time was over`;
+    this.clock.sleep(ms, over.signal).then(
+      () => late.abort(new Error(why)),
+      () => undefined,
+    );
+    try {
+      return await act(AbortSignal.any([this.ending.signal, late.signal]));
+    } finally {
+      over.abort();
     }
   }
 
@@ -81,9 +102,9 @@ export class Steps {
     action: Action,
     policy: ServicePolicy,
     entry: CatalogEntry,
+    signal: AbortSignal,
   ): Promise<StepResult> {
     const { identity } = action;
-    const { signal } = this.ending;
     const target = { service: policy.service, entry, policy: policy.runtime };
     const { ladder, graceMs } = policy.heal;
     const options = { action: action.id, graceMs, still: () => this.permit.still(action) };

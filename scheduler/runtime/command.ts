@@ -1,9 +1,8 @@
-/** Runs a helper command to its end, bounded in time and in what is kept of its output. */
+/** Runs a helper command to its end, or until it is called off; what is kept of its output is bounded. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock } from '../../lib/clock.js';
 import { messageOf } from '../../lib/errors.js';
 
 export interface CommandResult {
@@ -19,8 +18,6 @@ export interface CommandOptions {
   readonly program: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  readonly timeoutMs: number;
-  readonly clock: Clock;
   /** Asked right before it is started. */
   readonly still: () => boolean;
 }
@@ -49,7 +46,7 @@ interface End {
 }
 
 /**
- * The command gets a process group of its own, which is killed whole when the time is up or the signal aborts. Its output
+ * The command gets a process group of its own, which is killed whole when the signal aborts. Its output
  * goes to a file and not into a pipe: a service that it starts and that keeps this output must not break when we end.
  */
 export const runCommand = async (options: CommandOptions, signal: AbortSignal): Promise<CommandResult> => {
@@ -69,32 +66,25 @@ export const runCommand = async (options: CommandOptions, signal: AbortSignal): 
   }
 };
 
-const perform = async (
-  { program, args, env, timeoutMs, clock }: CommandOptions,
-  output: number,
-  signal: AbortSignal,
-): Promise<End> => {
+const perform = async ({ program, args, env }: CommandOptions, output: number, signal: AbortSignal): Promise<End> => {
   const child = spawn(program, args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', output, output],
     detached: true,
     shell: false,
   });
-  const over = new AbortController();
   const ended = new Promise<End>((resolve) => {
     child.on('error', (error) => resolve({ code: null, how: `could not be started: ${messageOf(error)}` }));
     child.on('exit', (code, name) => resolve({ code, how: name === null ? null : `ended by ${name}` }));
   });
-  const late = clock.sleep(timeoutMs, AbortSignal.any([signal, over.signal])).then(
-    () => `killed after ${timeoutMs} ms`,
-    () => 'killed: no longer wanted',
-  );
-  const first = await Promise.race([ended, late]);
-  over.abort();
-  if (typeof first !== 'string') return first;
-  if (child.pid !== undefined) killGroup(child.pid);
-  await ended;
-  return { code: null, how: first };
+  const kill = (): void => {
+    if (child.pid !== undefined) killGroup(child.pid);
+  };
+  signal.addEventListener('abort', kill, { once: true });
+  if (signal.aborted) kill();
+  const { code, how } = await ended;
+  signal.removeEventListener('abort', kill);
+  return { code, how: signal.aborted ? `killed: ${messageOf(signal.reason)}` : how };
 };
 
 const killGroup = (pid: number): void => {

@@ -20,8 +20,6 @@ import {
 
 type ExecPolicy = Extract<RuntimePolicy, { kind: 'exec' }>;
 
-/** What a restart command may take besides the grace: until the new process is started. */
-const startMs = 60_000;
 /** /proc tells the time of boot in whole seconds. */
 const roundingMs = 2_000;
 const longestPidFile = 64;
@@ -126,17 +124,17 @@ export class ExecRuntime implements Place {
       BALLAST_GRACE_MS: String(graceMs),
       BALLAST_GRACE_SECONDS: String(Math.max(1, Math.ceil(graceMs / 1000))),
     };
-    return this.#run(filled.value, env, { timeoutMs: graceMs + startMs, still }, signal);
+    return this.#run(filled.value, env, still, signal);
   }
 
   async #run(
     command: { readonly program: string; readonly args: readonly string[] },
     env: Readonly<Record<string, string>>,
-    limits: Pick<CommandOptions, 'timeoutMs' | 'still'>,
+    still: CommandOptions['still'],
     signal: AbortSignal,
   ): Promise<StepResult> {
     try {
-      const { begun, code, text } = await runCommand({ ...command, env, ...limits, clock: this.clock }, signal);
+      const { begun, code, text } = await runCommand({ ...command, env, still }, signal);
       signal.throwIfAborted();
       if (!begun) return notBegun;
       if (code === 0) return { kind: 'done', text: text || 'the command ended well' };

@@ -13,7 +13,6 @@ import type { Identity } from '../../../scheduler/client/index.js';
 import { parseStat, readProcess } from '../../../scheduler/proc.js';
 import { runCommand } from '../../../scheduler/runtime/command.js';
 import { createRuntimes, type Runtime } from '../../../scheduler/runtime/index.js';
-import { VirtualClock } from '../../fakes/clock.js';
 import { eventually } from '../../support/eventually.js';
 import { entryOf, never, still, targetOf } from './helpers.js';
 
@@ -284,18 +283,17 @@ describe('runtime: processes of this machine', function () {
   });
 
   describe('a helper command', () => {
-    const run = (program: string, clock = new VirtualClock()) =>
-      runCommand({ program, args: [], env: {}, timeoutMs: 60_000, clock, still }, never);
+    const run = (program: string, signal = never) => runCommand({ program, args: [], env: {}, still }, signal);
 
-    it('is killed with all that it started when the time is up', async () => {
-      const clock = new VirtualClock();
+    it('is killed with all that it started when it is called off', async () => {
+      const late = new AbortController();
       const path = await script(`sleep 600 & echo $! > ${join(folder, 'grandchild')}; wait`);
-      const running = run(path, clock);
+      const running = run(path, late.signal);
       const grandchild = await eventually(
         async () => Number(await readFile(join(folder, 'grandchild'), 'utf8')) || false,
       );
-      await clock.advance(60_000);
-      expect(await running).to.deep.equal({ begun: true, code: null, text: 'killed after 60000 ms' });
+      late.abort(new Error('its time was over'));
+      expect(await running).to.deep.equal({ begun: true, code: null, text: 'killed: its time was over' });
       await eventually(async () => (await readProcess(grandchild)) === null);
     });
 
