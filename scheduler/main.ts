@@ -34,11 +34,13 @@ import { foresee } from './foresee.js';
 import { permitStep } from './lead/index.js';
 import { planText } from './plan/text.js';
 import { createPreview } from './previews.js';
+
 import { createTelling } from './telling.js';
 import { Turns } from './turns.js';
 import { Observer } from './world/index.js';
 import { KvMirror } from './world/mirror.js';
 import { RuntimeFacts } from './world/runtime.js';
+import { Sweeper } from './world/sweeper.js';
 import { ScoresFollower } from './world/scores.js';
 
 export interface SchedulerOptions {
@@ -235,6 +237,7 @@ const assemble = (loaded: Loadable, edges: Edges, clock: Clock, log: Log, signal
       scores.run(signal),
       observer.run(signal),
       telling.run(signal),
+      new Sweeper({ said, lock, clock, log }).run(signal),
       watchConfiguration(reloader, { directory: loaded.directory, clock, log }, signal),
     ],
     close: () => {
