@@ -65,8 +65,18 @@ export const episodeSchema = z.object({
 });
 export type Episode = z.infer<typeof episodeSchema>;
 
-/** KV `<prefix>notify/<service>` (`-` for what is about everything): what was told and delivered, for the next leader. */
-export const toldSchema = z.object({ token: z.number(), episodes: z.array(episodeSchema) });
+/**
+ * KV `<prefix>notify/<service>` (`-` for what is about everything): what was told and delivered, for the next leader. Under
+ * `-/summary` what was gathered and is not summed up yet.
+ */
+export const toldSchema = z.object({
+  token: z.number(),
+  episodes: z.array(episodeSchema),
+  gathered: z
+    .object({ since: isoTime, sentences: z.array(z.string()) })
+    .nullable()
+    .default(null),
+});
 export type Told = z.infer<typeof toldSchema>;
 
 /** How it goes with one webhook. */

@@ -102,8 +102,9 @@ export class Notifier {
     this.memory = this.tell(this.memory, situation, token);
     this.alone = this.tell(this.alone, situation, token, []);
     if (this.outboxes.length === 0) return;
-    const waits = (service: string | null): boolean => this.outboxes.some((outbox) => outbox.waitsFor(service));
-    void this.parts.told.keep(this.memory.episodes.values(), waits, token);
+    const about = (service: string | null): boolean => this.outboxes.some((outbox) => outbox.waitsFor(service));
+    const summary = (): boolean => this.outboxes.some((outbox) => outbox.waitsForSummary());
+    void this.parts.told.keep(this.memory, { about, summary }, token);
   }
 
   /** Only who had the lock last tells that it is lost, until it can see again who has it. */
@@ -133,9 +134,9 @@ export class Notifier {
     if (this.recalling?.token !== token) {
       this.recalling = { token, since: clock.mono() };
       told.recall().then(
-        (episodes) => {
+        (kept) => {
           if (this.recalling?.token !== token) return;
-          this.memory = { ...nothingTold, episodes };
+          this.memory = { ...nothingTold, ...kept };
           this.recalled = token;
         },
         (thrown: unknown) => {

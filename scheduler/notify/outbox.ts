@@ -59,9 +59,15 @@ export class Outbox {
 
   /** Whether something about this service is not delivered yet; null: about everything. */
   waitsFor(service: string | null): boolean {
-    return [...this.queue.values(), ...(this.sending ? [this.sending] : [])].some(
-      ({ message }) => message.about.service === service,
-    );
+    return this.waiting().some(({ message }) => message.about.service === service);
+  }
+
+  waitsForSummary(): boolean {
+    return this.waiting().some(({ message }) => message.event === 'summary');
+  }
+
+  private waiting(): readonly Waiting[] {
+    return [...this.queue.values(), ...(this.sending ? [this.sending] : [])];
   }
 
   async run(signal: AbortSignal): Promise<void> {

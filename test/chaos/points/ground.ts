@@ -26,7 +26,7 @@ const requestsPerSecond = 40;
  * Short waits; every guardrail in force. What is left of the time of a death is mostly the deadline of a step that died with its
  * scheduler, which nobody may shorten: grace and half a minute or a whole one.
  */
-const serviceFile = (fleet: CrashFleet, step: LadderItem): unknown => ({
+const serviceFile = (fleet: CrashFleet, { step, notify }: GroundOptions): unknown => ({
   service,
   scrape: { path: '/metrics', interval: '1s', timeout: '800ms' },
   metrics: {
@@ -36,7 +36,15 @@ const serviceFile = (fleet: CrashFleet, step: LadderItem): unknown => ({
   scoring: { blackout: '1s' },
   traffic: { upstream: service, slow_start: '1s', breaker: { open: '2s', quiet: '2s', requests: 0, good_scores: 1 } },
   drain: { in_flight: 'requests_in_flight', deadline: '10s' },
-  heal: { mode: 'act', after: '3s', after_down: '3s', green_for: '3s', grace: '1s', ladder: [step] },
+  heal: {
+    mode: 'act',
+    after: '3s',
+    after_down: '3s',
+    green_for: '3s',
+    grace: '1s',
+    ladder: [step],
+    notify: notify?.mode ?? 'each',
+  },
   guardrails: { warm_up: '1s' },
   runtime: fleet.runtime,
 });
@@ -47,11 +55,22 @@ export type LadderItem =
   | { readonly do: 'restart' }
   | { readonly do: 'replace'; readonly start_new_first: boolean };
 
+export interface Notify {
+  readonly url: string;
+  /** `heal.notify` of the service, and how often it is summed up. */
+  readonly mode: 'each' | 'summary';
+  readonly summary: string;
+  /** Resolves when all is told: schedulers are not ended before. Rejects if it never is. */
+  readonly untilTold: () => Promise<unknown>;
+}
+
 export interface GroundOptions {
   readonly speed: number;
   readonly fleetIn: (state: string, pace: Pace) => Promise<CrashFleet>;
   /** The only one of the ladder. */
   readonly step: LadderItem;
+  /** Whom schedulers tell; nobody unless given. */
+  readonly notify?: Notify;
   /** Where Docker listens; null: it is not needed. */
   readonly dockerSocket: string | null;
 }
@@ -121,6 +140,7 @@ export class Ground {
     await rm(directory, { recursive: true, force: true });
     await mkdir(join(directory, 'services'), { recursive: true });
     const { prefix: nginxPrefix, config, directory: files, mark } = this.nginx.config;
+    const { notify } = this.options;
     const binary = await mortalNginx(this.nginx.config.binary, fateOf(directory));
     const ballast = {
       consul: { url: this.consul.url, prefix, session: { ttl: '15s', renew: '3s', lock_delay: '1s' } },
@@ -130,13 +150,11 @@ export class Ground {
         ...{ binary, prefix: nginxPrefix, config, directory: files, mark: { port: mark.port } },
         reloads: { routine: '100ms', burst: 100, urgent: '10ms', gather_quiet: '10ms', gather_max: '50ms' },
       },
+      ...(notify ? { notify: { summary: notify.summary, webhooks: [{ name: 'test', url: notify.url }] } } : {}),
       ...(this.options.dockerSocket === null ? {} : { docker: { socket: join(directory, 'docker.sock') } }),
     };
     await writeFile(join(directory, 'ballast.yaml'), stringify(ballast));
-    await writeFile(
-      join(directory, 'services', `${service}.yaml`),
-      stringify(serviceFile(this.fleet, this.options.step)),
-    );
+    await writeFile(join(directory, 'services', `${service}.yaml`), stringify(serviceFile(this.fleet, this.options)));
     return { directory, url: `http://127.0.0.1:${port}` };
   }
 

@@ -80,6 +80,9 @@ class Play {
     }
     await this.untilWell(died ? heir : first);
     this.mark();
+    await ground.options.notify?.untilTold().catch((error: unknown) => {
+      this.wrong.push(`not all was told: ${messageOf(error)}`);
+    });
     const calls = died ? before : await this.callsOf(first);
     const [start = 0, set = 0, dead = 0, well = 0] = this.marks;
     const took = [set - start, dead - set, well - dead].map((ms) => ms / 1000) as [number, number, number];

@@ -6,17 +6,24 @@ import { nameOf } from './docker-proxy.js';
 import { execCrashFleet } from './exec-fleet.js';
 import { Ground } from './ground.js';
 import { type Death, play } from './play.js';
+import { Told } from './told.js';
 
 const speed = 6;
+const exec = { speed, fleetIn: execCrashFleet, step: { do: 'restart' }, dockerSocket: null } as const;
 
 describe('a scheduler that is killed at one of its calls while it heals a process', function () {
   this.timeout(120_000);
   let ground: Ground;
+  let told: Told;
   before(async function () {
     needs(this, 'consul', 'nginx');
-    ground = await Ground.open({ speed, fleetIn: execCrashFleet, step: { do: 'restart' }, dockerSocket: null });
+    told = await Told.open('each');
+    ground = await Ground.open({ ...exec, notify: told });
   });
-  after(() => ground?.close());
+  after(async () => {
+    await ground?.close();
+    await told?.close();
+  });
 
   const deaths: readonly (readonly [what: string, death: Omit<Death, 'nth'>])[] = [
     [
@@ -33,7 +40,51 @@ describe('a scheduler that is killed at one of its calls while it heals a proces
       const { died, wrong, requests } = await play(ground, { ...death, nth });
       expect({ died, wrong }).to.deep.equal({ died: true, wrong: [] });
       expect(requests).to.be.greaterThan(50);
+      // Whoever leads, one episode: what the one before has told is not told again.
+      const messages = told.take().filter(({ about }) => about.kind === 'instance');
+      expect(messages[0]).to.include({ event: 'opened' });
+      expect(messages.at(-1)).to.include({ event: 'resolved' });
+      expect(messages.filter(({ event }) => event === 'updated')).not.to.be.empty;
+      expect(messages.filter(({ event }) => event !== 'updated')).to.have.length(2);
+      expect(new Set(messages.map(({ episode }) => episode)).size).to.equal(1);
+      const news = messages.flatMap((message) => message.news);
+      expect(new Set(news).size, news.join('\n')).to.equal(news.length);
     });
+});
+
+describe('a summary whose leader dies before it is due', function () {
+  this.timeout(120_000);
+  let ground: Ground;
+  let told: Told;
+  before(async function () {
+    needs(this, 'consul', 'nginx');
+    told = await Told.open('summary');
+    ground = await Ground.open({ ...exec, notify: told });
+  });
+  after(async () => {
+    await ground?.close();
+    await told?.close();
+  });
+
+  it('is sent by the next one, with what both have gathered, each sentence once', async () => {
+    const point = { call: 'stepping: begin #1', moment: 'after' } as const;
+    const { died, wrong } = await play(ground, { point, heir: 'another', nth: 0 });
+    expect({ died, wrong }).to.deep.equal({ died: true, wrong: [] });
+    const messages = told.take();
+    expect(new Set(messages.map(({ event }) => event))).to.deep.equal(new Set(['summary']));
+    // On a busy machine there may be troubles of the service and a step that was given up before it was begun.
+    const sentences = messages.flatMap(({ news }) => news).filter((text) => text.startsWith('orders/orders-1'));
+    expect(new Set(sentences).size, sentences.join('\n')).to.equal(sentences.length);
+    for (const [what, count] of [
+      [/^orders\/orders-1 is red and out/, 1],
+      [/resolved after .*: green, restart verified$/, 1],
+    ] as const)
+      expect(
+        sentences.filter((text) => what.test(text)),
+        `${what} in ${sentences.join('\n')}`,
+      ).to.have.length(count);
+    expect(sentences.filter((text) => text.includes('restart begins'))).not.to.be.empty;
+  });
 });
 
 describe('the moments of death', () => {

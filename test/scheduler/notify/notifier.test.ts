@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { NotifyConfig } from '../../../config/index.js';
 import { createLog } from '../../../lib/log.js';
 import { notificationSchema, toldSchema, type Notification } from '../../../scheduler/client/index.js';
+import type { Decision } from '../../../scheduler/model.js';
 import { decide } from '../../../scheduler/decide.js';
 import type { Delivery } from '../../../scheduler/notify/deliver.js';
 import { Notifier } from '../../../scheduler/notify/notifier.js';
@@ -9,7 +10,7 @@ import { ToldStore } from '../../../scheduler/notify/told.js';
 import { KvMirror } from '../../../scheduler/world/mirror.js';
 import { VirtualClock } from '../../fakes/clock.js';
 import { FakeConsul } from '../../fakes/consul.js';
-import { aWorld, viewOf } from '../../support/world.js';
+import { actingPolicy, aWorld, viewOf } from '../../support/world.js';
 
 const log = createLog({ level: 'silent', name: 'test' });
 const second = 1_000;
@@ -111,6 +112,59 @@ describe('the notifier', () => {
     answer = { kind: 'delivered' };
     await turns(start('b'), 5 * second, { token: 9, wrong: true });
     expect(heard()).to.deep.equal(['a opened fleet REJECTED', 'b opened fleet REJECTED']);
+  });
+
+  describe('with what is summed up', () => {
+    const key = 'ballast/notify/-/summary';
+    let record: Decision['memory'];
+
+    /** One instance is red, of a service that is summed up. */
+    const sickTurns = async (notifier: Notifier, token: number, ms: number): Promise<void> => {
+      for (let passed = 0; passed < ms; passed += 5_000) {
+        const now = clock.now();
+        const policy = actingPolicy('orders', 'heal: {mode: observe, notify: summary}\n');
+        const world = aWorld(now).service('orders', policy).instance('orders-1', { zone: 'red' }).instances(3);
+        const built = world.lead({ token }).gateway(viewOf({})).build();
+        const decision = decide(built, record, { maxActions: 10, maxConcurrent: 1 }, now);
+        record = decision.memory;
+        notifier.turn({ world: built, decision, now, lockTrouble: null });
+        await clock.advance(5_000);
+      }
+    };
+    const summaries = () => got.filter(({ event }) => event === 'summary');
+
+    beforeEach(() => {
+      record = { services: new Map() };
+    });
+
+    it('keeps it in Consul; the next leader sends it, once', async () => {
+      await sickTurns(start('a'), 7, 60 * second);
+      expect([got, consul.under(key).length]).to.deep.equal([[], 1]);
+      const next = start('b');
+      await sickTurns(next, 9, 800 * second);
+      expect([got, next.view().gathered.length]).to.deep.equal([[], 1]);
+      await sickTurns(next, 9, 60 * second);
+      expect(heard()).to.deep.equal(['b summary fleet null']);
+      expect(got[0]?.news).to.have.length(1);
+      expect(got[0]?.news[0]).to.match(/^orders\/orders-1 is red/);
+      expect(consul.under(key)).to.deep.equal([]);
+      await sickTurns(start('c'), 11, 1_800 * second);
+      expect(summaries()).to.have.length(1);
+    });
+
+    it('sends it once more, under the same id, where its sender died before it noted that', async () => {
+      await sickTurns(start('a'), 7, 60 * second);
+      consul.beforeWrite = () => {
+        throw new Error('no leader');
+      };
+      await sickTurns(start('b'), 9, 900 * second);
+      expect(summaries()).to.have.length(1);
+      consul.beforeWrite = () => undefined;
+      await sickTurns(start('c'), 11, 60 * second);
+      const [one, again, ...more] = summaries();
+      expect([again?.id, again?.news, more]).to.deep.equal([one?.id, one?.news, []]);
+      expect(consul.under(key)).to.deep.equal([]);
+    });
   });
 
   it('is silent where another leads', async () => {
