@@ -10,6 +10,10 @@ import type { ScoresState, ServiceWorld, World } from './model.js';
 /** An act starts only this long after a confirmed renewal: a lock may be lost unseen, until twice its TTL is over. */
 export const confirmedWithinMs = 5_000;
 
+/** Whether Consul had said anything of the service yet: an empty list is an answer. */
+export const isDiscovered = ({ services }: World, name: ServiceName): boolean =>
+  services.some(({ policy, catalog }) => policy.service === name && catalog.kind !== 'waiting');
+
 /** Services of which Consul had said nothing yet. */
 export const waitingFor = ({ services }: World): ServiceName[] =>
   services.filter(({ catalog }) => catalog.kind === 'waiting').map(({ policy }) => policy.service);

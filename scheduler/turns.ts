@@ -88,6 +88,7 @@ export class Turns {
     const lock = this.parts.lock.trouble();
     return readiness({
       shown: this.last,
+      services: this.parts.configuration().services.keys(),
       lead: this.lead().why,
       troubles: [...troubles, lock === null ? null : `the lock: ${lock}`],
       notes,

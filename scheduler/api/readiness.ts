@@ -1,11 +1,14 @@
 /** Whether the scheduler can do its work: `/-/ready`. */
 import type { Readiness } from '../../lib/http/server.js';
-import { waitingFor } from '../facts.js';
+import type { ServiceName } from '../../config/index.js';
+import { isDiscovered } from '../facts.js';
 import type { Shown } from './views.js';
 
 export interface ReadinessInputs {
   /** What every answer is made of until the next turn. */
   readonly shown: Shown | null;
+  /** Those of the configuration in force. */
+  readonly services: Iterable<ServiceName>;
   /** Of a scheduler that is well: whether it leads, and why not. */
   readonly lead: string;
   /** Keep it from its work. */
@@ -15,9 +18,9 @@ export interface ReadinessInputs {
 }
 
 /** By the decision that is shown, not by what was heard since: whoever asks next is answered out of that decision. */
-export const readiness = ({ shown, lead, troubles, notes }: ReadinessInputs): Readiness => {
+export const readiness = ({ shown, services, lead, troubles, notes }: ReadinessInputs): Readiness => {
   const wrong = troubles.filter((trouble) => trouble !== null);
-  const waiting = shown ? waitingFor(shown.world) : [];
+  const waiting = shown ? [...services].filter((service) => !isDiscovered(shown.world, service)) : [];
   if (waiting.length > 0) wrong.push(`no answer from Consul yet for ${waiting.join(', ')}`);
   if (shown === null) wrong.push('nothing was decided yet');
   const ready = wrong.length === 0;

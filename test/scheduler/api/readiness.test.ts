@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { ServiceName } from '../../../config/index.js';
 import { readiness, type ReadinessInputs } from '../../../scheduler/api/readiness.js';
 import type { Shown } from '../../../scheduler/api/views.js';
 import { decide } from '../../../scheduler/decide.js';
@@ -10,9 +11,13 @@ const shown = (tell: (world: WorldBuilder) => WorldBuilder): Shown => {
 };
 const said = (change: Partial<ReadinessInputs>) =>
   readiness({
-    ...{ shown: shown((world) => world.service('orders').instances(1)), lead: 'leads', troubles: [null], notes: [] },
+    shown: shown((world) => world.service('orders').instances(1)),
+    services: ['orders' as ServiceName],
+    ...{ lead: 'leads', troubles: [null], notes: [] },
     ...change,
   });
+
+const both = ['orders', 'users'] as ServiceName[];
 
 describe('readiness of the scheduler', () => {
   it('tells whether it leads while all is well, and what a person should know', () => {
@@ -30,7 +35,12 @@ describe('readiness of the scheduler', () => {
 
   it('is not ready while what it shows was decided before Consul answered for a service', () => {
     const early = shown((world) => world.service('orders').instances(1).service('users').undiscovered());
-    expect(said({ shown: early })).to.deep.equal({ ready: false, why: 'no answer from Consul yet for users' });
+    const ready = said({ shown: early, services: both });
+    expect(ready).to.deep.equal({ ready: false, why: 'no answer from Consul yet for users' });
+  });
+
+  it('is not ready before it decided on a service that was just added', () => {
+    expect(said({ services: both })).to.deep.equal({ ready: false, why: 'no answer from Consul yet for users' });
   });
 
   it('takes an empty service for an answer', () => {
