@@ -170,15 +170,15 @@ class Play {
     const evidence = { journals, ledgers, policies: ground.policies(), sizes };
     const proven = prove(evidence);
     wrong.push(...proven.breaches);
-    if (wrong.length > 0) wrong.push(`kept in ${await keep(ground.state, { ...seen, 'wrong.txt': wrong.join('\n') })}`);
+    if (wrong.length > 0) {
+      const texts = { ...seen, 'death.json': JSON.stringify(this.death), 'wrong.txt': wrong.join('\n') };
+      wrong.push(`kept in ${await keep(ground.state, texts)}`);
+    }
     return { wrong, proven, requests, errors, twice, story: lastWords(evidence) };
   }
 
   private async picture(): Promise<Readonly<Record<string, string>>> {
-    const texts: Record<string, string> = {
-      'engine.log': this.ground.engineLog(),
-      'death.json': JSON.stringify(this.death),
-    };
+    const texts: Record<string, string> = { 'engine.log': this.ground.engineLog() };
     const { url, engineUrl } = { url: this.ground.consul.url, engineUrl: this.ground.engineUrl };
     const asked = {
       'kv.json': `${url}/v1/kv/?recurse`,

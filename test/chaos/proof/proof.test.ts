@@ -71,6 +71,19 @@ describe('the proof of the safety rules from what schedulers leave behind', () =
     expect(Math.min(...Object.values(checked))).to.equal(1);
   });
 
+  it('lets a new leader who finds it verifying serve it, and read what is served by itself', () => {
+    const takenOver = told().map((line) =>
+      line.data['phase'] === 'verifying' ? { ...line, kind: 'leader' as const, text: 'takes over its restart' } : line,
+    );
+    const served = entry(103.5, { kind: 'gateway', code: 'APPLIED', data: { revision: 'r2', to: 10 } });
+    const [led, red, ...rest] = takenOver;
+    if (!led || !red) throw new Error('the story is empty');
+    const before = entry(0, { kind: 'gateway', code: 'APPLIED', data: { revision: 'r0', to: 10 } });
+    const silent = rest.filter(({ code }) => code !== 'APPLIED');
+    const entries = [before, led, red, ...silent, served];
+    expect(broken(evidence({ entries })).filter((name) => /^no step while/.test(name))).to.deep.equal([]);
+  });
+
   it('asks for guardrails that there are', () => {
     expect(needed.length).to.be.lessThan(guardrails.length);
   });

@@ -1,5 +1,4 @@
 /** Rules about traffic, from what the gateway was proven to serve. */
-import type { Action } from '../../../scheduler/client/index.js';
 import { atLeast } from '../../../scheduler/facts.js';
 import { actionsOf, type Evidence, type Line, over, type Rule, storyOf } from './evidence.js';
 
@@ -87,28 +86,35 @@ const dwell: Rule = {
   },
 };
 
-/** What the gateway served of an instance while its step went on: the last proven before it, and all that came meanwhile. */
-const servedDuring = (lines: readonly Line[], { service, instance }: Action, from: number, until: number) => {
-  const mine = lines.filter((line) => line.service === service && line.instance === instance);
-  const before = mine.filter(({ at }) => at <= from).slice(-1);
-  return [...before, ...mine.filter(({ at }) => at > from && at < until)].map(({ data }) => number(data['to']));
+/**
+ * What the gateway served of an instance while its step went on: the last proven before it, and all that came meanwhile. What
+ * a scheduler found served when it began to lead is not told: a weight proven before that says nothing any more.
+ */
+const servedDuring = (lines: readonly Line[], from: number, until: number, ledSince: number): readonly number[] => {
+  const before = lines.filter(({ at }) => at <= from).slice(-1);
+  const known = before.filter(({ at, data }) => at >= ledSince || number(data['to']) === 0);
+  return [...known, ...lines.filter(({ at }) => at > from && at < until)].map(({ data }) => number(data['to']) ?? -1);
 };
+
+/** Told by who does it or by who takes it over, in that phase. */
+const isDuringStep = ({ data }: Line): boolean => ['draining', 'stepping'].includes(String(data['phase']));
 
 const outMeanwhile: Rule = {
   name: 'no step while the gateway serves its target',
   check: (evidence) => {
     const [story, lines] = [storyOf(evidence), applied(evidence)];
-    return over(actionsOf(evidence), (action) => {
-      const policy = evidence.policies.get(action.service);
-      const told = story.filter((line) => line.action === action.id && line.kind === 'heal');
-      const step = told.find(({ data }) => data['phase'] === 'stepping');
-      if (!step || policy?.traffic?.mode !== 'act' || evidence.sizes.get(action.service) === 1) return [];
-      const after = told.find(
-        ({ data, at }) => at >= step.at && !['stepping', 'draining'].includes(String(data['phase'])),
+    return over(actionsOf(evidence), ({ id, service, instance }) => {
+      const policy = evidence.policies.get(service);
+      const told = story.filter((line) => line.action === id && line.data['phase'] !== undefined);
+      const step = told.find(({ kind, data }) => kind === 'heal' && data['phase'] === 'stepping');
+      if (!step || policy?.traffic?.mode !== 'act' || evidence.sizes.get(service) === 1) return [];
+      const until = told.find((line) => line.at >= step.at && !isDuringStep(line))?.at ?? Infinity;
+      const led = story.findLast(
+        ({ kind, text, at }) => kind === 'leader' && text.startsWith('leads ') && at <= step.at,
       );
-      const served = servedDuring(lines, action, step.at, after?.at ?? Infinity);
-      if (served.length === 0) return [`${action.id}: no journal says that it was out`];
-      return served.every((weight) => weight === 0) ? [] : [`${action.id}: served with weight ${served.join(', ')}`];
+      const mine = lines.filter((line) => line.service === service && line.instance === instance);
+      const served = servedDuring(mine, step.at, until, led?.at ?? -Infinity);
+      return served.every((weight) => weight === 0) ? [] : [`${id}: served with weight ${served.join(', ')}`];
     });
   },
 };

@@ -12,6 +12,7 @@ import { eventually } from '../../support/eventually.js';
 import { service } from '../../support/stage/files.js';
 import { type SchedulerSeat, Stage } from '../../support/stage/stage.js';
 import { Cluster } from '../cluster/cluster.js';
+import { keep } from '../keep.js';
 import { type Evidence, lastWords, prove } from '../proof/index.js';
 import { readJournal } from '../proof/read.js';
 import type { Row, Trial } from './trial.js';
@@ -141,6 +142,7 @@ export class Scene {
     const proven = prove(evidence);
     wrong.push(...proven.breaches);
     const story = wrong.length > 0 ? lastWords(evidence) : [];
+    if (wrong.length > 0) wrong.push(`kept in ${await keep(stage.state, { 'wrong.txt': wrong.join('\n') })}`);
     const seen = [...notes, ...wrong].join('; ');
     const took = Math.round((performance.now() - sinceMs) / 1000);
     return {
