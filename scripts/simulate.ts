@@ -30,8 +30,10 @@ const { values } = parseArgs({
 const out = (text: string): void => void process.stdout.write(`${text}\n`);
 const err = (text: string): void => void process.stderr.write(`${text}\n`);
 
+const fleet = defaultFleet();
+
 const taskOf = (seed: number): Task => ({
-  fleet: defaultFleet(),
+  fleet,
   seed,
   hours: Number(values.hours),
   without: null,
@@ -50,7 +52,7 @@ const playDays = async (): Promise<boolean> => {
   });
   const totals = totalsOf(results, Math.round((performance.now() - started) / 100) / 10);
   if (values.json) out(JSON.stringify(totals));
-  else for (const [name, value] of Object.entries(totals)) out(`${name.padEnd(12)} ${String(value)}`);
+  else for (const [name, value] of Object.entries(totals)) out(`${name.padEnd(20)} ${String(value)}`);
   const failed = results.find(({ violations, unhealed }) => violations.length > 0 || unhealed.length > 0);
   if (failed) err(`again: scripts/simulate --replay ${failed.seed}; shortened: --shrink`);
   return failed === undefined;

@@ -29,36 +29,40 @@ export interface Totals {
   readonly evaluations: number;
   readonly violations: number;
   readonly unhealed: number;
-  readonly drains: number;
   readonly wrongDrains: number;
-  readonly heals: number;
   readonly wrongHeals: number;
+  /** Of the wall clock. */
+  readonly seconds: number;
+  /** By all workers together. */
+  readonly evaluationsPerSecond: number;
+  readonly drains: number;
+  readonly heals: number;
   readonly requests: number;
   readonly errors: number;
   readonly reloads: number;
-  /** Of the wall clock. */
-  readonly seconds: number;
 }
 
-const sum = (results: readonly DayResult[], of: (result: DayResult) => number): number =>
-  results.reduce((total, result) => total + of(result), 0);
-
-export const totalsOf = (results: readonly DayResult[], seconds: number): Totals => ({
-  days: results.length,
-  seeds: [Math.min(...results.map(({ seed }) => seed)), Math.max(...results.map(({ seed }) => seed))],
-  steps: sum(results, ({ steps }) => steps),
-  evaluations: sum(results, ({ evaluations }) => evaluations),
-  violations: sum(results, ({ violations }) => violations.length),
-  unhealed: sum(results, ({ unhealed }) => unhealed.length),
-  drains: sum(results, ({ drains }) => drains),
-  wrongDrains: sum(results, ({ wrongDrains }) => wrongDrains),
-  heals: sum(results, ({ heals }) => heals),
-  wrongHeals: sum(results, ({ wrongHeals }) => wrongHeals),
-  requests: sum(results, ({ requests }) => requests),
-  errors: sum(results, ({ errors }) => errors),
-  reloads: sum(results, ({ reloads }) => reloads),
-  seconds,
-});
+export const totalsOf = (results: readonly DayResult[], seconds: number): Totals => {
+  const sum = (of: (result: DayResult) => number): number => results.reduce((total, result) => total + of(result), 0);
+  const evaluations = sum((result) => result.evaluations);
+  return {
+    days: results.length,
+    seeds: [Math.min(...results.map(({ seed }) => seed)), Math.max(...results.map(({ seed }) => seed))],
+    steps: sum(({ steps }) => steps),
+    evaluations,
+    violations: sum(({ violations }) => violations.length),
+    unhealed: sum(({ unhealed }) => unhealed.length),
+    wrongDrains: sum(({ wrongDrains }) => wrongDrains),
+    wrongHeals: sum(({ wrongHeals }) => wrongHeals),
+    seconds,
+    evaluationsPerSecond: seconds > 0 ? Math.round(evaluations / seconds) : 0,
+    drains: sum(({ drains }) => drains),
+    heals: sum(({ heals }) => heals),
+    requests: sum(({ requests }) => requests),
+    errors: sum(({ errors }) => errors),
+    reloads: sum(({ reloads }) => reloads),
+  };
+};
 
 /** Results in the order of the seeds. `enough`: stop early once it says so. */
 export const runDays = async (
