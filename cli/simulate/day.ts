@@ -9,7 +9,7 @@ import { SimConsul } from './consul.js';
 import { SimGateway } from './gateway.js';
 import { People } from './people.js';
 import type { Process } from './process.js';
-import { Rules, type Violation } from './rules.js';
+import { Rules, type Violation } from './rules/index.js';
 import { SimRuntime } from './runtime.js';
 import type { Ground } from './scheduler.js';
 import { SimService } from './service.js';
@@ -222,7 +222,7 @@ export class Day {
     for (const service of this.services)
       if (this.isDue(service))
         service.evaluate(this.ground.consul.record(service.policy.service)?.rotation ?? {}, this.now);
-    this.rules.evaluated();
+    this.rules.evaluated(this.now);
   }
 
   private isDue({ policy }: SimService): boolean {

@@ -1,0 +1,84 @@
+/** What the rules have seen for themselves: who is how long out, how many there should be, storms, acts and orders. */
+import type { ServicePolicy } from '../../../config/index.js';
+import type { Action, Order } from '../../../scheduler/client/index.js';
+import { atLeast } from '../../../scheduler/facts.js';
+import type { DesiredUpstream } from '../../../scheduler/gateway/types.js';
+import type { SimService } from '../service.js';
+
+/** The largest count of so long is how many there should be. */
+const countedMs = 600_000;
+const stormWithinMs = 60_000;
+
+interface Count {
+  /** When it was last so. */
+  at: number;
+  readonly count: number;
+}
+
+/** What a person ordered; `withdrawnAt`: and took back. */
+interface Ordered {
+  readonly order: Order;
+  withdrawnAt: number | null;
+}
+
+export class Seen {
+  /** The last phase of each action, as the ledger holds it. */
+  readonly phases = new Map<string, Action>();
+  /** Steps that the runtime was told of. */
+  readonly done: { readonly at: number; readonly action: Action }[] = [];
+  readonly orders = new Map<string, Ordered>();
+  /** When many services had their outbreak of red together. */
+  stormAt = -Infinity;
+  private readonly counts = new Map<string, Count[]>();
+  /** Since when an instance gets no more than the floor, after it was taken out. */
+  private readonly outSince = new Map<string, number>();
+  private readonly outbreaks = new Map<string, number>();
+  private readonly zones = new Map<string, string>();
+
+  count(services: readonly SimService[], now: number): void {
+    for (const { policy, discovered } of services) {
+      const count = discovered.kind === 'waiting' ? 0 : discovered.entries.length;
+      const seen = this.counts.get(policy.service) ?? [];
+      while (seen[0] && now - seen[0].at >= countedMs) seen.shift();
+      const last = seen.at(-1);
+      if (last?.count === count) last.at = now;
+      else seen.push({ at: now, count });
+      if (!last) this.counts.set(policy.service, seen);
+    }
+  }
+
+  /** After each evaluation: where red breaks out. */
+  evaluated(services: readonly SimService[], now: number): void {
+    for (const { policy, scores } of services)
+      for (const { instance, zone } of scores.values()) {
+        const before = this.zones.get(instance);
+        if (before === zone) continue;
+        if (zone === 'red') this.outbreaks.set(policy.service, now);
+        this.zones.set(instance, zone);
+      }
+    let together = 0;
+    for (const at of this.outbreaks.values()) if (now - at < stormWithinMs) together += 1;
+    if (together >= 3 && together > 0.3 * services.length) this.stormAt = now;
+  }
+
+  /** Who gets nothing from now on, and who more than the floor again. */
+  served({ servers }: DesiredUpstream, floor: number, now: number): void {
+    for (const { instance, weight } of servers) {
+      if (weight > floor) this.outSince.delete(instance);
+      else if (weight === 0 && !this.outSince.has(instance)) this.outSince.set(instance, now);
+    }
+  }
+
+  /** Null: it is in rotation. */
+  outFrom(instance: string): number | null {
+    return this.outSince.get(instance) ?? null;
+  }
+
+  desiredOf({ service, guardrails }: ServicePolicy): number {
+    return guardrails.desired ?? Math.max(0, ...(this.counts.get(service) ?? []).map(({ count }) => count));
+  }
+
+  minimumOf(policy: ServicePolicy): number {
+    return Math.max(1, atLeast(policy.guardrails.minAvailable, this.desiredOf(policy)));
+  }
+}
