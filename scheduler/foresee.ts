@@ -9,7 +9,7 @@ import {
   type Verdict,
 } from './client/index.js';
 import { decide } from './decide.js';
-import type { FleetPolicy, LeadState, Memory, World } from './model.js';
+import type { FleetPolicy, Judge, LeadState, Memory, World } from './model.js';
 
 export interface Foreseen {
   /** Of the guardrails that the act has to pass. */
@@ -23,6 +23,8 @@ export interface ForeseeParts {
   readonly memory: Memory;
   readonly fleet: FleetPolicy;
   readonly now: number;
+  /** Another set of guardrails than the real one. */
+  readonly judge?: Judge | undefined;
 }
 
 const watchedMs = 3_600_000;
@@ -46,9 +48,9 @@ const withAct = (controls: Controls | null, act: Drain | Order): Controls => {
     : { ...said, orders: [...others(said.orders), act] };
 };
 
-export const foresee = ({ world, memory, fleet, now }: ForeseeParts, act: Drain | Order): Foreseen => {
+export const foresee = ({ world, memory, fleet, now, judge }: ForeseeParts, act: Drain | Order): Foreseen => {
   const supposed = { ...world, lead: leading(world, now), controls: withAct(world.controls, act) };
-  const { plan } = decide(supposed, memory, fleet, now);
+  const { plan } = decide(supposed, memory, fleet, now, judge);
   const service = plan.services.find((one) => one.service === act.service) ?? null;
   const server = service?.servers.find((one) => one.instance === act.instance) ?? null;
   if (!service || !server) return { verdicts: [], server };

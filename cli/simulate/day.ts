@@ -1,9 +1,10 @@
 /** A simulated stretch of time: a fleet under load, what befalls it, and a real scheduler that makes the best of it. */
 import type { InstanceId, ServicePolicy } from '../../config/index.js';
-import { noControls } from '../../scheduler/client/index.js';
+import { type Action, noControls } from '../../scheduler/client/index.js';
 import { decide } from '../../scheduler/decide.js';
 import type { DesiredUpstream } from '../../scheduler/gateway/types.js';
 import type { Event, FleetPolicy, Judge } from '../../scheduler/model.js';
+import { Acts } from './acts.js';
 import { Chance } from './chance.js';
 import { SimConsul } from './consul.js';
 import { SimGateway } from './gateway.js';
@@ -51,6 +52,8 @@ export interface DayResult {
   readonly wrongDrains: number;
   readonly wrongHeals: number;
   readonly heals: number;
+  /** Steps that people ordered. */
+  readonly orders: number;
   readonly drains: number;
   readonly requests: number;
   readonly errors: number;
@@ -74,9 +77,11 @@ export class Day {
   private readonly stepMs: number;
   private readonly troubles: Troubles;
   private readonly people: People;
+  private readonly acts: Acts;
   private readonly luck: Chance;
   private readonly toll: Toll;
   private steps = 0;
+  private orders = 0;
 
   constructor(private readonly options: DayOptions) {
     const { policies, story, judge, fleet = usualFleet } = options;
@@ -113,7 +118,8 @@ export class Day {
           this.rules.planned(decision, world);
           if (this.steps % sameBytesEvery === 0)
             this.rules.again(decision, decide(world, memory, fleet, this.now, judge));
-          this.ground.said = this.people.speak(this.ground.said, decision, this.now);
+          const said = this.acts.speak(this.ground.said, world, decision, this.now);
+          this.ground.said = this.people.speak(said, decision, this.now);
           for (const event of decision.events) {
             options.hear?.(event);
             this.tell(`${event.instance ?? event.service ?? '-'} ${event.code} ${event.text}`);
@@ -124,13 +130,23 @@ export class Day {
         },
         stepping: (action, decision, world) => {
           this.rules.stepping(action, decision, world);
-          this.noteHealing(action.service, action.instance as InstanceId);
+          this.noteHealing(action);
         },
       },
     };
-    this.troubles = new Troubles(this.ground, this.now, (line) => {
+    const tell = (line: string): void => {
       this.tell(line);
+    };
+    this.acts = new Acts({
+      ...{ services: this.services, fleet, judge, tell },
+      ordered: (order) => {
+        this.rules.ordered(order);
+      },
+      withdrawn: (id, now) => {
+        this.rules.withdrawn(id, now);
+      },
     });
+    this.troubles = new Troubles(this.ground, this.acts, this.now, tell);
   }
 
   run(): DayResult {
@@ -151,6 +167,7 @@ export class Day {
       wrongDrains: toll.sum('wrongDrains'),
       wrongHeals: toll.sum('wrongHeals'),
       heals: toll.sum('heals'),
+      orders: this.orders,
       drains: toll.sum('drains'),
       requests: toll.sum('requests'),
       errors: toll.sum('errors'),
@@ -242,7 +259,8 @@ export class Day {
     if (!gateway.differs()) return;
     const before = this.services.map(({ policy }) => gateway.upstream(policy.traffic?.upstream ?? ''));
     if (!gateway.adopt(this.now)) return;
-    const wanted = new Set(this.ground.said.drains.map(({ instance }) => instance));
+    const { drains, orders } = this.ground.said;
+    const wanted = new Set([...drains, ...orders].map(({ instance }) => instance));
     for (const [nth, service] of this.services.entries()) {
       const after = gateway.upstream(service.policy.traffic?.upstream ?? '');
       if (!after) continue;
@@ -258,12 +276,17 @@ export class Day {
     return good * 2 < known.length;
   }
 
-  private noteHealing(name: string, id: InstanceId): void {
+  private noteHealing({ service: name, instance, step, by }: Action): void {
     const nth = this.services.findIndex(({ policy }) => policy.service === name);
-    const process = this.services[nth]?.processes.get(id);
+    const process = this.services[nth]?.processes.get(instance as InstanceId);
     if (!process) return;
+    if (by.kind === 'human') {
+      this.orders += 1;
+      this.tell(`${instance}: ${step}, as ${by.author} ordered`);
+      return;
+    }
     const forNothing = this.toll.healed(nth, process, this.now);
-    this.tell(`${id} is restarted${forNothing ? ', for nothing' : ''}`);
+    this.tell(`${instance}: ${step}${forNothing ? ', for nothing' : ''}`);
   }
 
   private indexOf(process: Process): number {

@@ -37,6 +37,7 @@ export interface Totals {
   readonly evaluationsPerSecond: number;
   readonly drains: number;
   readonly heals: number;
+  readonly orders: number;
   readonly requests: number;
   readonly errors: number;
   readonly reloads: number;
@@ -58,6 +59,7 @@ export const totalsOf = (results: readonly DayResult[], seconds: number): Totals
     evaluationsPerSecond: seconds > 0 ? Math.round(evaluations / seconds) : 0,
     drains: sum(({ drains }) => drains),
     heals: sum(({ heals }) => heals),
+    orders: sum(({ orders }) => orders),
     requests: sum(({ requests }) => requests),
     errors: sum(({ errors }) => errors),
     reloads: sum(({ reloads }) => reloads),

@@ -1,5 +1,5 @@
 /** What people say during an incident, and take back at its end. */
-import type { Controls, Drain, Maintenance, Mode, Pause } from '../../scheduler/client/index.js';
+import type { Controls, Maintenance, Mode, Pause } from '../../scheduler/client/index.js';
 import type { SimService } from './service.js';
 import type { Spoken } from './story.js';
 
@@ -31,18 +31,6 @@ export const speak = (said: Controls, incident: Spoken, { services, now, isOn }:
     case 'mode': {
       const mode: Mode = { kind: 'mode', scope: scopeOf(incident.scope), heal: incident.heal, ...by };
       return { ...said, modes: changed(said.modes, mode, ({ scope }) => scope === mode.scope, isOn) };
-    }
-    case 'drain': {
-      const service = services[incident.scope];
-      const instance = [...(service?.processes.keys() ?? [])][incident.at] ?? '';
-      const drain: Drain = {
-        ...{ kind: 'drain', service: service?.policy.service ?? '', instance, ...by },
-        ...{ restored: null, requests: [] },
-      };
-      // At the end by its author, whatever a deployment has put in its place meanwhile.
-      const isAlike = (other: Drain): boolean =>
-        other.service === drain.service && (!isOn || other.instance === instance);
-      return { ...said, drains: changed(said.drains, drain, isAlike, isOn) };
     }
   }
 };

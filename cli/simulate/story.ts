@@ -94,11 +94,20 @@ export type Spoken =
   | (Lasting & { readonly kind: 'pause'; readonly scope: 'all' | number })
   | (Lasting & { readonly kind: 'maintenance'; readonly scope: 'all' | number })
   /** What Ballast may do by itself for a service is lowered. */
-  | (Lasting & { readonly kind: 'mode'; readonly scope: number; readonly heal: 'observe' | 'suggest' })
-  /** The instance at this place is taken out of rotation. */
-  | (Lasting & { readonly kind: 'drain'; readonly scope: number; readonly at: number });
+  | (Lasting & { readonly kind: 'mode'; readonly scope: number; readonly heal: 'observe' | 'suggest' });
 
-export type Incident = Fault | Sight | Outage | Surroundings | ControlTrouble | Spoken;
+/** What a person wants done to one instance, and asks for until it is granted: taken out of rotation, or a step. */
+export type ByHand = Lasting & {
+  readonly kind: 'drain' | 'gentle' | 'restart' | 'replace';
+  readonly scope: number;
+  /** The place of the instance, or whoever is worst then. */
+  readonly at: number | 'worst';
+  readonly forced: boolean;
+  /** Of an order: taken back at the end, if nobody has begun it. A drain always is. */
+  readonly withdrawn: boolean;
+};
+
+export type Incident = Fault | Sight | Outage | Surroundings | ControlTrouble | Spoken | ByHand;
 
 export interface Story {
   readonly seed: number;
@@ -111,9 +120,13 @@ const faults: ReadonlySet<Incident['kind']> = new Set(['errors', 'flapping', 'me
 
 export const isFault = (incident: Incident): incident is Fault => faults.has(incident.kind);
 
-const spoken: ReadonlySet<Incident['kind']> = new Set(['pause', 'maintenance', 'mode', 'drain']);
+const spoken: ReadonlySet<Incident['kind']> = new Set(['pause', 'maintenance', 'mode']);
 
 export const isSpoken = (incident: Incident): incident is Spoken => spoken.has(incident.kind);
+
+const byHand: ReadonlySet<Incident['kind']> = new Set(['drain', 'gentle', 'restart', 'replace']);
+
+export const isByHand = (incident: Incident): incident is ByHand => byHand.has(incident.kind);
 
 const clockText = (ms: number): string => new Date(ms).toISOString().slice(11, 19);
 

@@ -1,6 +1,7 @@
 /** Draws the story of a day. The incidents of a seed never change unless this file does. */
 import { Chance } from './chance.js';
 import type {
+  ByHand,
   ControlTrouble,
   Cure,
   Fault,
@@ -122,23 +123,32 @@ const spokenOf = ({ chance, stage, from }: Pen): Spoken => {
   const service = chance.whole(0, stage.services.length - 1);
   const scope = chance.happens(0.4) ? ('all' as const) : service;
   const draw = chance.next();
-  if (draw < 0.35) return { kind: 'pause', ...base, scope };
-  if (draw < 0.55) return { kind: 'maintenance', ...base, scope };
-  if (draw < 0.8) {
-    const heal = chance.happens(0.75) ? ('suggest' as const) : ('observe' as const);
-    return { kind: 'mode', ...base, scope: service, heal };
-  }
-  const { instances = 1 } = stage.services[service] ?? {};
-  return { kind: 'drain', ...base, scope: service, at: chance.whole(0, instances - 1) };
+  if (draw < 0.45) return { kind: 'pause', ...base, scope };
+  if (draw < 0.7) return { kind: 'maintenance', ...base, scope };
+  const heal = chance.happens(0.75) ? ('suggest' as const) : ('observe' as const);
+  return { kind: 'mode', ...base, scope: service, heal };
+};
+
+/** Somebody takes it into his own hands, mostly where something is wrong. */
+const byHandOf = ({ chance, stage, from }: Pen): ByHand => {
+  const scope = chance.whole(0, stage.services.length - 1);
+  const { instances = 1 } = stage.services[scope] ?? {};
+  return {
+    kind: chance.pick(['drain', 'drain', 'gentle', 'restart', 'restart', 'restart', 'replace'] as const),
+    ...{ from, to: from + chance.between(20 * minute, 4 * hour) },
+    ...{ scope, at: chance.happens(0.5) ? ('worst' as const) : chance.whole(0, instances - 1) },
+    ...{ forced: chance.happens(0.4), withdrawn: chance.happens(0.3) },
+  };
 };
 
 const incidentOf = (pen: Pen): Incident => {
   const draw = pen.chance.next();
-  if (draw < 0.52) return faultOf(pen);
-  if (draw < 0.55) return outageOf(pen);
-  if (draw < 0.7) return sightOf(pen);
-  if (draw < 0.82) return surroundingsOf(pen);
-  return draw < 0.95 ? controlOf(pen) : spokenOf(pen);
+  if (draw < 0.5) return faultOf(pen);
+  if (draw < 0.53) return outageOf(pen);
+  if (draw < 0.66) return sightOf(pen);
+  if (draw < 0.76) return surroundingsOf(pen);
+  if (draw < 0.87) return controlOf(pen);
+  return draw < 0.91 ? spokenOf(pen) : byHandOf(pen);
 };
 
 /** The first incident may begin as soon as the fleet is warm. */

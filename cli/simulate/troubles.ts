@@ -4,7 +4,8 @@ import { scoringWindowMs } from '../../config/index.js';
 import { type Ground, SimScheduler } from './scheduler.js';
 import type { SimService } from './service.js';
 import { speak } from './spoken.js';
-import { type ControlTrouble, type Incident, isSpoken, type Surroundings } from './story.js';
+import type { Acts } from './acts.js';
+import { type ControlTrouble, type Incident, isByHand, isSpoken, type Surroundings } from './story.js';
 import { targetsOf } from './weather.js';
 
 interface Deploy {
@@ -22,6 +23,7 @@ export class Troubles {
 
   constructor(
     private readonly ground: Ground,
+    private readonly acts: Acts,
     now: number,
     private readonly tell: (line: string) => void,
   ) {
@@ -53,7 +55,10 @@ export class Troubles {
 
   private turn(incident: Incident, isOn: boolean): void {
     if ('on' in incident || incident.kind === 'outage') return;
-    if (isSpoken(incident))
+    if (isByHand(incident)) {
+      if (isOn) this.acts.begin(incident, this.now);
+      else this.ground.said = this.acts.end(incident, this.ground.said, this.now);
+    } else if (isSpoken(incident))
       this.ground.said = speak(this.ground.said, incident, { ...this.ground, now: this.now, isOn });
     else if ('service' in incident) this.surroundings(incident, isOn);
     else this.control(incident, isOn);

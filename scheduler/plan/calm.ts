@@ -22,9 +22,10 @@ export const planCalm = (
   entries: readonly CatalogEntry[],
   before: ServiceRecord,
   ground: PlanGround,
+  now: number,
 ): Planned | null => {
   const { policy } = service;
-  if (!isQuiet(service, before, ground) || !isKnown(entries, before)) return null;
+  if (!isQuiet(service, before, ground, now) || !isKnown(entries, before)) return null;
   const { maxWeight } = policy.traffic ?? trafficDefaults;
   const servers: PlannedServer[] = [];
   const available = new Set<InstanceId>();
@@ -48,6 +49,7 @@ const isQuiet = (
   { catalog, scores, ledger, policy }: ServiceWorld,
   before: ServiceRecord,
   { controls, fleet }: PlanGround,
+  now: number,
 ): boolean =>
   catalog.kind === 'live' &&
   scores.received &&
@@ -56,7 +58,9 @@ const isQuiet = (
   before.state === 'healthy' &&
   before.seenCounts.length === 0 &&
   controls !== null &&
-  controls.drains.length + controls.orders.length + controls.maintenance.length === 0 &&
+  controls.maintenance.length === 0 &&
+  !controls.drains.some(({ service, restored }) => service === policy.service && restored === null) &&
+  !controls.orders.some(({ service, until }) => service === policy.service && until > now) &&
   policy.maintenance.length + (fleet.maintenance?.length ?? 0) === 0;
 
 /** The same instances as before, none of them marked for the engine. */

@@ -41,7 +41,7 @@ export const planService = (
   now: number,
   ground: PlanGround = quiet,
 ): Planned => {
-  const calm = before && planCalm(service, entries, before, ground);
+  const calm = before && planCalm(service, entries, before, ground, now);
   return calm ?? planAtLength(service, entries, before, token, now, ground);
 };
 

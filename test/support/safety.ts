@@ -1,5 +1,7 @@
+import { type Power, powersOf } from '../../cli/simulate/rules/model.js';
 import type { Action, Plan } from '../../scheduler/client/index.js';
 import type { Decision, World } from '../../scheduler/model.js';
+import { drainOf } from '../../scheduler/said.js';
 import type { FleetTimeline, Seen } from './fleet-timeline.js';
 
 const hourMs = 3_600_000;
@@ -34,11 +36,17 @@ export const watch = (timeline: FleetTimeline): string[] => {
           1,
         );
     }
-    const lately = intents.filter((one) => at - one.at < hourMs && one.action.approval === null).length;
+    // What a person approved is not refused by the budget; what one forced costs none.
+    const counted = intents.filter((one) => at - one.at < hourMs && !passes(one.action, 'approved', 'forced'));
+    const lately = counted.length;
     if (lately > timeline.policy.guardrails.maxActions) say(`${lately} healings within the hour`);
   };
   return breaches;
 };
+
+/** A person let it be taken so (docs/guardrails.md). */
+const passes = (action: Action, ...powers: Power[]): boolean =>
+  powers.some((power) => powersOf(action).includes(power));
 
 const panics = (plan: Plan | null): boolean => plan?.services[0]?.reasons.some(({ code }) => code === 'PANIC') ?? false;
 
@@ -76,10 +84,18 @@ const acts = ({ at, world, decision }: Seen, minimum: number, desired: number): 
       breaches.push(`${command.do} without the lock`);
     if (action.token !== world.lead.token) breaches.push(`${command.do} under a token that is not ours`);
     if (!begins && command.do !== 'step') continue;
-    if (service?.policy.heal.mode === 'observe') breaches.push('healing in observe');
-    if (service?.policy.heal.mode === 'suggest' && action.approval === null) breaches.push('healing without approval');
-    if (world.controls === null || world.controls.pauses.some(({ until }) => until === null || until > at))
-      breaches.push('healing against a pause');
+    const inForce = ({ until }: { readonly until: number | null }): boolean => until === null || until > at;
+    const levels = [
+      service?.policy.heal.mode,
+      ...(world.controls?.modes ?? []).filter(inForce).map(({ heal }) => heal),
+    ];
+    if (levels.includes('observe') && !passes(action, 'ordered')) breaches.push('healing in observe');
+    if (levels.includes('suggest') && !passes(action, 'approved', 'ordered')) breaches.push('healing without approval');
+    if (world.controls === null) breaches.push('healing without knowing what people said');
+    if (world.controls?.pauses.some(inForce) && !passes(action, 'forced')) breaches.push('healing against a pause');
+    if (world.controls?.maintenance.some(inForce) && !passes(action, 'forced')) breaches.push('healing in maintenance');
+    if (drainOf(world.controls, action.service, action.instance, at) && !passes(action, 'ordered'))
+      breaches.push('healing of what a person drained');
     if (service?.ledger === null) breaches.push('healing without a ledger');
     if (panics(decision.plan)) breaches.push('healing in panic');
     breaches.push(...target(command.do, action, world, decision, minimum, desired));
@@ -107,7 +123,7 @@ const target = (
     !open.some((one) => one.id === action.id && one.phase === 'stepping' && one.token === action.token)
   )
     breaches.push('a step that is not in the ledger');
-  if (age > 3_000) breaches.push(`healing on a score of ${age} ms`);
+  if (age > 3_000 && !passes(action, 'forced')) breaches.push(`healing on a score of ${age} ms`);
   const others = decision.plan.services[0]?.servers.filter(
     (server) =>
       server.instance !== action.instance &&
@@ -120,6 +136,6 @@ const target = (
   const memory = decision.memory.services.get(service?.policy.service ?? ('' as never))?.instances[action.instance];
   const dwell = score?.up.state === 'down' ? service?.policy.heal.afterDownMs : service?.policy.heal.afterMs;
   const outFor = memory && memory.outSince !== null ? decision.plan.at - memory.outSince : 0;
-  if (desired > 1 && outFor < (dwell ?? 0)) breaches.push(`healed after ${outFor} ms`);
+  if (desired > 1 && outFor < (dwell ?? 0) && !passes(action, 'ordered')) breaches.push(`healed after ${outFor} ms`);
   return breaches;
 };

@@ -1,7 +1,7 @@
 /** The short way of planning a service that is well says what the long way would; here both are asked. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { InstanceMemory, ServiceRecord } from '../../../scheduler/client/index.js';
+import type { InstanceMemory, Order, ServiceRecord } from '../../../scheduler/client/index.js';
 import { noControls } from '../../../scheduler/client/index.js';
 import type { ServiceWorld } from '../../../scheduler/model.js';
 import { planCalm } from '../../../scheduler/plan/calm.js';
@@ -57,6 +57,11 @@ type Oddity = (
 
 const by = { author: 'ana', reason: 'looks at it', since: now - 9_000, until: null };
 
+const ordered = (until: number): Order => ({
+  ...{ kind: 'order', id: 'o', service: 'orders', instance: 'orders-1', step: 'restart', author: 'ana' },
+  ...{ reason: 'slow', at: now - 9_000, until, forced: false, requests: [] },
+});
+
 /** And with the service as a whole. */
 const oddities: Readonly<Record<string, Oddity>> = {
   'an action is under way': (service, record, ground) => [
@@ -108,6 +113,11 @@ const oddities: Readonly<Record<string, Oddity>> = {
       },
     },
   ],
+  'a person ordered a step': (service, record, ground) => [
+    service,
+    record,
+    { ...ground, controls: { ...noControls, orders: [ordered(now + 9_000)] } },
+  ],
   'maintenance is declared': (service, record, ground) => [
     service,
     record,
@@ -136,7 +146,7 @@ const entriesOf = ({ catalog }: ServiceWorld) => (catalog.kind === 'waiting' ? [
 /** Neither way may say what the other would not. */
 const compare = (service: ServiceWorld, record: ServiceRecord, ground: PlanGround): boolean => {
   const entries = entriesOf(service);
-  const calm = planCalm(service, entries, record, ground);
+  const calm = planCalm(service, entries, record, ground, now);
   if (calm === null) return false;
   const long = planAtLength(service, entries, record, 7, now, ground);
   expect(calm).deep.equal(long);
@@ -158,8 +168,20 @@ describe('the plan of a calm service', () => {
         of,
       );
       expect(compare(service, record, quiet)).equal(true);
-      expect(planCalm(service, entriesOf(service), record, quiet)?.plan.servers[1]?.instance).equal('orders-10');
+      expect(planCalm(service, entriesOf(service), record, quiet, now)?.plan.servers[1]?.instance).equal('orders-10');
     }
+  });
+
+  it('is made the short way when what people said is over, or about another service', () => {
+    const drain = { kind: 'drain' as const, instance: 'orders-1', ...by, requests: [] };
+    const restored = { author: 'ana', reason: 'done', at: now - 1_000 };
+    const drains = [
+      { ...drain, service: 'orders', restored },
+      { ...drain, service: 'users', restored: null },
+    ];
+    const [service, record] = settled([{}, {}, {}]);
+    const controls = { ...noControls, drains, orders: [ordered(now - 1)] };
+    expect(compare(service, record, { ...quiet, controls })).equal(true);
   });
 
   it('is not made the short way when one instance is not well', () => {
