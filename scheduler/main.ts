@@ -34,7 +34,6 @@ import { foresee } from './foresee.js';
 import { permitStep } from './lead/index.js';
 import { planText } from './plan/text.js';
 import { createPreview } from './previews.js';
-
 import { createTelling } from './telling.js';
 import { Turns } from './turns.js';
 import { Observer } from './world/index.js';
