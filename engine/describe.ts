@@ -1,21 +1,23 @@
 /** From memory to the wire: one instance's score, with its causes. */
 import type { ServicePolicy } from '../config/index.js';
 import type { Cause, InstanceScore } from './client/index.js';
-import type { Instance } from './model.js';
+import type { Assessment, Instance } from './model.js';
 import type { InstanceMemory, LastEvaluation, ServiceMemory } from './memory.js';
-import { causesOf, peersOf, type Peers } from './score/index.js';
+import { causesOf, peersOf, resultsOf, type Peers } from './score/index.js';
 import { why } from './words.js';
 
 /** Its last result speaks for it at present, so others may be compared with it. */
 export const isPeer = ({ last }: InstanceMemory): boolean => last !== null && !last.blackout && !last.stale;
 
 export const peersAmong = ({ instances }: ServiceMemory): Peers =>
-  peersOf(() => {
-    const assessments = [];
-    for (const memory of instances.values())
-      if (memory.last !== null && isPeer(memory)) assessments.push(memory.last.assessment);
-    return assessments;
-  });
+  peersOf(() => instances.results?.() ?? resultsOf(assessmentsIn(instances)));
+
+const assessmentsIn = (instances: ServiceMemory['instances']): Assessment[] => {
+  const assessments = [];
+  for (const memory of instances.values())
+    if (memory.last !== null && isPeer(memory)) assessments.push(memory.last.assessment);
+  return assessments;
+};
 
 /** What costs the instance points, as its peers are now. */
 export const causesAmong = (memory: InstanceMemory, { assessment }: LastEvaluation, peers: Peers): readonly Cause[] =>
@@ -28,7 +30,7 @@ const unknownUp = (since: number): InstanceScore['up'] => ({
   by: 'none',
 });
 
-export const upOf = ({ up, at }: InstanceMemory): InstanceScore['up'] => up ?? unknownUp(at);
+export const upOf = ({ up, at }: Pick<InstanceMemory, 'up' | 'at'>): InstanceScore['up'] => up ?? unknownUp(at);
 
 /** What Consul's status is about, where it is not well. */
 export const whyConsul = ({ consulWhy }: Pick<Instance, 'consulWhy'>): Pick<InstanceScore, 'consulWhy'> =>

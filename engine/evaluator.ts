@@ -7,6 +7,7 @@ import { observe, type CompiledService, type SeriesStore } from './derive/index.
 import { whyConsul } from './describe.js';
 import { explain } from './explain.js';
 import { hydrate } from './hydrate.js';
+import type { Standing } from './kept/index.js';
 import type { Instance, InstanceRef, Scrape, Target } from './model.js';
 import { ObservedPages } from './observed.js';
 import { step, type DueInstance, type PipelineResult } from './pipeline.js';
@@ -205,7 +206,7 @@ export class Evaluator {
         if (instance) due.push(this.#dueOf(service, instance));
       }
       const result = step(service.memory, { due, gone, more }, policy, clock.now());
-      service.memory = result.memory;
+      service.kept.keep(result.memory.instances);
       if (!more) service.looked(clock.now());
       metrics.evaluated(policy.service, 'done', due.length);
       this.#handOn(service, result);
@@ -232,10 +233,14 @@ export class Evaluator {
   #handOn(service: ServiceState, { outputs, events }: PipelineResult): void {
     const { board, store, log } = this.#options;
     const known = outputs.filter(({ scored }) => service.instances.has(scored.instance as InstanceId));
-    board.show(
-      service.policy.service,
-      known.map(({ scored }) => scored),
-    );
+    const shown: Standing[] = [];
+    for (const { scored } of known) {
+      const standing = service.kept.standing(scored.instance as InstanceId);
+      if (standing === undefined) continue;
+      standing.tell(scored.causes);
+      shown.push(standing);
+    }
+    board.show(service.policy.service, shown);
     for (const { scored, judgements, evaluated } of known) if (evaluated) store.record(scored, judgements);
     for (const { kind: _, ...event } of events) log.info(event, 'zone changed');
     service.changed ||= events.length > 0;

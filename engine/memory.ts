@@ -5,7 +5,8 @@
 import { type InstanceId, scoringWindowMs, type ServicePolicy } from '../config/index.js';
 import type { RotationMark } from './client/index.js';
 import type { Assessment, Instance, Observation } from './model.js';
-import { carry, forgetTraffic, unsmoothed, type JudgeMemory, type Smoothing, type UpState } from './score/index.js';
+import { carry, forgetTraffic, unsmoothed } from './score/index.js';
+import type { JudgeMemory, Results, Smoothing, UpState } from './score/index.js';
 import { newZone, restartStreak, type ZoneMemory } from './zone/index.js';
 
 /** How the last evaluation came out. */
@@ -42,8 +43,25 @@ export interface InstanceMemory {
   readonly last: LastEvaluation | null;
 }
 
+/** Memories on their way to those of the next step. */
+export interface Edit {
+  get(id: InstanceId): InstanceMemory | undefined;
+  set(id: InstanceId, memory: InstanceMemory): void;
+  deleteAll(gone: readonly InstanceId[]): void;
+  /** Replaces each by what `change` makes of it; those that were evaluated at `before` or later may be passed over. */
+  changeAll(change: (memory: InstanceMemory) => InstanceMemory, before: number): void;
+  /** The edit must not be used any more. */
+  finish(): Memories;
+}
+
+/** By instance. What keeps them in a way of its own is edited, and asked for results, in a way of its own. */
+export interface Memories extends ReadonlyMap<InstanceId, InstanceMemory> {
+  edit?(): Edit;
+  results?(): Results;
+}
+
 export interface ServiceMemory {
-  readonly instances: ReadonlyMap<InstanceId, InstanceMemory>;
+  readonly instances: Memories;
 }
 
 export const emptyMemory: ServiceMemory = { instances: new Map() };

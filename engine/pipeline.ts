@@ -7,7 +7,7 @@ import type { RotationMark } from './client/index.js';
 import { peersAmong } from './describe.js';
 import { zoneEvent, type ZoneEvent } from './explain.js';
 import { evidenceMark, inBlackout, isSameProcess, newcomer, recall, settle, turn } from './memory.js';
-import type { InstanceMemory, ServiceMemory } from './memory.js';
+import type { Edit, InstanceMemory, Memories, ServiceMemory } from './memory.js';
 import type { Instance, Judgement, Observation, UpObservation } from './model.js';
 import { Roster } from './roster.js';
 import { Scored } from './scored.js';
@@ -52,7 +52,7 @@ export const step = (
   policy: ServicePolicy,
   now: number,
 ): PipelineResult => {
-  const instances = Roster.from(memory.instances).edit();
+  const instances = editOf(memory.instances);
   const touched: Touched[] = [];
   instances.deleteAll(inputs.gone);
   for (const { instance, mark, observe } of inputs.due) {
@@ -64,13 +64,18 @@ export const step = (
     touched.push({ was, after });
   }
   if (inputs.more !== true)
-    instances.changeAll((was) => {
-      const after = expire(was, policy, now);
-      if (after !== was) touched.push({ was, after });
-      return after;
-    });
+    instances.changeAll(
+      (was) => {
+        const after = expire(was, policy, now);
+        if (after !== was) touched.push({ was, after });
+        return after;
+      },
+      now - staleMs(policy),
+    );
   return conclude({ instances: instances.finish() }, touched, policy, now);
 };
+
+const editOf = (memories: Memories): Edit => memories.edit?.() ?? Roster.from(memories).edit();
 
 /** An instance that was evaluated or expired: its memory before and after. */
 interface Touched {
@@ -124,6 +129,8 @@ export const evaluate = (
 /** A lost scrape touches nothing, until there are enough of them to mean something or all else is old too. */
 const saysNothing = ({ missed }: UpObservation, { scoring }: ServicePolicy): boolean =>
   missed > 0 && missed < scoring.zones.fall && missed <= scoring.staleIntervals;
+
+const staleMs = ({ scrape, scoring }: ServicePolicy): number => scoring.staleIntervals * scrape.intervalMs;
 
 /** The same memory unless it just became too old to stand for anything, by the interval at which it was made if that is longer. */
 const expire = (memory: InstanceMemory, { scrape, scoring }: ServicePolicy, now: number): InstanceMemory => {

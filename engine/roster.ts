@@ -1,13 +1,17 @@
+import { Table } from './table.js';
+
 /**
  * Many values by key, immutable, and cheap to change a few of: the keys are shared as long as nobody comes or goes, the
  * values are one flat array. A copy of a Map of ten thousand takes milliseconds, and it is made for every slice; this one
  * microseconds.
  */
-export class Roster<K, V> implements ReadonlyMap<K, V> {
+export class Roster<K, V> extends Table<K, V> {
   constructor(
     private readonly places: ReadonlyMap<K, number>,
     private readonly list: readonly V[],
-  ) {}
+  ) {
+    super();
+  }
 
   static from<K, V>(entries: ReadonlyMap<K, V> | Roster<K, V>): Roster<K, V> {
     if (isRoster(entries)) return entries;
@@ -30,7 +34,7 @@ export class Roster<K, V> implements ReadonlyMap<K, V> {
     return place === undefined ? undefined : this.list[place];
   }
 
-  has(key: K): boolean {
+  override has(key: K): boolean {
     return this.places.has(key);
   }
 
@@ -38,24 +42,8 @@ export class Roster<K, V> implements ReadonlyMap<K, V> {
     return this.places.keys();
   }
 
-  values(): ArrayIterator<V> {
+  override values(): ArrayIterator<V> {
     return this.list.values();
-  }
-
-  *entries(): Generator<[K, V], undefined> {
-    const values = this.list.values();
-    for (const key of this.places.keys()) {
-      const next = values.next();
-      if (next.done !== true) yield [key, next.value];
-    }
-  }
-
-  [Symbol.iterator](): Generator<[K, V], undefined> {
-    return this.entries();
-  }
-
-  forEach(visit: (value: V, key: K, map: ReadonlyMap<K, V>) => void): void {
-    for (const [key, value] of this) visit(value, key, this);
   }
 }
 

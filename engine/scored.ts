@@ -13,18 +13,18 @@ export class Scored {
   readonly #last: LastEvaluation;
   readonly #policy: ServicePolicy;
   /** Told at once: they compare with the peers of this moment. */
-  readonly #causes: readonly Cause[];
+  readonly causes: readonly Cause[];
   #whole: InstanceScore | null = null;
 
   constructor(memory: InstanceMemory, last: LastEvaluation, policy: ServicePolicy, peers: Peers) {
     this.#memory = memory;
     this.#last = last;
     this.#policy = policy;
-    this.#causes = causesAmong(memory, last, peers);
+    this.causes = causesAmong(memory, last, peers);
   }
 
   get whole(): InstanceScore {
-    return (this.#whole ??= describeCauses(this.#memory, this.#last, this.#policy, this.#causes));
+    return (this.#whole ??= describeCauses(this.#memory, this.#last, this.#policy, this.causes));
   }
 
   get service(): string {

@@ -1,5 +1,6 @@
 import type { InstanceId, ServiceName, ServicePolicy } from '../config/index.js';
 import type { CompiledService } from './derive/index.js';
+import { KeptMemory } from './kept/index.js';
 import { reconfigure, type ServiceMemory } from './memory.js';
 import type { ScrapeOutcome, UpObservation } from './model.js';
 import type { Instances } from './registry/index.js';
@@ -13,6 +14,7 @@ export class ServiceState {
   instances: Instances = new Map();
   /** When the first list came; null: none did yet. */
   firstListAt: number | null = null;
+  readonly kept: KeptMemory;
   savedAt: number;
   /** A zone changed since it was saved. */
   changed = false;
@@ -25,10 +27,16 @@ export class ServiceState {
 
   constructor(
     public compiled: CompiledService,
-    public memory: ServiceMemory,
+    before: ServiceMemory,
     now: number,
   ) {
+    this.kept = new KeptMemory(compiled.policy, before.instances);
     this.savedAt = now;
+  }
+
+  /** Read it before the next evaluation is kept. */
+  get memory(): ServiceMemory {
+    return { instances: this.kept };
   }
 
   get policy(): ServicePolicy {
@@ -46,7 +54,8 @@ export class ServiceState {
 
   /** Goes on under another policy of the same service. */
   adopt(compiled: CompiledService): void {
-    if (compiled.policy !== this.policy) this.memory = reconfigure(this.memory, this.policy, compiled.policy);
+    const { policy } = compiled;
+    if (policy !== this.policy) this.kept.adopt(policy, reconfigure(this.memory, this.policy, policy).instances);
     this.compiled = compiled;
   }
 
@@ -93,7 +102,7 @@ export class ServiceState {
   /** Whom memory knows and the list does not. Before the first list nobody: what is remembered from before a restart waits for it. */
   get gone(): readonly InstanceId[] {
     if (this.firstListAt === null) return [];
-    return [...this.memory.instances.keys()].filter((id) => !this.instances.has(id));
+    return [...this.kept.keys()].filter((id) => !this.instances.has(id));
   }
 
   /** It was looked for old scores just now. */

@@ -11,6 +11,8 @@ const engineCore: Rule = [
   ...[
     'engine/memory',
     'engine/roster',
+    'engine/table',
+    'engine/kept',
     'engine/stand-in',
     'engine/describe',
     'engine/scored',
@@ -53,9 +55,20 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ...['main', 'turns', 'evaluator', 'saving', 'services', 'service-state', 'observed'].map(
     (file) => [`engine/${file}`, ['lib', 'config', 'engine']] as const,
   ),
-  ...['pipeline', 'memory', 'roster', 'describe', 'scored', 'explain', 'hydrate', 'words', 'notes', 'stand-in'].map(
-    (file) => [`engine/${file}`, engineCore] as const,
-  ),
+  ...[
+    'pipeline',
+    'memory',
+    'roster',
+    'table',
+    'kept',
+    'describe',
+    'scored',
+    'explain',
+    'hydrate',
+    'words',
+    'notes',
+    'stand-in',
+  ].map((file) => [`engine/${file}`, engineCore] as const),
   // What would be: the pipeline on values, windows or history that others hand in.
   ['engine/replay', [...engineCore, 'engine/pipeline', 'engine/store']],
   ['engine/whatif', [...engineCore, 'engine/pipeline', 'engine/replay']],

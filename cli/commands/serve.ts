@@ -1,5 +1,6 @@
 /** `ballast engine run` and `ballast scheduler run`: until Ctrl-C or SIGTERM, then an orderly end. SIGHUP reads the files again. */
 import { once } from 'node:events';
+import { makeAllYoung } from '../../lib/heap.js';
 import { exit } from '../exit.js';
 import type { ExitCode } from '../exit.js';
 import type { Io } from '../io.js';
@@ -25,6 +26,7 @@ export const serve = async (io: Io, start: Start, configDirectory: string): Prom
 
 /** Loaded only when asked for: a client command needs neither. */
 export const startEngine: Start = async ({ clock, signal }, configDirectory) => {
+  makeAllYoung();
   const { runEngine } = await import('../../engine/main.js');
   return runEngine({ configDirectory, clock, signal });
 };

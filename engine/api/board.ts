@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.js';
 import { Watched } from '../../lib/http/watched.js';
-import type { InstanceScore, ServiceScores } from '../client/index.js';
+import type { InstanceScore, ServiceScores, Zone } from '../client/index.js';
 import { isMaterial, materialOf, type Material } from './material.js';
 
 export type DiscoveryView = ServiceScores['discovery'];
@@ -9,7 +9,23 @@ export type DiscoveryView = ServiceScores['discovery'];
 export interface Shown extends Material {
   readonly instance: string;
   readonly whole: InstanceScore;
+  /** The same, which does not change when the instance is evaluated again. */
+  lend(): Written;
 }
+
+/** A score that can be written out, now or later. */
+export interface Written {
+  readonly whole: InstanceScore;
+}
+
+const written = (score: InstanceScore): Shown => ({
+  ...materialOf(score),
+  instance: score.instance,
+  whole: score,
+  lend() {
+    return this;
+  },
+});
 
 /** One instance as it was last published; `watched` has null once it is gone, for those who still wait. */
 class Row {
@@ -46,8 +62,13 @@ export class ServiceBoard {
     this.watched = new Watched<ServiceBoard>(this, clock);
   }
 
-  get shown(): Shown[] {
-    return [...this.rows.values()].map(({ shown }) => shown);
+  /** All of this moment, whatever is evaluated before they are read. */
+  lend(): Written[] {
+    return [...this.rows.values()].map(({ shown }) => shown.lend());
+  }
+
+  get zones(): Zone[] {
+    return [...this.rows.values()].map(({ shown }) => shown.zone);
   }
 
   get scores(): InstanceScore[] {
@@ -126,13 +147,10 @@ export class Board {
 
   /** Takes newer scores of some instances of a service. */
   publish(service: string, scores: readonly InstanceScore[]): void {
-    this.show(
-      service,
-      scores.map((score) => ({ ...materialOf(score), instance: score.instance, whole: score })),
-    );
+    this.show(service, scores.map(written));
   }
 
-  /** The same, of scores that nobody may ever read. */
+  /** The same, of scores that nobody may ever read; what is shown of an instance may be the same object each time. */
   show(service: string, all: readonly Shown[]): void {
     const board = this.#services.get(service);
     if (!board) return;

@@ -10,7 +10,7 @@ import {
   type InstanceScore,
   type Zone,
 } from '../client/index.js';
-import type { Board, ServiceBoard, Shown } from './board.js';
+import type { Board, ServiceBoard, Written } from './board.js';
 
 type Encoded<S extends z.ZodType> = z.input<S>;
 
@@ -41,7 +41,7 @@ export const scoreText = (score: InstanceScore): string => {
 export const scoreBytes = (score: InstanceScore): Buffer => Buffer.from(scoreText(score));
 
 /** Text between scores, or a score, written out only in its slice; between two scores in a row belongs a comma. */
-type Piece = string | Shown;
+type Piece = string | Written;
 
 /** Pieces without a pause: some 10 ms where all scores are new. */
 const SLICE = 1_000;
@@ -67,15 +67,15 @@ const bytesOf = async (pieces: readonly Piece[]): Promise<Buffer> => {
 const opened = (value: object): string => JSON.stringify(value).slice(0, -']}'.length);
 
 /** Only the instances that the filter, if there is one, lets through. */
-const serviceAsPieces = (
-  { service, discovery, shown }: ServiceBoard,
-  filter: Filter | null,
-  now: number,
-): readonly Piece[] => [
-  opened(z.encode(serviceScoresSchema, { service, discovery, instances: [] })),
-  ...(filter === null ? shown : shown.filter(({ whole }) => filter(whole, now))),
-  ']}',
-];
+const serviceAsPieces = (board: ServiceBoard, filter: Filter | null, now: number): readonly Piece[] => {
+  const { service, discovery } = board;
+  const all = board.lend();
+  return [
+    opened(z.encode(serviceScoresSchema, { service, discovery, instances: [] })),
+    ...(filter === null ? all : all.filter(({ whole }) => filter(whole, now))),
+    ']}',
+  ];
+};
 
 export const serviceBytes = (board: ServiceBoard, filter: Filter | null, now: number): Promise<Buffer> =>
   bytesOf(serviceAsPieces(board, filter, now));
@@ -87,16 +87,16 @@ export const boardBytes = (board: Board, filter: Filter | null, now: number): Pr
     ']}',
   ]);
 
-export const countZones = (scores: readonly Pick<InstanceScore, 'zone'>[]): Record<Zone, number> => {
-  const zones = { green: 0, yellow: 0, red: 0, unknown: 0 };
-  for (const { zone } of scores) zones[zone] += 1;
-  return zones;
+export const countZones = (zones: readonly Zone[]): Record<Zone, number> => {
+  const counts = { green: 0, yellow: 0, red: 0, unknown: 0 };
+  for (const zone of zones) counts[zone] += 1;
+  return counts;
 };
 
 export const encodeServices = (board: Board, now: number): Encoded<typeof servicesResponseSchema> =>
   z.encode(servicesResponseSchema, {
     now,
-    services: board.services.map(({ service, owner, discovery, shown }) => {
-      return { service, owner, instances: shown.length, zones: countZones(shown), discovery };
+    services: board.services.map(({ service, owner, discovery, rows, zones }) => {
+      return { service, owner, instances: rows.size, zones: countZones(zones), discovery };
     }),
   });

@@ -52,7 +52,7 @@ const worst = (scores: readonly InstanceScore[]): number | null =>
 
 /** `checkout yellow 20 fresh green=7 yellow=0 red=1 unknown=0 discovery=live maintenance=1`; the score is the worst instance's. */
 export const serviceLine = ({ service, scores, discovery }: ServiceBoard, now: number): string => {
-  const zones = countZones(scores);
+  const zones = countZones(scores.map(({ zone }) => zone));
   const fresh = scores.length > 0 && scores.every((score) => isFresh(score, now));
   return [
     service,
@@ -96,7 +96,7 @@ export const statusEndpoints = ({ board, clock }: RoutesOptions): readonly Endpo
     problems: { 404: 'no such service' },
     handle: (req, res) => {
       const service = serviceOf(board, req);
-      send(res, serviceZone(countZones(service.scores)), refusedBy(req), serviceLine(service, clock.now()));
+      send(res, serviceZone(countZones(service.zones)), refusedBy(req), serviceLine(service, clock.now()));
     },
   },
   {

@@ -5,7 +5,7 @@ import { newcomer, type InstanceMemory } from '../memory.js';
 import type { Instance, Observation, Reading } from '../model.js';
 import { evaluate } from '../pipeline.js';
 import { standIn } from '../stand-in.js';
-import { causesOf, peersOf } from '../score/index.js';
+import { causesOf, peersOf, resultsOf } from '../score/index.js';
 import { statusCode } from '../store/index.js';
 import { expireZone } from '../zone/index.js';
 import type { Input } from './feed.js';
@@ -81,7 +81,7 @@ export class PipelineJudge implements Judge {
     return assessment
       ? (causesOf(
           assessment,
-          peersOf(() => []),
+          peersOf(() => resultsOf([])),
           false,
         )[0]?.name ?? null)
       : null;

@@ -39,7 +39,7 @@ export const needsTraffic = ({ source, minTraffic }: MetricPolicy): boolean =>
   source.kind === 'ratio' || source.kind === 'stall' || minTraffic !== null;
 
 /** Held while out of rotation, or kept to know later what it was. */
-const keepsJudged = (metric: MetricPolicy): boolean => needsTraffic(metric) || metric.noData.kind !== 'skip';
+export const keepsJudged = (metric: MetricPolicy): boolean => needsTraffic(metric) || metric.noData.kind !== 'skip';
 
 /** Forgets what traffic showed: the next mark begins a new story. */
 export const forgetTraffic = (memory: JudgeMemory, policy: ServicePolicy): JudgeMemory => {

@@ -34,50 +34,62 @@ export interface Peers {
 const sortedOf = (values: readonly (number | null | undefined)[]): Float64Array =>
   Float64Array.from(values.filter((value) => typeof value === 'number')).sort();
 
-const penaltiesOf = (assessments: readonly Assessment[], name: MetricName): Float64Array => {
-  // Of one policy, a metric stands at the same place in every assessment.
-  const place = assessments[0]?.judgements.findIndex((judgement) => judgement.name === name) ?? -1;
-  return sortedOf(
-    assessments.map(({ judgements }) => {
+/** The last results that count at present, one of each instance. */
+export interface Results {
+  readonly scores: () => readonly (number | null | undefined)[];
+  /** Of one metric; whoever was not judged by it is left out, or has none. */
+  readonly penalties: (name: MetricName) => readonly (number | null | undefined)[];
+}
+
+/** Those of assessments. */
+export const resultsOf = (assessments: readonly Assessment[]): Results => ({
+  scores: () => assessments.map(({ score }) => score),
+  penalties: (name) => {
+    // Of one policy, a metric stands at the same place in every assessment.
+    const place = assessments[0]?.judgements.findIndex((judgement) => judgement.name === name) ?? -1;
+    return assessments.map(({ judgements }) => {
       const there = judgements[place];
       return (there?.name === name ? there : judgements.find((judgement) => judgement.name === name))?.penalty;
-    }),
-  );
-};
+    });
+  },
+});
 
-/** Asked for, and sorted, only where somebody wants to know. */
-class Assessed implements Peers {
-  private readonly penalties = new Map<MetricName, Float64Array>();
-  private known: readonly Assessment[] | null = null;
-  private sorted: Float64Array | null = null;
+/**
+ * A class, as an object with a getter of its own would get a hidden class of its own: these lie in the old heap, and would
+ * hold all that their getter can reach, ten thousand memories, until the next full collection.
+ */
+class SortedResults implements Peers {
+  readonly #all: () => Results;
+  #known: Results | null = null;
+  #scores: Float64Array | null = null;
+  readonly #penalties = new Map<MetricName, Float64Array>();
 
-  constructor(private readonly all: () => readonly Assessment[]) {}
+  constructor(all: () => Results) {
+    this.#all = all;
+  }
 
   get count(): number {
-    return this.scores.length;
+    return this.#sortedScores().length;
   }
 
   score(own: number | null): number | null {
-    return medianWithout(this.scores, own);
+    return medianWithout(this.#sortedScores(), own);
   }
 
   penalty(name: MetricName, own: number | null): number | null {
-    const there = this.penalties.get(name) ?? penaltiesOf(this.assessments, name);
-    this.penalties.set(name, there);
+    let there = this.#penalties.get(name);
+    if (!there) this.#penalties.set(name, (there = sortedOf(this.#results().penalties(name))));
     return medianWithout(there, own);
   }
 
-  private get assessments(): readonly Assessment[] {
-    return (this.known ??= this.all());
+  #results(): Results {
+    return (this.#known ??= this.#all());
   }
 
-  private get scores(): Float64Array {
-    return (this.sorted ??= sortedOf(this.assessments.map(({ score }) => score)));
+  #sortedScores(): Float64Array {
+    return (this.#scores ??= sortedOf(this.#results().scores()));
   }
 }
 
-/**
- * The assessments of all instances whose results count at present. A class, not an object with a getter: V8 keeps each
- * such getter in a hidden class of its own, and with it all that it can reach, until the next full collection.
- */
-export const peersOf = (all: () => readonly Assessment[]): Peers => new Assessed(all);
+/** Results are asked for, and sorted, only where somebody wants to know. */
+export const peersOf = (all: () => Results): Peers => new SortedResults(all);

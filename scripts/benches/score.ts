@@ -20,6 +20,7 @@ import { targetsOf } from '../../engine/registry/index.js';
 import { parseText } from '../../engine/scrape/index.js';
 import { HistoryStore } from '../../engine/store/index.js';
 import { systemClock, type Clock } from '../../lib/clock.js';
+import { makeAllYoung } from '../../lib/heap.js';
 import { createLog } from '../../lib/log.js';
 import { serviceFile } from './parts/ballast.js';
 import { pageText } from './parts/page.js';
@@ -113,6 +114,7 @@ const passOf = async (evaluator: Evaluator): Promise<Pass> => {
 const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? NaN;
 
 const bench = async (folder: string): Promise<void> => {
+  makeAllYoung();
   const instances = Number(values.instances ?? (values.short === true ? 2_000 : 10_000));
   const passes = Number(values.passes ?? 5);
   const compiled = compiledFile();

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { medianWithout } from '../../../engine/score/peers.js';
-import { assess, causesOf, peersOf } from '../../../engine/score/index.js';
+import { assess, causesOf, peersOf, resultsOf } from '../../../engine/score/index.js';
 import { gaugeNamed, judged } from '../../support/observations.js';
 import { policyFor } from '../../support/policy.js';
 
@@ -44,7 +44,7 @@ describe('peers', () => {
     const own = of(1, 0.9, 1, 0);
     const causes = causesOf(
       own,
-      peersOf(() => [own, of(0.5, 0, 0, 0), of(0.7, 0, 0, 0)]),
+      peersOf(() => resultsOf([own, of(0.5, 0, 0, 0), of(0.7, 0, 0, 0)])),
       true,
     );
     expect(causes.map(({ name, ceiling }) => [name, ceiling])).deep.equal([
@@ -61,7 +61,7 @@ describe('peers', () => {
     );
     const causes = causesOf(
       all,
-      peersOf(() => []),
+      peersOf(() => resultsOf([])),
       false,
     );
     expect(causes.map(({ name }) => name)).deep.equal([11, 10, 9, 8, 7, 6, 5, 4].map((i) => `m${i}`));

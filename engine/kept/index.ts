@@ -1,0 +1,2 @@
+export { KeptMemory } from './kept.js';
+export type { Standing } from './standing.js';
