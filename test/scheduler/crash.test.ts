@@ -57,3 +57,15 @@ describe('a scheduler that dies or is not answered, at each call that it makes w
     for (const sleepMs of sleepsMs)
       it(`${blow} it, for ${sleepMs / second} s, while another leads: the same`, () => each(blow, sleepMs));
 });
+
+describe('a gateway whose reloads take a while', function () {
+  this.timeout(60_000);
+
+  // A probation that fails at once: the plan with it is still on its way to NGINX when the action begins.
+  for (const reloadMs of [1_000, 1_500, 2_000, 2_500])
+    it(`of ${reloadMs} ms: nothing is done to an instance while it is served, or about to be`, async () => {
+      expect(
+        wrong(await play({ ...restart, reloadMs, fault: 'leak' }, Infinity, 'dies before'), 'verified'),
+      ).to.deep.equal([]);
+    });
+});

@@ -2,6 +2,7 @@
 import type { ServicePolicy } from '../../../config/index.js';
 import type { Action } from '../../../scheduler/client/index.js';
 import { verifyJournals } from '../../../scheduler/journal/verify.js';
+import type { Fault } from '../fleet.js';
 import { actingPolicy } from '../world.js';
 import type { Blow } from './fate.js';
 import { Incarnation } from './incarnation.js';
@@ -17,6 +18,9 @@ export interface Healing {
   readonly step: 'gentle' | 'restart' | 'replace';
   readonly network: 'host' | 'bridge' | null;
   readonly policy: ServicePolicy;
+  /** How long NGINX takes to serve what it is told. */
+  readonly reloadMs?: number;
+  readonly fault?: Fault;
 }
 
 export const healingBy = (step: Healing['step'], network: Healing['network'], more = ''): Healing => ({
@@ -57,13 +61,13 @@ export interface Story {
 
 /** Half of the requests of one of three fail. At one call of its scheduler the blow falls; if it died, another takes over. */
 export const play = async (healing: Healing, at: number, blow: Blow, sleepMs = 0): Promise<Story> => {
-  const { policy, network } = healing;
-  const world = new CrashWorld(policy, 3, network);
+  const { policy, network, reloadMs, fault = 'errors' } = healing;
+  const world = new CrashWorld(policy, 3, network, reloadMs);
   const processes = [new Incarnation(world, 11, { at, blow })];
   const [first] = processes;
   await world.run(20 * second);
   first?.fate.begin();
-  world.get(sick).fault = 'errors';
+  world.get(sick).fault = fault;
   let strickenAt: number | null = null;
   const over = (): boolean => {
     const now = world.clock.mono();

@@ -10,6 +10,7 @@ import { VirtualClock } from '../../fakes/clock.js';
 import { FakeConsul } from '../../fakes/consul.js';
 import { type FakeContainer, FakeDocker } from '../../fakes/docker.js';
 import { FakeGateway } from '../../fakes/gateway.js';
+import { SlowGateway } from '../../fakes/slow-gateway.js';
 import { FakeInstance } from '../fleet.js';
 
 export const prefix = 'b/';
@@ -24,7 +25,7 @@ export const label = 'instance';
 export class CrashWorld {
   readonly clock = new VirtualClock();
   readonly consul = new FakeConsul();
-  readonly gateway = new FakeGateway();
+  readonly gateway: FakeGateway;
   /** Who took the lock last. */
   readonly leader = { token: 0 };
   readonly lines: NewEntry[] = [];
@@ -53,7 +54,10 @@ export class CrashWorld {
     readonly policy: ServicePolicy,
     readonly count = 3,
     network: 'host' | 'bridge' | null = null,
+    /** Of a gateway that takes its time; 0: it serves at once what it is told. */
+    reloadMs = 0,
   ) {
+    this.gateway = reloadMs > 0 ? new SlowGateway(this.clock, reloadMs) : new FakeGateway();
     const now = this.clock.now();
     this.instances = Array.from(
       { length: count },
@@ -215,6 +219,11 @@ export class CrashWorld {
 
   private serve(): void {
     const servers = this.served();
+    const stepping = this.ledger().open.filter(({ phase }) => phase === 'stepping');
+    for (const { instance } of stepping)
+      // Where the new process runs already, nobody but the ledger's next look is late.
+      if (this.starts.length === 0 && servers.some((server) => server.instance === instance))
+        this.breaches.push(`${instance} is served while its step goes on`);
     const total = servers.reduce((sum, { weight }) => sum + weight, 0);
     for (const { instance, weight } of servers)
       this.get(instance).requests += (requestsPerSecond * weight * tickMs) / 1_000 / total;
