@@ -23,8 +23,13 @@ export const wilsonLowerBound = (bad: number, total: number): number => {
 export const evidenceOf = (bad: number, total: number): number =>
   bad < leastBad ? 0 : wilsonLowerBound(bad, Math.max(bad, total));
 
+/** By interval: as many as files ask for. */
+const windows = new Map<number, readonly number[]>();
+
 /** Windows shorter than the interval fall together with it. */
-export const windowsFor = (intervalMs: number): readonly number[] => [
-  intervalMs,
-  ...evidenceWindowsMs.filter((windowMs) => windowMs > intervalMs),
-];
+export const windowsFor = (intervalMs: number): readonly number[] => {
+  let known = windows.get(intervalMs);
+  if (!known)
+    windows.set(intervalMs, (known = [intervalMs, ...evidenceWindowsMs.filter((windowMs) => windowMs > intervalMs)]));
+  return known;
+};

@@ -88,13 +88,14 @@ class Scopes {
 
 /** What a metric sees, or why there is nothing to see. */
 const scopeOf = (page: MetricPage, window: InstanceWindow, staleIntervals: number, now: number): Scope | Reading => {
-  const fresh = freshPages(
-    window.pages.filter((each) => isOf(each, page)),
-    staleIntervals,
-    now,
-  );
+  const fresh = freshPages(pagesOf(window, page), staleIntervals, now);
   if (fresh.kind === 'absent') return absent(fresh.absence, fresh.since);
   return new Scope(fresh.pages, page.kind === 'level' ? others(window, page.level, staleIntervals, now) : []);
+};
+
+const pagesOf = ({ pages }: InstanceWindow, wanted: MetricPage): readonly PageWindow[] => {
+  const [only] = pages;
+  return only && pages.length === 1 && isOf(only, wanted) ? pages : pages.filter((each) => isOf(each, wanted));
 };
 
 const isOf = ({ key, level }: PageWindow, page: MetricPage): boolean => {
@@ -102,8 +103,11 @@ const isOf = ({ key, level }: PageWindow, page: MetricPage): boolean => {
   return level === (page.kind === 'level' ? page.level : page.kind);
 };
 
+const none: readonly PageWindow[] = [];
+
 /** An answer stands for its own question only. */
 const others = (window: InstanceWindow, level: Level, staleIntervals: number, now: number): readonly PageWindow[] => {
+  if (window.pages.every((page) => page.level === level)) return none;
   const fresh = freshPages(
     window.pages.filter((page) => page.level !== level && page.level !== 'prometheus'),
     staleIntervals,

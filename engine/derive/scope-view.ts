@@ -9,13 +9,12 @@ import type { Series } from './store/interning.js';
 import { ageAtOrBefore } from './store/page.js';
 
 /** Grows as needed, is never handed out for keeping. */
-let times = new Float64Array(256);
-let values = new Float64Array(256);
+const scratch = { times: new Float64Array(256), values: new Float64Array(256), count: 0 };
 
 const reserve = (rows: number): void => {
-  if (times.length >= rows) return;
-  times = new Float64Array(rows);
-  values = new Float64Array(rows);
+  if (scratch.times.length >= rows) return;
+  scratch.times = new Float64Array(rows);
+  scratch.values = new Float64Array(rows);
 };
 
 /**
@@ -55,11 +54,12 @@ export class ScopeView implements SeriesSource {
         reserve(block.rows);
         const startMs = this.afterMs === null ? fromMs : Math.max(fromMs, this.#floor(block));
         for (const place of block.placesOf(selector)) {
-          const count = block.copy(place, startMs, toMs, times, values);
+          const count = block.copy(place, startMs, toMs, scratch.times, scratch.values);
           const series = count === 0 ? undefined : block.seriesAt(place);
           if (series === undefined) continue;
-          this.newest = Math.max(this.newest, times[count - 1] ?? -Infinity);
-          visit(pages.length > 1 ? toldApart(series, key) : series.full, { times, values, count });
+          this.newest = Math.max(this.newest, scratch.times[count - 1] ?? -Infinity);
+          scratch.count = count;
+          visit(pages.length > 1 ? toldApart(series, key) : series.full, scratch);
         }
       }
   }

@@ -17,6 +17,9 @@ export class InstanceWindow {
   }
 
   ofLevel(level: PageKind): readonly PageWindow[] {
+    const [only] = this.pages;
+    // As nearly everywhere: one page.
+    if (only && this.pages.length === 1) return only.level === level ? this.pages : [];
     return this.pages.filter((page) => page.level === level);
   }
 }
