@@ -1,30 +1,24 @@
 import type { Selector } from '../promql/selector.js';
 import type { Series } from './interning.js';
+import { Cells, isNarrow, noteWidth } from './cells.js';
 import { Layout } from './layout.js';
+import { cell, States } from './states.js';
 
-/** `kept`: the page repeats a sample that it has given before (its own timestamp did not move): no new sample, and no end. */
-export const cell = { absent: 0, value: 1, kept: 2 } as const;
-
-/** One buffer for all that a block holds: each of its own costs a quarter of a KB, and there is a block for every instance. */
-const roomFor = (rows: number, series: number): [Float64Array, Uint8Array] => {
-  const cells = rows * (series + 1);
-  const buffer = new ArrayBuffer(9 * cells);
-  return [new Float64Array(buffer, 0, cells), new Uint8Array(buffer, 8 * cells, cells)];
-};
+export { cell } from './states.js';
 
 /** The row of each age: 0 is the newest. */
 export type Age = number;
 
 /**
  * The last samples of some series of one page, as a ring of rows, a row for each page read. All series of a page were scraped
- * at once: the time stands once per row, and a cell without a value says that the series had vanished. 9 bytes a sample.
+ * at once: the time stands once per row, and a cell without a value says that the series had vanished. 4 or 8 bytes a sample.
  */
 export class Block {
   readonly rows: number;
-  /** The time of each row, then the values of one series after another: `rows` numbers each. */
-  #numbers: Float64Array;
-  /** Of each row 1 where no failed scrape lies between it and the one before, then the cells of one series after another. */
-  #states: Uint8Array;
+  #cells: Cells;
+  #states: States;
+  /** Of each row 1 where a failed scrape lies between it and the one before; null: of none. */
+  #breaks: Uint8Array | null = null;
   #layout = Layout.empty;
   /** Own timestamps, for the few series that bring them. */
   #own: Map<number, Float64Array> | null = null;
@@ -37,9 +31,11 @@ export class Block {
   #askedMs = NaN;
   #askedAge = -1;
 
-  constructor(rows: number, capacity: number) {
+  /** Room for so many series, of which so many are wide. */
+  constructor(rows: number, series: number, wides = 0) {
     this.rows = rows;
-    [this.#numbers, this.#states] = roomFor(rows, capacity);
+    this.#cells = new Cells(rows, wides, series - wides);
+    this.#states = new States(rows);
   }
 
   /** Rows held. */
@@ -57,10 +53,9 @@ export class Block {
     const before = this.#head;
     this.#head = (before + 1) % this.rows;
     this.#count = Math.min(this.#count + 1, this.rows);
-    this.#numbers[this.#head] = atMs;
-    this.#states[this.#head] = follows ? 1 : 0;
-    for (let at = this.#at(0, this.#head); at < this.#at(this.width, 0); at += this.rows)
-      this.#states[at] = cell.absent;
+    this.#cells.wide[this.#head] = atMs;
+    this.#note(follows);
+    this.#states.open(this.#head);
     if (this.#own) for (const own of this.#own.values()) own[this.#head] = own[before] ?? -Infinity;
     this.#cursor = 0;
     this.#filled = 0;
@@ -74,17 +69,22 @@ export class Block {
 
   /** The first value of a series in a row counts. */
   put(series: Series, value: number, ownMs: number | null): void {
-    const place = this.#place(series);
-    const at = this.#at(place, this.#head);
-    if (this.#states[at] !== cell.absent) return;
-    this.#states[at] = this.#stamp(place, ownMs) ? cell.value : cell.kept;
-    this.#numbers[at] = value;
+    const place = this.#place(series, value);
+    const states = this.#states;
+    if (!states.differ && place < this.#filled) return;
+    if (place > this.#filled) this.#tell();
+    if (states.differ && states.at(place, this.#head) !== cell.absent) return;
+    const isNew = this.#stamp(place, ownMs);
+    if (!isNew) this.#tell();
+    states.set(place, this.#head, isNew ? cell.value : cell.kept);
+    this.#write(place, series, value);
     this.#filled++;
   }
 
   /** Gives up the series that have left the window, once they are half of all: moving the others costs as much as they do. */
   end(): void {
     if (this.#filled === this.width) return;
+    this.#tell();
     const kept = this.#layout.list.map((_, place) => place).filter((place) => !this.#isEmpty(place));
     if (this.width - kept.length >= this.width / 2) this.#keep(kept);
   }
@@ -99,30 +99,30 @@ export class Block {
   }
 
   timeAt(age: Age): number {
-    return this.#numbers[this.#slot(age)] ?? NaN;
+    return this.#cells.wide[this.#row(age)] ?? NaN;
   }
 
   followsAt(age: Age): boolean {
-    return this.#states[this.#slot(age)] === 1;
+    return this.#breaks === null || this.#breaks[this.#row(age)] === 0;
   }
 
   cellAt(place: number, age: Age): number {
-    return this.#states[this.#at(place, this.#slot(age))] ?? cell.absent;
+    return this.#states.at(place, this.#row(age));
   }
 
   valueAt(place: number, age: Age): number {
-    return this.#numbers[this.#at(place, this.#slot(age))] ?? NaN;
+    return this.#cells.at(this.#layout.slotOf(place), this.#row(age));
   }
 
   /** When the sample was taken: by the page's own timestamp if it has one. */
   sampledAt(place: number, age: Age): number {
     const own = this.#own?.get(place);
-    return own ? (own[this.#slot(age)] ?? NaN) : this.timeAt(age);
+    return own ? (own[this.#row(age)] ?? NaN) : this.timeAt(age);
   }
 
   /** The page's own timestamp as it stood at that row; null: the series brings none. */
   ownAt(place: number, age: Age): number | null {
-    return this.#own?.get(place)?.[this.#slot(age)] ?? null;
+    return this.#own?.get(place)?.[this.#row(age)] ?? null;
   }
 
   /**
@@ -131,22 +131,23 @@ export class Block {
    */
   copy(place: number, fromMs: number, toMs: number, times: Float64Array, values: Float64Array): number {
     const own = this.#own === null ? undefined : this.#own.get(place);
-    const numbers = this.#numbers;
+    const slot = this.#layout.slotOf(place);
+    const numbers = this.#cells.of(slot);
+    const base = this.#cells.base(slot);
     const states = this.#states;
-    const stamps = own ?? numbers;
+    const stamps = own ?? this.#cells.wide;
     const { rows } = this;
-    const base = this.#at(place, 0);
     // Without timestamps of their own all series have the times of their rows, which rise: those in the range follow one another.
     const from = own ? this.#count - 1 : this.#ageAfter(fromMs);
     let count = 0;
-    let slot = this.#slot(from);
+    let row = this.#row(from);
     for (let left = from; left >= 0; left--) {
-      const at = stamps[slot] ?? NaN;
-      if (at > fromMs && at <= toMs && states[base + slot] === cell.value) {
+      const at = stamps[row] ?? NaN;
+      if (at > fromMs && at <= toMs && (!states.differ || states.at(place, row) === cell.value)) {
         times[count] = at;
-        values[count++] = numbers[base + slot] ?? NaN;
+        values[count++] = numbers[base + row] ?? NaN;
       }
-      if (++slot === rows) slot = 0;
+      if (++row === rows) row = 0;
     }
     return count;
   }
@@ -160,14 +161,9 @@ export class Block {
     return (this.#askedAge = age);
   }
 
-  /** Where a cell stands: behind the rows' own. */
-  #at(place: number, slot: number): number {
-    return (place + 1) * this.rows + slot;
-  }
-
-  #slot(age: Age): number {
-    const slot = this.#head - age;
-    return slot < 0 ? slot + this.rows : slot;
+  #row(age: Age): number {
+    const row = this.#head - age;
+    return row < 0 ? row + this.rows : row;
   }
 
   #isEmpty(place: number): boolean {
@@ -175,49 +171,74 @@ export class Block {
     return true;
   }
 
-  #place(series: Series): number {
+  #place(series: Series, value: number): number {
     if (!this.isNext(series)) {
       const found = this.#layout.leadsTo(series) ? -1 : this.#layout.placeOf(series);
-      this.#cursor = found < 0 ? this.#add(series) : found;
+      this.#cursor = found < 0 ? this.#add(series, value) : found;
     }
     return this.#cursor++;
   }
 
-  #add(series: Series): number {
+  #add(series: Series, value: number): number {
+    // In the rows before this one it was not there.
+    if (this.#count > 1) this.#tell();
+    noteWidth(series, value);
     const place = this.width;
-    if (this.#at(place + 1, 0) > this.#numbers.length) this.#resize(place + 1 + (place >> 2));
     this.#layout = this.#layout.with(series);
+    if (!this.#cells.hasRoom(this.#layout.lastSlot)) this.#arrange(this.#layout, place);
+    this.#states.add(this.width);
     return place;
   }
 
-  #resize(capacity: number): void {
-    const [numbers, states] = roomFor(this.rows, capacity);
-    numbers.set(this.#numbers);
-    states.set(this.#states);
-    this.#numbers = numbers;
-    this.#states = states;
+  #write(place: number, series: Series, value: number): void {
+    if (this.#layout.slotOf(place) < 0 && !isNarrow(value)) {
+      noteWidth(series, value);
+      const was = this.#layout;
+      this.#layout = Layout.of(was.list);
+      this.#arrange(was, was.width);
+    }
+    const slot = this.#layout.slotOf(place);
+    this.#cells.of(slot)[this.#cells.base(slot) + this.#head] = value;
+  }
+
+  /** Moves the first `count` series from where they stood to where the layout in force wants them, with some room more. */
+  #arrange(was: Layout, count: number): void {
+    const { wides, width } = this.#layout;
+    const spare = width - count;
+    const cells = new Cells(this.rows, wides + (spare && wides >> 2), width - wides + (spare && (width - wides) >> 2));
+    cells.copyTimes(this.#cells);
+    for (let place = 0; place < count; place++)
+      cells.copySeries(this.#cells, was.slotOf(place), this.#layout.slotOf(place));
+    this.#cells = cells;
+  }
+
+  /** Not every series has a value in each row. */
+  #tell(): void {
+    this.#states.tell(this.width, this.#head, this.#filled);
+  }
+
+  /** Whether no failed scrape lies before this row. */
+  #note(follows: boolean): void {
+    if (this.#breaks === null && follows) return;
+    this.#breaks ??= new Uint8Array(this.rows);
+    this.#breaks[this.#head] = follows ? 0 : 1;
+    if (follows && !this.#breaks.includes(1)) this.#breaks = null;
   }
 
   /** Moves these series together, in their order, and forgets the others. */
   #keep(places: readonly number[]): void {
-    const { rows } = this;
-    const [numbers, states] = roomFor(rows, places.length);
-    numbers.set(this.#numbers.subarray(0, rows));
-    states.set(this.#states.subarray(0, rows));
+    const [was, from] = [this.#layout, this.#cells];
+    this.#layout = Layout.of(places.flatMap((place) => was.list[place] ?? []));
     const own = new Map<number, Float64Array>();
-    let layout = Layout.empty;
-    places.forEach((from, to) => {
-      numbers.set(this.#numbers.subarray(this.#at(from, 0), this.#at(from + 1, 0)), this.#at(to, 0));
-      states.set(this.#states.subarray(this.#at(from, 0), this.#at(from + 1, 0)), this.#at(to, 0));
-      const stamps = this.#own?.get(from);
+    this.#cells = new Cells(this.rows, this.#layout.wides, places.length - this.#layout.wides);
+    this.#cells.copyTimes(from);
+    places.forEach((place, to) => {
+      this.#cells.copySeries(from, was.slotOf(place), this.#layout.slotOf(to));
+      const stamps = this.#own?.get(place);
       if (stamps) own.set(to, stamps);
-      const series = this.#layout.list[from];
-      if (series) layout = layout.with(series);
     });
-    this.#numbers = numbers;
-    this.#states = states;
+    this.#states = this.#states.of(places);
     this.#own = own.size > 0 ? own : null;
-    this.#layout = layout;
   }
 
   /** Notes when the sample was taken; false: it is not newer than the last one of this series. */

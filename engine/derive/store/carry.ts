@@ -1,4 +1,5 @@
 import { Block, cell } from './block.js';
+import { isWide } from './cells.js';
 import type { Series } from './interning.js';
 
 /** A block to be filled: how many rows it holds. */
@@ -18,7 +19,8 @@ export const carryOver = (
   const kept = Math.max(0, ...old.map(({ count }) => count));
   const longest = old.find(({ count }) => count === kept);
   return shapes.map(({ rows }, index) => {
-    const block = new Block(rows, old.flatMap((each) => placesOf(each, index, blockOf)).length);
+    const series = old.flatMap((each) => placesOf(each, index, blockOf).map((place) => each.seriesAt(place)));
+    const block = new Block(rows, series.length, series.filter((each) => each && isWide(each)).length);
     for (let age = Math.min(kept, rows) - 1; longest && age >= 0; age--) {
       block.begin(longest.timeAt(age), longest.followsAt(age));
       for (const each of old) if (age < each.count) copyRow(each, age, block, placesOf(each, index, blockOf));

@@ -1,5 +1,6 @@
 import type { Selector } from '../promql/selector.js';
 import type { Series } from './interning.js';
+import { isWide, narrowSlot, type Slot } from './cells.js';
 import { isSelected } from './selected.js';
 
 /**
@@ -8,22 +9,34 @@ import { isSelected } from './selected.js';
  * Grows by one series at a time, each layout leading to the next; layouts that no block uses any more are collected.
  */
 export class Layout {
-  static readonly empty = new Layout(null, null, 0);
+  static readonly empty = new Layout(null, null, 0, 0, 0);
 
   #list: readonly Series[] | null = null;
+  #slots: readonly Slot[] | null = null;
   #places: Map<Series, number> | null = null;
   #selected: WeakMap<Selector, readonly number[]> | null = null;
+  /** By the series that comes next, narrow or wide. */
   #next: WeakMap<Series, WeakRef<Layout>> | null = null;
+  #nextWide: WeakMap<Series, WeakRef<Layout>> | null = null;
 
   private constructor(
     readonly before: Layout | null,
     readonly last: Series | null,
     readonly width: number,
+    /** How many of them are wide. */
+    readonly wides: number,
+    readonly lastSlot: Slot,
   ) {}
+
+  static of(all: Iterable<Series>): Layout {
+    let layout = Layout.empty;
+    for (const series of all) layout = layout.with(series);
+    return layout;
+  }
 
   /** By place. */
   get list(): readonly Series[] {
-    return (this.#list ??= this.#walk());
+    return (this.#list ??= walk(this, ({ last }) => last).filter((series) => series !== null));
   }
 
   /** -1: it is not here. */
@@ -32,22 +45,30 @@ export class Layout {
     return this.#places.get(series) ?? -1;
   }
 
+  /** Where the numbers of a place stand. */
+  slotOf(place: number): Slot {
+    this.#slots ??= walk(this, (at) => at.lastSlot);
+    return this.#slots[place] ?? 0;
+  }
+
   /** The layout with one more series at the end. */
   with(series: Series): Layout {
-    const known = this.#next?.get(series)?.deref();
+    const wide = isWide(series);
+    const known = (wide ? this.#nextWide : this.#next)?.get(series)?.deref();
     if (known) return known;
-    const next = new Layout(this, series, this.width + 1);
+    const slot = wide ? this.wides : narrowSlot(this.width - this.wides);
+    const next = new Layout(this, series, this.width + 1, this.wides + (wide ? 1 : 0), slot);
     // Handed on, as only the longest layout of a chain is asked: else n series would cost n maps.
     if (this.#places !== null) next.#places = this.#places.set(series, this.width);
     this.#places = null;
-    this.#next ??= new WeakMap();
-    this.#next.set(series, new WeakRef(next));
+    if (wide) (this.#nextWide ??= new WeakMap()).set(series, new WeakRef(next));
+    else (this.#next ??= new WeakMap()).set(series, new WeakRef(next));
     return next;
   }
 
   /** Whether `with` led on from here before: then the series is not among those here. */
   leadsTo(series: Series): boolean {
-    return this.#next?.get(series)?.deref() !== undefined;
+    return (this.#next?.get(series) ?? this.#nextWide?.get(series))?.deref() !== undefined;
   }
 
   /** Places of the series that a selector selects. */
@@ -60,12 +81,11 @@ export class Layout {
     }
     return places;
   }
-
-  #walk(): readonly Series[] {
-    if (this.last === null) return [];
-    const list = new Array<Series>(this.width);
-    list[this.width - 1] = this.last;
-    for (let at = this.before; at?.last; at = at.before) list[at.width - 1] = at.last;
-    return list;
-  }
 }
+
+/** What there is to say of each, by place. */
+const walk = <T>(layout: Layout, valueOf: (at: Layout) => T): readonly T[] => {
+  const all: T[] = [];
+  for (let at: Layout | null = layout; at !== null && at.last !== null; at = at.before) all.push(valueOf(at));
+  return all.reverse();
+};

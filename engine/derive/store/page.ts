@@ -2,6 +2,7 @@ import type { PageKind, Sample, ScrapeOutcome, TargetKey } from '../../model.js'
 import type { Selector } from '../promql/selector.js';
 import { Block } from './block.js';
 import { carryOver } from './carry.js';
+import { isWide, noteWidth } from './cells.js';
 import { increaseIn } from './increase.js';
 import type { Interning, NameSets } from './interning.js';
 import type { Retention } from './retention.js';
@@ -134,12 +135,16 @@ export class PageWindow {
   }
 
   #createBlocks(samples: readonly Sample[], { interning }: Shared): Block[] {
-    const counts = this.retention.windowsMs.map(() => 0);
-    for (const { name, labels } of samples) {
-      const index = this.retention.blockOf(interning.of(name, labels));
-      if (index !== undefined) counts[index] = (counts[index] ?? 0) + 1;
+    const rooms = this.#shapes().map(({ rows }) => ({ rows, series: 0, wides: 0 }));
+    for (const { name, labels, value } of samples) {
+      const series = interning.of(name, labels);
+      const room = rooms[this.retention.blockOf(series) ?? -1];
+      if (room === undefined) continue;
+      noteWidth(series, value);
+      room.series += 1;
+      if (isWide(series)) room.wides += 1;
     }
-    return this.#shapes().map(({ rows }, index) => new Block(rows, counts[index] ?? 0));
+    return rooms.map(({ rows, series, wides }) => new Block(rows, series, wides));
   }
 }
 
