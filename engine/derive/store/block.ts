@@ -134,20 +134,26 @@ export class Block {
     const slot = this.#layout.slotOf(place);
     const numbers = this.#cells.of(slot);
     const base = this.#cells.base(slot);
-    const states = this.#states;
-    const stamps = own ?? this.#cells.wide;
     const { rows } = this;
-    // Without timestamps of their own all series have the times of their rows, which rise: those in the range follow one another.
-    const from = own ? this.#count - 1 : this.#ageAfter(fromMs);
-    let count = 0;
-    let row = this.#row(from);
-    for (let left = from; left >= 0; left--) {
-      const at = stamps[row] ?? NaN;
-      if (at > fromMs && at <= toMs && (!states.differ || states.at(place, row) === cell.value)) {
-        times[count] = at;
-        values[count++] = numbers[base + row] ?? NaN;
+    const states = this.#states;
+    if (own === undefined && !states.differ) {
+      // Every series has a value in each row, and the rows' times rise: those in the range follow one another.
+      const { wide } = this.#cells;
+      const from = this.#ageAfter(fromMs);
+      const length = from + 1 - this.#ageUntil(toMs);
+      for (let nth = 0, row = this.#row(from); nth < length; nth++) {
+        times[nth] = wide[row] ?? NaN;
+        values[nth] = numbers[base + row] ?? NaN;
+        if (++row === rows) row = 0;
       }
-      if (++row === rows) row = 0;
+      return Math.max(0, length);
+    }
+    let count = 0;
+    for (let age = this.#count - 1; age >= 0; age--) {
+      const at = this.sampledAt(place, age);
+      if (!(at > fromMs && at <= toMs && this.cellAt(place, age) === cell.value)) continue;
+      times[count] = at;
+      values[count++] = numbers[base + this.#row(age)] ?? NaN;
     }
     return count;
   }
@@ -159,6 +165,13 @@ export class Block {
     while (age >= 0 && !(this.timeAt(age) > fromMs)) age--;
     this.#askedMs = fromMs;
     return (this.#askedAge = age);
+  }
+
+  /** Age of the newest row until a time. */
+  #ageUntil(toMs: number): Age {
+    let age = 0;
+    while (age < this.#count && this.timeAt(age) > toMs) age++;
+    return age;
   }
 
   #row(age: Age): number {

@@ -86,9 +86,17 @@ const check = (block: Block, known: Remembered, series: readonly Series[], stamp
     });
     if (stamped) continue;
     const [times, values] = [new Float64Array(rows), new Float64Array(rows)];
-    const copied = block.copy(place, 1_001, Infinity, times, values);
-    const wanted = expected.flatMap((sample) => (sample && sample.at > 1_001 ? [[sample.at, sample.value]] : []));
-    expect(Array.from({ length: copied }, (_, nth) => [times[nth], values[nth]])).deep.equal(wanted.reverse());
+    for (const [from, to] of [
+      [1_001, Infinity],
+      [-Infinity, block.timeAt(1)],
+      [block.timeAt(2), block.timeAt(1)],
+    ] as const) {
+      const copied = block.copy(place, from, to, times, values);
+      const wanted = expected.flatMap((sample) => (sample && sample.at > from && sample.at <= to ? [sample] : []));
+      const [at, shown] = [times, values].map((cells) => [...cells.subarray(0, copied)]);
+      expect(at).deep.equal(wanted.map((sample) => sample.at).reverse());
+      expect(shown).deep.equal(wanted.map((sample) => sample.value).reverse());
+    }
   }
 };
 
