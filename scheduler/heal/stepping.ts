@@ -71,6 +71,9 @@ const ownStep = (action: Action, s: Surroundings): Progress => {
  */
 const inherited = (action: Action, s: Surroundings): Progress => {
   if (s.now < action.deadline || !s.fact || s.fact.at < action.deadline) return waitAndLook(action);
+  // Asked by the leader before, or well by itself: nobody can say, so nobody is blamed for a false alarm.
+  if (action.step === 'gentle' && action.by.kind !== 'human' && s.score?.zone === 'green')
+    return end(action, 'overtaken', 'it is green: the leader before may have asked it', s);
   const gone = overtaken(action, s);
   if (gone) return gone;
   const denied = s.verdicts(action).find((verdict) => !verdict.allowed);

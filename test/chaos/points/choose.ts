@@ -13,3 +13,7 @@ export const pointsOf = (calls: readonly string[]): readonly Point[] =>
   [...new Set(calls)]
     .filter((call) => nthOf(call) <= (repeated.test(call) ? kept.repeated : kept.other))
     .flatMap((call) => moments.map((moment): Point => ({ call, moment })));
+
+/** One of so many, and as many before a call as after one: the two come by turns. */
+export const sampleOf = <T>(points: readonly T[], every: number): readonly T[] =>
+  points.filter((_, nth) => nth % every === (every % 2 === 0 ? Math.floor(nth / every) % 2 : 0));

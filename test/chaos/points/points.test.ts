@@ -1,7 +1,7 @@
 /** Some of the moments at which a scheduler is killed in earnest; `scripts/chaos` takes all of them. */
 import { expect } from 'chai';
 import { needs } from '../../support/parts.js';
-import { pointsOf } from './choose.js';
+import { pointsOf, sampleOf } from './choose.js';
 import { nameOf } from './docker-proxy.js';
 import { execCrashFleet } from './exec-fleet.js';
 import { Ground } from './ground.js';
@@ -101,6 +101,16 @@ describe('the moments of death', () => {
       ...['before intent: nginx -T #1', 'after intent: nginx -T #1'],
       ...['before intent: nginx -T #2', 'after intent: nginx -T #2'],
     ]);
+  });
+
+  it('are sampled before and after by turns, however many are left out', () => {
+    const points = Array.from({ length: 24 }, (_, nth) => nth);
+    expect(sampleOf(points, 1)).to.deep.equal(points);
+    for (const every of [2, 3, 4, 5, 6]) {
+      const sides = sampleOf(points, every).map((nth) => nth % 2);
+      expect(sides.slice(0, 4), `every ${every}`).to.deep.equal([0, 1, 0, 1]);
+      expect(sides).to.have.length(Math.ceil(24 / every));
+    }
   });
 
   it('bear the same name in each run, whatever a container is called', () => {

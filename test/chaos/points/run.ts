@@ -1,7 +1,7 @@
 /** All deaths on one runtime, one after the other, on the same ground. */
 import { together } from '../proof/index.js';
 import type { Row } from '../trials/trial.js';
-import { pointsOf } from './choose.js';
+import { pointsOf, sampleOf } from './choose.js';
 import type { Ground } from './ground.js';
 import { type Death, type Heir, play, type Played } from './play.js';
 
@@ -33,7 +33,7 @@ const problemsOf = ({ call, moment }: NonNullable<Death['point']>, { wrong }: Pl
 export const runPoints = async (ground: Ground, { name, healing, every, tell }: PointsRun): Promise<Row> => {
   const from = performance.now();
   const first = await play(ground, { point: null, heir: 'itself', nth: 0 });
-  const points = pointsOf(first.calls).filter((_, nth) => nth % every === 0);
+  const points = sampleOf(pointsOf(first.calls), every);
   const wrong = first.wrong.map((what) => `undisturbed: ${what}`);
   const plays: Played[] = [first];
   const unreached: string[] = [];

@@ -211,6 +211,12 @@ describe('an action', () => {
       surroundings(),
       'look',
     ],
+    [
+      'the same, past its deadline and green: nobody can say',
+      { ...gently, token: 6, ...late },
+      surroundings({ zone: 'green' }),
+      'closed overtaken',
+    ],
     ['the same, answered to somebody else', { ...gently, token: 6 }, surroundings({}, { result: done }), 'look'],
     ['the same, past its deadline: asked again', { ...gently, token: 6, ...late }, surroundings(), 'stepping'],
     [
@@ -356,5 +362,13 @@ describe('an action', () => {
       outcomeText: 'it is green again',
     });
     expect(advance(draining, surroundings({}, { fact: factOf(fresh) })).next?.falsePositive).to.equal(false);
+  });
+
+  it('is no false alarm where a leader before may have asked it gently', () => {
+    const step = { ...gently, token: 6, ...late };
+    expect(advance(step, surroundings({ zone: 'green' })).next).to.include({
+      outcome: 'overtaken',
+      falsePositive: false,
+    });
   });
 });
