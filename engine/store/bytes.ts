@@ -37,7 +37,9 @@ export class ByteWriter {
 
   /** A copy: the writer may begin anew. */
   finish(): Buffer {
-    return Buffer.from(this.#buffer.subarray(0, this.#length));
+    const copy = Buffer.allocUnsafe(this.#length);
+    this.#buffer.copy(copy, 0, 0, this.#length);
+    return copy;
   }
 
   /** Forgets what was written and keeps the room. */
