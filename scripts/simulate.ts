@@ -17,6 +17,7 @@ const { values } = parseArgs({
     replay: { type: 'string' },
     shrink: { type: 'boolean', default: false },
     'switch-off': { type: 'boolean', default: false },
+    guardrail: { type: 'string', multiple: true, default: [] },
     'policy-table': { type: 'boolean', default: false },
     seeds: { type: 'string', default: '5' },
     condition: { type: 'string', multiple: true, default: [] },
@@ -39,6 +40,9 @@ const taskOf = (seed: number): Task => ({
   without: null,
   only: null,
 });
+
+/** A day's incidents in the hours of a few, so that they meet. */
+const denseTask = (seed: number): Task => ({ ...taskOf(seed), least: 20 });
 
 const seeds = (): readonly number[] =>
   Array.from({ length: Number(values.days) }, (_, nth) => Number(values.seed) + nth);
@@ -84,7 +88,8 @@ const table = async (): Promise<boolean> => {
 const run = async (): Promise<boolean> => {
   if (values['policy-table']) return table();
   if (values.replay !== undefined) return replay(Number(values.replay));
-  if (values['switch-off']) return switchOff(seeds(), taskOf, { out, err, json: values.json });
+  if (values['switch-off'])
+    return switchOff(seeds(), denseTask, { out, err, json: values.json, only: values.guardrail });
   return playDays();
 };
 

@@ -34,6 +34,8 @@ export interface DayOptions {
   readonly alone?: boolean;
   /** Another set of guardrails than the real one. */
   readonly judge?: Judge;
+  /** Ends at the first rule that breaks. */
+  readonly untilBroken?: boolean;
   /** Called with a line for each thing that happens. */
   readonly tell?: (line: string) => void;
   /** Called with everything that a decision says. */
@@ -115,7 +117,7 @@ export class Day {
       judge,
       watch: {
         decided: ({ world, memory, decision }) => {
-          this.rules.planned(decision, world);
+          this.rules.planned(decision, world, memory);
           if (this.steps % sameBytesEvery === 0)
             this.rules.again(decision, decide(world, memory, fleet, this.now, judge));
           const said = this.acts.speak(this.ground.said, world, decision, this.now);
@@ -152,11 +154,11 @@ export class Day {
   run(): DayResult {
     const { story } = this.options;
     const begin = this.now;
-    while (this.now - begin < story.endsAt) this.step(this.now - begin);
+    while (this.now - begin < story.endsAt && !this.isBroken) this.step(this.now - begin);
     const end = this.now;
-    while (this.options.alone !== true && this.now - end < settleMs && unwell(this.ground).length > 0)
+    while (!this.isBroken && this.options.alone !== true && this.now - end < settleMs && unwell(this.ground).length > 0)
       this.step(this.now - begin);
-    this.rules.end();
+    if (!this.isBroken) this.rules.end();
     const { toll } = this;
     return {
       seed: story.seed,
@@ -174,6 +176,10 @@ export class Day {
       reloads: this.ground.gateway.reloads,
       services: toll.services,
     };
+  }
+
+  private get isBroken(): boolean {
+    return this.options.untilBroken === true && this.rules.violations.length > 0;
   }
 
   private step(at: number): void {

@@ -1,5 +1,7 @@
-import { guardrails } from '../../scheduler/guard/index.js';
+import type { Verdict } from '../../scheduler/client/index.js';
+import { judge } from '../../scheduler/guard/index.js';
 import type { Judge } from '../../scheduler/model.js';
+import { weakened } from './biases.js';
 import { type DayResult, simulate } from './day.js';
 import { storyOf, type Task } from './run.js';
 
@@ -7,16 +9,39 @@ import { storyOf, type Task } from './run.js';
 export const judgeWithout =
   (code: string): Judge =>
   (context) =>
-    guardrails.map((guardrail) => {
-      const verdict = guardrail(context);
-      return verdict.code === code ? { ...verdict, allowed: true } : verdict;
-    });
+    judge(context).map((verdict) => (verdict.code === code ? { ...verdict, allowed: true } : verdict));
+
+/** Guardrails that refused in the course of a day; `alone`: and none beside it. */
+export type Refusals = Readonly<Record<string, 'alone' | 'among others'>>;
+
+export interface Played extends DayResult {
+  /** Empty unless the task asks for it. */
+  readonly refusals: Refusals;
+}
+
+/** The runtime is asked only when all others allow it: until then its guardrail refuses whatever the others say. */
+const isOther = ({ code, allowed }: Verdict): boolean => !allowed && code !== 'RUNTIME_UNREADABLE';
+
+const judgeNoting =
+  (into: Record<string, 'alone' | 'among others'>): Judge =>
+  (context) => {
+    const verdicts = judge(context);
+    const isAlone = verdicts.filter(isOther).length <= 1;
+    for (const { code, allowed } of verdicts)
+      if (!allowed && into[code] !== 'alone') into[code] = isAlone ? 'alone' : 'among others';
+    return verdicts;
+  };
 
 /** One day. `tell` hears each thing that happens. */
-export const play = (task: Task, tell?: (line: string) => void): DayResult =>
-  simulate({
-    policies: task.fleet,
+export const play = (task: Task, tell?: (line: string) => void): Played => {
+  const refusals: Record<string, 'alone' | 'among others'> = {};
+  const judging = task.without === null ? (task.noting ? judgeNoting(refusals) : null) : judgeWithout(task.without);
+  const day = simulate({
+    policies: weakened(task.fleet, task.bias ?? null),
     story: storyOf(task),
-    ...(task.without === null ? {} : { judge: judgeWithout(task.without) }),
+    ...(judging ? { judge: judging } : {}),
+    ...(task.untilBroken ? { untilBroken: true } : {}),
     ...(tell ? { tell } : {}),
   });
+  return { ...day, refusals };
+};

@@ -1,5 +1,7 @@
 /** Many days, one seed each, over the cores that there are. */
 import type { DayOptions, DayResult } from './day.js';
+import type { Played } from './play.js';
+import { biasOf } from './biases.js';
 import { type Fleet, stageOf } from './fleet.js';
 import { overCores } from './pool.js';
 import type { Incident } from './story.js';
@@ -13,10 +15,19 @@ export interface Task {
   readonly without: string | null;
   /** Only these incidents of the seed's story, by place; null: all. */
   readonly only: readonly number[] | null;
+  /** At least so many incidents; as many as a day's hours come to, unless given. */
+  readonly least?: number;
+  /** A guardrail's code: half of the incidents are of the kind that puts it in the way (`biases.ts`). */
+  readonly bias?: string;
+  /** Ends at the first rule that breaks. */
+  readonly untilBroken?: boolean;
+  /** What each guardrail refused is noted. */
+  readonly noting?: boolean;
 }
 
-export const storyOf = ({ fleet, seed, hours, only }: Task): DayOptions['story'] => {
-  const story = tell(seed, stageOf(fleet), hours, Math.ceil((20 * hours) / 24));
+export const storyOf = ({ fleet, seed, hours, only, least, bias }: Task): DayOptions['story'] => {
+  const count = least ?? Math.ceil((20 * hours) / 24);
+  const story = tell(seed, stageOf(fleet), { hours, least: count, bias: bias === undefined ? null : biasOf(bias) });
   const incidents: readonly Incident[] =
     only === null ? story.incidents : only.flatMap((nth) => story.incidents[nth] ?? []);
   return { ...story, incidents };
@@ -69,10 +80,10 @@ export const totalsOf = (results: readonly DayResult[], seconds: number): Totals
 /** Results in the order of the seeds. `enough`: stop early once it says so. */
 export const runDays = async (
   tasks: readonly Task[],
-  onResult?: (result: DayResult, done: number) => void,
-  enough?: (result: DayResult) => boolean,
-): Promise<readonly DayResult[]> => {
+  onResult?: (result: Played, done: number) => void,
+  enough?: (result: Played) => boolean,
+): Promise<readonly Played[]> => {
   const script = new URL('./worker.js', import.meta.url);
-  const results = await overCores<Task, DayResult>(script, tasks, onResult, enough);
+  const results = await overCores<Task, Played>(script, tasks, onResult, enough);
   return [...results].sort((a, b) => a.seed - b.seed);
 };

@@ -23,7 +23,8 @@ export interface Stage {
   readonly services: readonly { readonly instances: number; readonly metrics: readonly string[] }[];
 }
 
-interface Pen {
+/** What an incident is drawn with. */
+export interface Pen {
   readonly chance: Chance;
   readonly stage: Stage;
   /** When the next incident begins. */
@@ -154,15 +155,23 @@ const incidentOf = (pen: Pen): Incident => {
 /** The first incident may begin as soon as the fleet is warm. */
 const warmUpMs = 5 * minute;
 
+export interface Length {
+  readonly hours: number;
+  readonly least: number;
+  /** Draws half of the incidents, each for one or a few; null: all are drawn as usual. */
+  readonly bias: ((pen: Pen) => readonly Incident[]) | null;
+}
+
 /** A story of so many hours with at least so many incidents. All are over by its end. */
-export const tell = (seed: number, stage: Stage, hours = 24, least = 20): Story => {
+export const tell = (seed: number, stage: Stage, { hours, least, bias }: Length): Story => {
   const endsAt = hours * hour;
   const chance = new Chance(seed, 'story');
   const count = chance.whole(least, least + Math.ceil(least / 2));
   const incidents = Array.from({ length: count }, (_, nth) => {
     const own = new Chance(seed, `incident ${nth}`);
-    const incident = incidentOf({ chance: own, stage, from: own.between(warmUpMs, endsAt - hour / 2) });
-    return { ...incident, to: Math.min(incident.to, endsAt) };
-  });
+    const pen = { chance: own, stage, from: own.between(warmUpMs, endsAt - hour / 2) };
+    const drawn = bias !== null && own.happens(0.5) ? bias(pen) : [incidentOf(pen)];
+    return drawn.map((incident) => ({ ...incident, to: Math.min(incident.to, endsAt) }));
+  }).flat();
   return { seed, endsAt, incidents: incidents.sort((a, b) => a.from - b.from) };
 };

@@ -27,7 +27,7 @@ export function* capacityRules({ action, service, state, plan, policy, seen, tru
 
 /** What a person forced costs nobody's budget. */
 export function* budgetRules({ action, policy, seen, truth, now }: StepView): Generator<Breach> {
-  const { service, instance, node, id } = action;
+  const { service, instance, node, id, step } = action;
   const lately = seen.done.filter(({ at }) => now - at < hourMs);
   const counted = lately.filter(({ action: { by } }) => by.kind !== 'human' || !by.forced);
   const limits = [
@@ -47,4 +47,16 @@ export function* budgetRules({ action, policy, seen, truth, now }: StepView): Ge
     yield ['steps on one target keep their distance', `${now - last.at} ms`, 'ordered'];
   if (closed?.outcome === 'verified' && now - closed.phaseAt < policy.guardrails.cooldownMs)
     yield ['a healed one is left alone', `verified ${now - closed.phaseAt} ms ago`, 'forced'];
+  const inVain = lately.filter(
+    ({ at, action: before }) =>
+      before.instance === instance && before.step === step && now - at < restartsWithinMs && isInVain(seen, before.id),
+  ).length;
+  if (inVain >= mostInVain) yield ['the ladder has an end', `${step} tried ${inVain} times in vain`, 'ordered'];
 }
+
+/** A third start within this is no cure. */
+const restartsWithinMs = 30 * 60_000;
+const mostInVain = 2;
+
+/** It was really done, and did not help. */
+const isInVain = ({ phases }: StepView['seen'], id: string): boolean => phases.get(id)?.outcome === 'not-verified';

@@ -14,6 +14,7 @@ export function* consentRules(view: StepView): Generator<Breach> {
     yield ['no healing against a pause', 'paused', 'forced'];
   if (controls?.maintenance.some(({ scope }) => scopes.includes(scope)))
     yield ['no healing in maintenance', 'maintenance', 'forced'];
+  if (policy.runtime.kind === 'none') yield ['nothing is healed without a runtime', policy.file];
   if (policy.protected.includes(action.instance as never))
     yield ['the protected are left alone', 'protected', 'forced'];
   if (drainOf(controls, policy.service, action.instance, now))

@@ -6,12 +6,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { InstanceId, ServicePolicy } from '../../../config/index.js';
 import type { Action, Order, PlannedServer } from '../../../scheduler/client/index.js';
 import type { DesiredUpstream } from '../../../scheduler/gateway/types.js';
-import type { Decision, World } from '../../../scheduler/model.js';
+import type { Decision, Memory, World } from '../../../scheduler/model.js';
 import type { SimService } from '../service.js';
 import { budgetRules, capacityRules } from './capacity.js';
 import { causeRules } from './cause.js';
 import { consentRules } from './consent.js';
-import { commandRules, leadershipRules, sightRules } from './leadership.js';
+import { commandRules, doubtRules, leadershipRules, sightRules } from './leadership.js';
 import { type Breach, powersOf, type StepRules, type StepView, type Truth, type Violation } from './model.js';
 import { Seen } from './seen.js';
 import { adoptedRules, floorOf, monotoneRules } from './traffic.js';
@@ -22,6 +22,7 @@ export type { Violation } from './model.js';
 const stepRules: readonly StepRules[] = [
   leadershipRules,
   sightRules,
+  doubtRules,
   consentRules,
   capacityRules,
   budgetRules,
@@ -32,8 +33,6 @@ export class Rules {
   readonly violations: Violation[] = [];
   private readonly seen = new Seen();
   private readonly tokens = new Map<string, number>();
-  /** As they were decided last. */
-  private readonly weights = new Map<string, number>();
   private now = 0;
 
   constructor(private readonly truth: Truth) {}
@@ -73,17 +72,14 @@ export class Rules {
     this.sayAll(adoptedRules(before, after, policy.traffic, this.seen.minimumOf(policy), isPanic));
   }
 
-  planned({ plan, memory, commands }: Decision, world: World): void {
+  planned({ plan, memory, commands }: Decision, world: World, before: Memory): void {
     for (const { service, servers } of plan.services) {
       const known = memory.services.get(service as ServicePolicy['service'])?.instances ?? {};
       const weightOf = ({ instance }: PlannedServer): number => known[instance]?.weight ?? 0;
-      const rises = (server: PlannedServer): boolean => weightOf(server) > (this.weights.get(server.instance) ?? 0);
+      const was = before.services.get(service as ServicePolicy['service'])?.instances ?? {};
+      const rises = (server: PlannedServer): boolean => weightOf(server) > (was[server.instance]?.weight ?? 0);
       const scores = () => world.services.find(({ policy }) => policy.service === service)?.scores.instances;
       this.sayAll(monotoneRules(servers, weightOf, rises, scores));
-      for (const server of servers) {
-        const weight = weightOf(server);
-        if (this.weights.get(server.instance) !== weight) this.weights.set(server.instance, weight);
-      }
     }
     for (const command of commands) {
       if (command.do !== 'ledger' && command.do !== 'step') continue;

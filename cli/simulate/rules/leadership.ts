@@ -1,9 +1,12 @@
 /** Who may act at all, on what is seen, and in which order it is written. Nobody passes the lock and the ledger. */
-import { scoringWindowMs } from '../../../config/index.js';
+import { type InstanceId, scoringWindowMs } from '../../../config/index.js';
 import type { Command, ServiceWorld, World } from '../../../scheduler/model.js';
 import type { Breach, StepView } from './model.js';
 
 const confirmedMs = 5_000;
+const lookedMs = 10_000;
+/** A storm is remembered to half a minute, so that records need not be written at each step of it. */
+const stormToleranceMs = 30_000;
 
 const isConfirmed = ({ lead }: World): boolean => lead.held && (lead.confirmedAgoMs ?? Infinity) <= confirmedMs;
 
@@ -19,6 +22,9 @@ export function* commandRules(command: Command, world: World, state: ServiceWorl
   const windowMs = scoringWindowMs(state.policy.scrape.intervalMs);
   if (led < windowMs || !state.scores.ready)
     yield ['a new leader watches first', `${action.id}: leads for ${led} ms, engine ready: ${state.scores.ready}`];
+  const fact = state.runtime.get(action.instance as InstanceId);
+  if (fact?.kind !== 'one' || action.intentAt - fact.at > lookedMs)
+    yield ['who is meant was looked at just before', `${action.id}: ${fact?.kind ?? 'nobody asked'}`];
 }
 
 /** Of a step. */
@@ -39,7 +45,7 @@ export function* sightRules({
   isDown,
   now,
 }: StepView): Generator<Breach> {
-  const score = service.scores.get(action.instance as never);
+  const score = service.scores.get(action.instance as InstanceId);
   const { engineNow, ageMs } = state.scores;
   if (!score) yield ['no healing on missing data', 'no score', 'forced'];
   else if (engineNow + ageMs - score.at > policy.scoring.staleIntervals * policy.scrape.intervalMs)
@@ -50,6 +56,22 @@ export function* sightRules({
   const outFor = now - (seen.outFrom(action.instance) ?? now);
   const dwell = isDown ? policy.heal.afterDownMs : policy.heal.afterMs;
   if (outFor < dwell) yield ['no healing before its dwell', `out for ${outFor} ms`, 'ordered'];
-  if (now - seen.stormAt < policy.guardrails.cooldownMs)
+  if (now - seen.stormAt < policy.guardrails.cooldownMs - stormToleranceMs)
     yield ['no healing in a storm', `${now - seen.stormAt} ms after it`, 'approved', 'forced'];
 }
+
+/** What only looks like a fault of the process, or may pass by itself. */
+export function* doubtRules({ action, service, process, truth, nth, seen }: StepView): Generator<Breach> {
+  if (!process?.alive) return;
+  const faults = truth.faultsOf(nth, process);
+  const score = service.scores.get(process.id);
+  const isUnseen = score?.up.state === 'down' && process.condition.lostScrapes > 0;
+  if (isUnseen && faults.length === 0 && process.condition.consul === 'passing')
+    yield ['who only the engine cannot reach is left alone', score.up.why, 'approved', 'ordered'];
+  const isSoft = faults.length > 0 && faults.every(({ kind }) => soft.has(kind));
+  if (isSoft && score?.up.state === 'up' && !seen.wasTried(action.instance))
+    yield ['what may pass by itself is tried once more', faults.map(({ kind }) => kind).join(), 'ordered'];
+}
+
+/** Only requests tell of these. */
+const soft: ReadonlySet<string> = new Set(['errors', 'flapping', 'liar', 'outage']);

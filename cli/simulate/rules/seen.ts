@@ -8,6 +8,8 @@ import type { SimService } from '../service.js';
 /** The largest count of so long is how many there should be. */
 const countedMs = 600_000;
 const stormWithinMs = 60_000;
+/** Red under full traffic for so long is as good as a failed probation. */
+const servedRedMs = 30_000;
 
 interface Count {
   /** When it was last so. */
@@ -32,8 +34,10 @@ export class Seen {
   private readonly counts = new Map<string, Count[]>();
   /** Since when an instance gets no more than the floor, after it was taken out. */
   private readonly outSince = new Map<string, number>();
+  /** And got a little traffic again since, to prove itself. */
+  private readonly tried = new Set<string>();
   private readonly outbreaks = new Map<string, number>();
-  private readonly zones = new Map<string, string>();
+  private readonly zones = new Map<string, { readonly zone: string; readonly since: number }>();
 
   count(services: readonly SimService[], now: number): void {
     for (const { policy, discovered } of services) {
@@ -52,9 +56,9 @@ export class Seen {
     for (const { policy, scores } of services)
       for (const { instance, zone } of scores.values()) {
         const before = this.zones.get(instance);
-        if (before === zone) continue;
+        if (before?.zone === zone) continue;
         if (zone === 'red') this.outbreaks.set(policy.service, now);
-        this.zones.set(instance, zone);
+        this.zones.set(instance, { zone, since: now });
       }
     let together = 0;
     for (const at of this.outbreaks.values()) if (now - at < stormWithinMs) together += 1;
@@ -64,7 +68,10 @@ export class Seen {
   /** Who gets nothing from now on, and who more than the floor again. */
   served({ servers }: DesiredUpstream, floor: number, now: number): void {
     for (const { instance, weight } of servers) {
-      if (weight > floor) this.outSince.delete(instance);
+      if (weight > floor) {
+        this.outSince.delete(instance);
+        this.tried.delete(instance);
+      } else if (weight > 0 && this.outSince.has(instance)) this.tried.add(instance);
       else if (weight === 0 && !this.outSince.has(instance)) this.outSince.set(instance, now);
     }
   }
@@ -72,6 +79,13 @@ export class Seen {
   /** Null: it is in rotation. */
   outFrom(instance: string): number | null {
     return this.outSince.get(instance) ?? null;
+  }
+
+  /** It got a little traffic since it left, or stayed in for as long although it was red. */
+  wasTried(instance: string): boolean {
+    const known = this.zones.get(instance);
+    const redFor = known?.zone === 'red' ? (this.outSince.get(instance) ?? 0) - known.since : 0;
+    return this.tried.has(instance) || redFor >= servedRedMs;
   }
 
   desiredOf({ service, guardrails }: ServicePolicy): number {

@@ -83,7 +83,7 @@ const listen = (to: ReadonlyMap<string, Heard>): ((event: Event) => void) => {
 const troublesFor = (services: number, hours: number): number => Math.ceil((Math.max(20, 7 * services) * hours) / 24);
 
 export const storyOf = ({ policies, seed, hours }: UserTask): Story =>
-  tell(seed, stageOf(policies), hours, troublesFor(policies.length, hours));
+  tell(seed, stageOf(policies), { hours, least: troublesFor(policies.length, hours), bias: null });
 
 export const playDay = (task: UserTask): UserDay => {
   const { policies, limits } = task;
