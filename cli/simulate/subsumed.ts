@@ -1,6 +1,7 @@
 /** Guardrails that no simulated day misses: what else stands in the way when they are switched off. */
 export const subsumed: Readonly<Record<string, string>> = {
   FENCED: 'a lock that was lost is not confirmed any more long before another takes it: NO_QUORUM refuses first',
+  BLIND: 'whoever is unknown is not available: MIN_AVAILABLE refuses too',
   STALE_SCORE: 'an engine that stops makes all scores stale: BLIND and MIN_AVAILABLE refuse too',
   NO_SCORE: 'nothing is proposed of an instance without a score, and its owner is not in the catalog',
   UNVERIFIED: 'nothing is proposed of an instance whose action is open',

@@ -1,5 +1,6 @@
 /** What the rules have seen for themselves: who is how long out, how many there should be, storms, acts and orders. */
 import type { ServicePolicy } from '../../../config/index.js';
+import type { InstanceScore } from '../../../engine/client/index.js';
 import type { Action, Order } from '../../../scheduler/client/index.js';
 import { atLeast } from '../../../scheduler/facts.js';
 import type { DesiredUpstream } from '../../../scheduler/gateway/types.js';
@@ -36,7 +37,6 @@ export class Seen {
   private readonly outSince = new Map<string, number>();
   /** And got a little traffic again since, to prove itself. */
   private readonly tried = new Set<string>();
-  private readonly outbreaks = new Map<string, number>();
   private readonly zones = new Map<string, { readonly zone: string; readonly since: number }>();
 
   count(services: readonly SimService[], now: number): void {
@@ -51,18 +51,22 @@ export class Seen {
     }
   }
 
-  /** After each evaluation: where red breaks out. */
+  /** After each evaluation: where red broke out, and lasts. */
   evaluated(services: readonly SimService[], now: number): void {
-    for (const { policy, scores } of services)
-      for (const { instance, zone } of scores.values()) {
-        const before = this.zones.get(instance);
-        if (before?.zone === zone) continue;
-        if (zone === 'red') this.outbreaks.set(policy.service, now);
-        this.zones.set(instance, { zone, since: now });
-      }
     let together = 0;
-    for (const at of this.outbreaks.values()) if (now - at < stormWithinMs) together += 1;
+    for (const { scores } of services) if (this.isStruck(scores.values(), now)) together += 1;
     if (together >= 3 && together > 0.3 * services.length) this.stormAt = now;
+  }
+
+  private isStruck(scores: Iterable<InstanceScore>, now: number): boolean {
+    let isStruck = false;
+    for (const { instance, zone } of scores) {
+      const before = this.zones.get(instance);
+      const known = before?.zone === zone ? before : { zone, since: now };
+      if (known !== before) this.zones.set(instance, known);
+      isStruck ||= zone === 'red' && now - known.since < stormWithinMs;
+    }
+    return isStruck;
   }
 
   /** Who gets nothing from now on, and who more than the floor again. */

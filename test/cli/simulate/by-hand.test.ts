@@ -16,20 +16,20 @@ const asked = (change: Partial<ByHand> = {}): ByHand => ({
 const day = (incidents: readonly Incident[], without: string | null = null, lines: string[] = []): DayResult =>
   simulate({
     policies,
-    story: { seed: 1, endsAt: 40 * minute, incidents },
+    story: { seed: 1, endsAt: 30 * minute, incidents },
     ...(without === null ? {} : { judge: judgeWithout(without) }),
     tell: (line) => lines.push(line),
   });
 
 const rulesOf = ({ violations }: DayResult): readonly string[] => [...new Set(violations.map(({ rule }) => rule))];
 
-const whole = { from: 8 * minute, to: 39 * minute };
+const whole = { from: 8 * minute, to: 29 * minute };
 const pause: Incident = { kind: 'pause', ...whole, scope: 'all' };
 const observe: Incident = { kind: 'mode', ...whole, scope: 0, heal: 'observe' };
 /** Two of four do not run: nobody can be spared. */
-const halfDown: Incident = { kind: 'crash', from: 9 * minute, to: 39 * minute, on: { service: 0, instances: [2, 3] } };
+const halfDown: Incident = { kind: 'crash', from: 9 * minute, to: 29 * minute, on: { service: 0, instances: [2, 3] } };
 /** And nobody starts them. */
-const runtimeFails: Incident = { kind: 'runtime-fails', from: 8 * minute, to: 39 * minute };
+const runtimeFails: Incident = { kind: 'runtime-fails', from: 8 * minute, to: 29 * minute };
 
 describe('people who act by hand on a simulated fleet', () => {
   it('get the step that they order, once, of an instance that is well', () => {
