@@ -72,12 +72,11 @@ const most: Draw = (pen) => {
   return [chance.happens(0.5) ? { kind: 'hang', ...base, cure: 'none' } : { kind: 'crash', ...base }];
 };
 
-/** All of a service suffer from the same: what they share is full, or slow. */
-const allAlike: Draw = (pen) => {
-  const { service } = placeIn(pen);
-  const metrics = (pen.stage.services[service]?.metrics ?? []).filter((name) => name !== 'db_wait');
+/** All but one of a service suffer from the same: what they share is full, or slow. */
+const alike: Draw = (pen) => {
+  const on = others(pen, placeIn(pen));
+  const metrics = (pen.stage.services[on.service]?.metrics ?? []).filter((name) => name !== 'db_wait');
   const metric = metrics[pen.chance.whole(0, metrics.length - 1)] ?? '';
-  const on = { service, instances: 'all' as const };
   return [{ kind: 'metric', on, ...span(pen, 25), metric, level: 1.5, risesMs: 0, cure: 'none' }];
 };
 
@@ -146,7 +145,7 @@ const biases: Readonly<Record<string, Bias>> = {
       },
     ],
   },
-  SHARED_CAUSE: { draw: allAlike, weaken: withGuardrails({ ...oneIsEnough, panic: 0.01 }) },
+  SHARED_CAUSE: { draw: alike, weaken: withGuardrails({ ...oneIsEnough, panic: 0.01 }) },
   CONTRADICTED: { draw: (pen) => [{ kind: 'lost-scrapes', on: placeIn(pen), ...span(pen, 15), share: 1 }] },
   MIN_AVAILABLE: { draw: most, weaken: withGuardrails({ panic: 0.1 }) },
   MAX_CONCURRENT: { draw: everywhere },

@@ -5,14 +5,13 @@ import type { Breach, StepView } from './model.js';
 export function* causeRules({ service, process, policy, nth, isDown, truth }: StepView): Generator<Breach> {
   if (process === null || isDown) return;
   const faults = truth.faultsOf(nth, process);
-  const own = new Set(faults);
   if (faults.length === 0) return;
   const blamed = faults.every((fault) => fault.kind === 'metric' && isDependency(policy, fault.metric));
   if (blamed) yield ['a restart is no cure for a dependency', faults.map(({ kind }) => kind).join(), 'ordered'];
-  const peers = [...service.processes.values()].filter((one) => one !== process);
-  const alike = peers.filter((peer) => truth.faultsOf(nth, peer).some((fault) => own.has(fault))).length;
-  const isShared = faults.every((fault) => 'on' in fault && fault.on.instances === 'all');
-  if (peers.length > 0 && alike * 2 > peers.length && isShared)
+  const peers = [...service.processes.values()].filter((one) => one !== process).map((one) => truth.faultsOf(nth, one));
+  // What it has of its own besides may well be mended.
+  const alike = Math.min(...faults.map((fault) => peers.filter((other) => other.includes(fault)).length));
+  if (alike * 2 > peers.length)
     yield [
       'a restart is no cure for a shared cause',
       `${alike} of ${peers.length} peers suffer from it too`,
