@@ -5,7 +5,7 @@
 import type { ServicePlan, ServiceRecord } from './client/index.js';
 import { levelOf } from './consent.js';
 import { judge as judgeAll } from './guard/index.js';
-import { heal, type Healed, stormAt, stormOf, tallyOf } from './heal/index.js';
+import { heal, type Healed, redAt, stormAt, stormOf, tallyOf } from './heal/index.js';
 import type { Decision, Event, FleetPolicy, Judge, Memory, ServiceWorld, Storm, Tally, World } from './model.js';
 import { nameplate, planService } from './plan/index.js';
 
@@ -86,7 +86,7 @@ const decideService = (service: ServiceWorld, before: ServiceRecord | null, give
       mode: modeOf(planned.plan, service, healed.record, given),
       proposals: [...healed.proposals],
     },
-    record: withStorm(healed.record, given.storm),
+    record: withStorm(healed.record, service, given),
     commands: healed.commands,
     events: [...planned.events, ...healed.events],
     tally: healed.tally,
@@ -101,9 +101,9 @@ const modeOf = (
   { world: { controls }, now }: Given,
 ): ServicePlan['mode'] => ({ ...mode, heal: levelOf({ policy, record, controls, instance: null, now }).mode });
 
-const withStorm = (record: ServiceRecord, storm: Storm | null): ServiceRecord => {
-  const at = stormAt(storm, record.stormAt);
-  return at === record.stormAt ? record : { ...record, stormAt: at };
+const withStorm = (record: ServiceRecord, service: ServiceWorld, { storm, now }: Given): ServiceRecord => {
+  const signs = { stormAt: stormAt(storm, record.stormAt), redAt: redAt(service, record.redAt, now) };
+  return signs.stormAt === record.stormAt && signs.redAt === record.redAt ? record : { ...record, ...signs };
 };
 
 /** Nothing received is not an empty list: nothing is planned, nothing forgotten. */

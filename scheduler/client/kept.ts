@@ -107,6 +107,8 @@ export const serviceRecordSchema = z.object({
   seenCounts: z.array(z.object({ at: isoTime, count: z.number() })),
   /** The last sign of a storm over many services; null: none that anybody remembers. */
   stormAt: isoTime.nullable().default(null),
+  /** When a red last began in it, however long it lasted; null: never, as far as anybody remembers. */
+  redAt: isoTime.nullable().default(null),
   /** The level fell below what people allow, until a person lifts it again; null: it did not. */
   fallen: z.object({ since: isoTime, instance: z.string(), why: z.string() }).nullable().default(null),
   /** What became of each step on each kind of fault. */

@@ -27,8 +27,8 @@ export const recordOf = (
   }
   keepAbsent(service, before, instances, rotation);
   const stateSince = before?.state === state ? before.stateSince : at;
-  const stormAt = before?.stormAt ?? null;
-  const kept = { stormAt, fallen: before?.fallen ?? null, worked: before?.worked ?? [] };
+  const signs = { stormAt: before?.stormAt ?? null, redAt: before?.redAt ?? null };
+  const kept = { ...signs, fallen: before?.fallen ?? null, worked: before?.worked ?? [] };
   const record = { token, at, state, stateSince, seenCounts: [...seenCounts], ...kept, instances, rotation };
   return before && sameRecord(before, record, seenCounts) ? before : record;
 };

@@ -204,7 +204,7 @@ describe('a service that has proven itself', () => {
     { signature: 'down', step: 'restart' as const, tried: verified, verified, falsePositives: 0, at: 0 },
   ];
   const record: ServiceRecord = {
-    ...{ token: 7, at: 0, state: 'healthy', stateSince: 0, seenCounts: [], stormAt: null, fallen: null },
+    ...{ token: 7, at: 0, state: 'healthy', stateSince: 0, seenCounts: [], stormAt: null, redAt: null, fallen: null },
     ...{ worked: worked(19), instances: {}, rotation: {} },
   };
   const proposed = (mode: string, from: number, to: number) =>

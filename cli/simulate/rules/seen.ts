@@ -38,6 +38,8 @@ export class Seen {
   /** And got a little traffic again since, to prove itself. */
   private readonly tried = new Set<string>();
   private readonly zones = new Map<string, { readonly zone: string; readonly since: number }>();
+  /** When a red last began in a service. */
+  private readonly redAt = new Map<string, number>();
 
   count(services: readonly SimService[], now: number): void {
     for (const { policy, discovered } of services) {
@@ -51,22 +53,24 @@ export class Seen {
     }
   }
 
-  /** After each evaluation: where red broke out, and lasts. */
+  /** After each evaluation: where red broke out, however long it lasted. */
   evaluated(services: readonly SimService[], now: number): void {
     let together = 0;
-    for (const { scores } of services) if (this.isStruck(scores.values(), now)) together += 1;
+    for (const { policy, scores } of services) {
+      if (this.hasTurnedRed(scores.values(), now)) this.redAt.set(policy.service, now);
+      if (now - (this.redAt.get(policy.service) ?? -Infinity) < stormWithinMs) together += 1;
+    }
     if (together >= 3 && together > 0.3 * services.length) this.stormAt = now;
   }
 
-  private isStruck(scores: Iterable<InstanceScore>, now: number): boolean {
-    let isStruck = false;
+  private hasTurnedRed(scores: Iterable<InstanceScore>, now: number): boolean {
+    let hasTurned = false;
     for (const { instance, zone } of scores) {
-      const before = this.zones.get(instance);
-      const known = before?.zone === zone ? before : { zone, since: now };
-      if (known !== before) this.zones.set(instance, known);
-      isStruck ||= zone === 'red' && now - known.since < stormWithinMs;
+      if (this.zones.get(instance)?.zone === zone) continue;
+      this.zones.set(instance, { zone, since: now });
+      hasTurned ||= zone === 'red';
     }
-    return isStruck;
+    return hasTurned;
   }
 
   /** Who gets nothing from now on, and who more than the floor again. */

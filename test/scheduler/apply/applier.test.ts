@@ -179,6 +179,7 @@ describe('applying a decision', () => {
       stateSince: 0,
       seenCounts: [],
       stormAt: null,
+      redAt: null,
       fallen: null,
       worked: [],
       instances: {},

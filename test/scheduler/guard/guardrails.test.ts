@@ -70,6 +70,7 @@ const verdictsOf = ({ policy, story, others, world, memory, context, census }: C
       stateSince: 0,
       seenCounts: [],
       stormAt: null,
+      redAt: null,
       fallen: null,
       worked: [],
       instances: {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { decide } from '../../../scheduler/decide.js';
-import { stormAt, stormOf } from '../../../scheduler/heal/index.js';
+import { redAt, stormAt, stormOf } from '../../../scheduler/heal/index.js';
 import type { Memory, World } from '../../../scheduler/model.js';
 import { aWorld } from '../../support/world.js';
 
@@ -29,6 +29,30 @@ describe('storm', () => {
     it(`${isStorm ? 'is' : 'is not'}: ${what}`, () => {
       expect(stormOf(world(struck, redForMs, services).services, nobody, now) !== null).equal(isStorm);
     });
+
+  it('is seen in reds that began one after the other, though the first have ended', () => {
+    const fleet = { maxActions: 10, maxConcurrent: 1 };
+    const two = decide(world(2, 2_000), nobody, fleet, now);
+    const none = decide(world(0, 0), two.memory, fleet, now + 20_000);
+    expect([...none.memory.services.values()].map((record) => record.redAt).filter(Boolean)).deep.equal([
+      now - 2_000,
+      now - 2_000,
+    ]);
+    const others = (redForMs: number): World['services'] => world(5, redForMs).services.slice(3, 5);
+    const later = [...world(0, 0).services.slice(0, 3), ...others(1_000), ...world(0, 0).services.slice(5)];
+    expect(stormOf(later, none.memory, now + 30_000)?.text).equal(
+      'reds began in 4 of 10 services within 60 s (limit 30 %, at least 3)',
+    );
+    expect(stormOf(later, none.memory, now + 59_000)).equal(null);
+  });
+
+  it('takes the same red, told a little later, for the same', () => {
+    const [service] = world(1, 5_000, 1).services;
+    if (!service) throw new Error('no service');
+    const began = redAt(service, null, now);
+    expect(began).equal(now - 5_000);
+    expect(redAt(service, began, now + 800)).equal(began);
+  });
 
   it('says its numbers', () => {
     expect(stormOf(world(4, 30_000).services, nobody, now)).deep.equal({
