@@ -23,27 +23,56 @@ export const redAt = (service: ServiceWorld, before: number | null, now: number)
   return last;
 };
 
-const brewing = (services: readonly ServiceWorld[], memory: Memory, now: number): string | null => {
-  const { share, atLeast, withinMs } = defaults.storm;
-  let [struck, silent, all] = [0, 0, 0];
-  for (const service of services) {
-    const began = redAt(service, memory.services.get(service.policy.service)?.redAt ?? null, now);
-    if (began !== null && now - began <= withinMs) struck += 1;
-    all += service.scores.instances.size;
-    for (const { up } of service.scores.instances.values()) if (up.by === 'silence') silent += 1;
+interface Sign {
+  readonly at: number;
+  readonly text: string;
+}
+
+const { share, atLeast, withinMs } = defaults.storm;
+const isMany = (count: number, of: number): boolean => count >= atLeast && count > share * of;
+const limits = `(limit ${Math.round(share * 100)} %, at least ${atLeast})`;
+
+/**
+ * The last time at which many services had a red that had begun within the time before it. Worked out from when the reds began,
+ * not from who was looking: a leader that comes later must know of what broke out while there was none.
+ */
+const outbreak = (services: readonly ServiceWorld[], memory: Memory, now: number): Sign | null => {
+  const begins = services
+    .flatMap((service) => redAt(service, memory.services.get(service.policy.service)?.redAt ?? null, now) ?? [])
+    .sort((a, b) => a - b);
+  for (let [first, end] = [begins.length - 1, begins.length]; first >= 0; first -= 1) {
+    const since = begins[first] ?? now;
+    while ((begins[end - 1] ?? now) > since + withinMs) end -= 1;
+    const struck = end - first;
+    if (isMany(struck, services.length))
+      return {
+        at: Math.min(now, since + withinMs),
+        text: `reds began in ${struck} of ${services.length} services within ${seconds(withinMs)} ${limits}`,
+      };
   }
-  if (struck >= atLeast && struck > share * services.length)
-    return `reds began in ${struck} of ${services.length} services within ${seconds(withinMs)} (limit ${Math.round(share * 100)} %, at least ${atLeast})`;
-  return silent >= atLeast && silent > share * all
-    ? `${silent} of ${all} instances do not answer the engine (limit ${Math.round(share * 100)} %, at least ${atLeast})`
+  return null;
+};
+
+const silence = (services: readonly ServiceWorld[], now: number): Sign | null => {
+  let [silent, all] = [0, 0];
+  for (const { scores } of services) {
+    all += scores.instances.size;
+    for (const { up } of scores.instances.values()) if (up.by === 'silence') silent += 1;
+  }
+  return isMany(silent, all)
+    ? { at: now, text: `${silent} of ${all} instances do not answer the engine ${limits}` }
     : null;
 };
 
-/** Null: none that anybody remembers. */
+/** The last sign of a storm: seen now, or remembered. Null: none that anybody remembers. */
 export const stormOf = (services: readonly ServiceWorld[], memory: Memory, now: number): Storm | null => {
-  const text = brewing(services, memory, now);
-  if (text !== null) return { at: now, text };
-  const last = Math.max(...[...memory.services.values()].map(({ stormAt }) => stormAt ?? -Infinity), -Infinity);
+  const [reds, silent] = [outbreak(services, memory, now), silence(services, now)];
+  const seen = silent ?? (reds?.at === now ? reds : null);
+  if (seen !== null) return seen;
+  const last = Math.max(
+    reds?.at ?? -Infinity,
+    ...[...memory.services.values()].map(({ stormAt }) => stormAt ?? -Infinity),
+  );
   return last > -Infinity ? { at: last, text: `the last sign of a storm was ${seconds(now - last)} ago` } : null;
 };
 

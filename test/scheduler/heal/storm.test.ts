@@ -19,16 +19,24 @@ const world = (struck: number, redForMs: number, services = 10): World => {
 };
 
 describe('storm', () => {
-  for (const [what, struck, redForMs, services, isStorm] of [
-    ['four of ten services at once', 4, 30_000, 10, true],
-    ['three of ten: no more than the share', 3, 30_000, 10, false],
-    ['two of two: too few to tell', 2, 30_000, 2, false],
-    ['three of three', 3, 30_000, 3, true],
-    ['four that have been red for long', 4, 61_000, 10, false],
+  for (const [what, struck, redForMs, services, agoMs] of [
+    ['four of ten services at once', 4, 30_000, 10, 0],
+    ['three of ten: no more than the share', 3, 30_000, 10, null],
+    ['two of two: too few to tell', 2, 30_000, 2, null],
+    ['three of three', 3, 30_000, 3, 0],
+    ['four that broke out together, a while ago and perhaps seen by nobody', 4, 300_000, 10, 240_000],
   ] as const)
-    it(`${isStorm ? 'is' : 'is not'}: ${what}`, () => {
-      expect(stormOf(world(struck, redForMs, services).services, nobody, now) !== null).equal(isStorm);
+    it(`${agoMs === null ? 'is not' : 'is'}: ${what}`, () => {
+      const at = stormOf(world(struck, redForMs, services).services, nobody, now)?.at;
+      expect(at).equal(agoMs === null ? undefined : now - agoMs);
     });
+
+  it('is over where reds began one long after the other', () => {
+    const apart = [0, 70_000, 140_000, 210_000, 280_000].flatMap((redForMs, nth) =>
+      world(5, redForMs).services.slice(nth, nth + 1),
+    );
+    expect(stormOf([...apart, ...world(0, 0).services.slice(5)], nobody, now)).equal(null);
+  });
 
   it('is seen in reds that began one after the other, though the first have ended', () => {
     const fleet = { maxActions: 10, maxConcurrent: 1 };
@@ -43,7 +51,8 @@ describe('storm', () => {
     expect(stormOf(later, none.memory, now + 30_000)?.text).equal(
       'reds began in 4 of 10 services within 60 s (limit 30 %, at least 3)',
     );
-    expect(stormOf(later, none.memory, now + 59_000)).equal(null);
+    const apart = [...world(0, 0).services.slice(0, 3), ...others(-40_000), ...world(0, 0).services.slice(5)];
+    expect(stormOf(apart, none.memory, now + 60_000)).equal(null);
   });
 
   it('takes the same red, told a little later, for the same', () => {
@@ -75,9 +84,10 @@ describe('storm', () => {
     expect(times).deep.equal(Array.from({ length: 10 }, () => now));
     expect(stormy.changed.length).equal(10);
     const calm = world(0, 0);
+    // The reds, which began 30 s before, are within the last minute for 30 s more.
     expect(stormOf(calm.services, stormy.memory, now + 90_000)).deep.equal({
-      at: now,
-      text: 'the last sign of a storm was 90 s ago',
+      at: now + 30_000,
+      text: 'the last sign of a storm was 60 s ago',
     });
     expect(stormOf(calm.services, nobody, now)).equal(null);
   });
