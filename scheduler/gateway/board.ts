@@ -11,17 +11,20 @@ export interface Served {
   readonly manifest: Manifest | null;
 }
 
+/** Of a gateway that was not looked at yet. */
+export const nothingKnown: GatewayView = {
+  revision: null,
+  provenAt: null,
+  servers: {},
+  coming: null,
+  last: null,
+  reloads: 0,
+  failures: 0,
+};
+
 /** What others may see of the gateway, and who wants to be told. */
 export class Board {
-  #view: GatewayView = {
-    revision: null,
-    provenAt: null,
-    servers: {},
-    coming: null,
-    last: null,
-    reloads: 0,
-    failures: 0,
-  };
+  #view: GatewayView = nothingKnown;
   #served: Served | null = null;
   readonly #listeners: ((view: GatewayView) => void)[] = [];
 

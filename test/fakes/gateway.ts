@@ -1,4 +1,5 @@
 import type { GatewayView } from '../../scheduler/client/index.js';
+import { nothingKnown } from '../../scheduler/gateway/board.js';
 import type { DesiredUpstream, Gateway } from '../../scheduler/gateway/types.js';
 
 /** A gateway that serves at once what it is told, and counts. */
@@ -6,15 +7,7 @@ export class FakeGateway implements Gateway {
   readonly submitted: (readonly DesiredUpstream[])[] = [];
   held = 0;
   private listener: (view: GatewayView) => void = () => undefined;
-  private served: GatewayView = {
-    revision: null,
-    provenAt: null,
-    servers: {},
-    coming: null,
-    last: null,
-    reloads: 0,
-    failures: 0,
-  };
+  private served = nothingKnown;
 
   submit(desired: readonly DesiredUpstream[]): void {
     this.submitted.push(desired);
