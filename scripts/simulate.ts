@@ -5,7 +5,7 @@ import { play } from '../cli/simulate/play.js';
 import { playTable } from '../cli/simulate/policies/command.js';
 import { runDays, storyOf, type Task, totalsOf } from '../cli/simulate/run.js';
 import { failsAlike, shrink } from '../cli/simulate/shrink.js';
-import { incidentText } from '../cli/simulate/story.js';
+import { clockText, incidentText } from '../cli/simulate/story.js';
 import { switchOff } from '../cli/simulate/switch-off.js';
 import { messageOf } from '../lib/errors.js';
 
@@ -69,8 +69,7 @@ const replay = (seed: number): boolean => {
   for (const incident of storyOf(task).incidents) out(incidentText(incident));
   out('');
   const { violations, unhealed } = play(task, out);
-  for (const { at, rule, text } of violations)
-    out(`BROKEN ${new Date(at).toISOString().slice(11, 19)} ${rule}: ${text}`);
+  for (const { at, rule, text } of violations) out(`${clockText(at)} BROKEN ${rule}: ${text}`);
   for (const each of unhealed) out(`NOT WELL ${each}`);
   return violations.length === 0 && unhealed.length === 0;
 };

@@ -164,7 +164,7 @@ export class Day {
       seed: story.seed,
       steps: this.steps,
       evaluations: this.services.reduce((sum, { evaluations }) => sum + evaluations, 0),
-      violations: this.rules.violations,
+      violations: this.rules.violations.map((one) => ({ ...one, at: one.at - start })),
       unhealed: this.options.alone === true ? [] : unwell(this.ground),
       wrongDrains: toll.sum('wrongDrains'),
       wrongHeals: toll.sum('wrongHeals'),

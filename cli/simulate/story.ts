@@ -128,7 +128,8 @@ const byHand: ReadonlySet<Incident['kind']> = new Set(['drain', 'gentle', 'resta
 
 export const isByHand = (incident: Incident): incident is ByHand => byHand.has(incident.kind);
 
-const clockText = (ms: number): string => new Date(ms).toISOString().slice(11, 19);
+/** Time since the story began. */
+export const clockText = (ms: number): string => new Date(ms).toISOString().slice(11, 19);
 
 const whereText = ({ service, instances }: Where): string =>
   `service ${service + 1}, ${instances === 'all' ? 'all instances' : `instance ${instances.map((at) => at + 1).join(', ')}`}`;

@@ -71,7 +71,7 @@ export const instanceMemorySchema = z.object({
   /** Out of rotation since; a probation in between does not end it. */
   outSince: isoTime.nullable(),
   seenSince: isoTime,
-  /** Start of the present trouble: red, down or out, until it is green and in rotation with a closed breaker, be it in its slow start; null: none. */
+  /** Start of the present trouble: red, down or out, until it is green, with a closed breaker, at the end of its slow start; null: none. */
   episode: isoTime.nullable().default(null),
   /** The ladder is spent: left alone until it is green or a person says so. */
   quarantine: z.object({ since: isoTime, why: z.string() }).nullable().default(null),

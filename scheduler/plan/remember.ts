@@ -23,11 +23,12 @@ export const remember = (
   const lifecycle = isDraining(stance, drainMs, now) ? 'draining' : lifecycleOf(stance);
   const drained = seat.asked?.code === 'DRAINED' ? seat.asked.since : null;
   const outSince = outSinceOf(stance, stillServed, now);
-  const over = isOver(stance);
+  const well = isWell(stance);
+  const isOver = well && place === 'in' && rampFrom === null;
   const begins = isRestored(seat) ? null : before.episode;
-  const episode = over && place === 'in' ? null : (begins ?? (isTrouble(stance) ? now : null));
-  const quarantine = over || isRestored(seat) ? null : before.quarantine;
-  const told = place === 'in' && rampFrom === null && over ? lasting(before) : before.told;
+  const episode = isOver ? null : (begins ?? (isTrouble(stance) ? now : null));
+  const quarantine = well || isRestored(seat) ? null : before.quarantine;
+  const told = isOver ? lasting(before) : before.told;
   const same =
     before.lifecycle === lifecycle &&
     before.breaker === breaker &&
@@ -73,8 +74,11 @@ const outSinceOf = ({ seat, breaker, place }: Stance, stillServed: boolean, now:
   return breaker.state === 'half-open' ? seat.memory.outSince : null;
 };
 
-/** The episode is over: what is refused from now on is news again. */
-const isOver = ({ seat, breaker }: Stance): boolean =>
+/**
+ * Nothing is wrong with it. Its episode is over once its slow start is too: who falls ill in that has the same trouble still, of
+ * which people may have said something; what is refused afterwards is news again.
+ */
+const isWell = ({ seat, breaker }: Stance): boolean =>
   seat.zone === 'green' && seat.up !== 'down' && breaker.state === 'closed' && seat.action === null && !seat.inAction;
 
 /** A person took it back since it was given up. */

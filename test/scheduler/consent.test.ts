@@ -148,6 +148,28 @@ describe('a step that a person decides', () => {
     t.until('healthy', () => t.state() === 'healthy', 10 * minute);
   });
 
+  it('a veto holds while the trouble comes back in the slow start, and ends with it', () => {
+    const t = aFleet(3, 'heal: {mode: act}\n');
+    const two = t.get('orders-2');
+    const memory = () => t.record()?.instances['orders-2'];
+    two.fault = 'errors';
+    t.until('out', () => memory()?.outSince !== null, 5 * minute);
+    const begun = memory()?.episode ?? 0;
+    say(t, 'veto', { instance: 'orders-2', proposal: `orders/orders-2/${begun}/restart` });
+    two.fault = 'none';
+    t.until('in its slow start', () => memory()?.rampFrom !== null, 5 * minute);
+    expect(memory()?.episode).to.equal(begun);
+    two.fault = 'errors';
+    t.run(6 * minute);
+    expect(memory()?.episode).to.equal(begun);
+    expect(t.restarts).to.deep.equal([]);
+    two.fault = 'none';
+    t.until('whole', () => memory()?.episode === null, 30 * minute);
+    expect(memory()?.rampFrom).to.equal(null);
+    two.fault = 'errors';
+    t.until('healed', () => t.restarts.length === 1, 10 * minute);
+  });
+
   it('overrules a spent budget', () => {
     const t = aFleet(4, 'heal: {mode: act}\nguardrails: {max_actions: 1/h, cooldown: 1m}\n');
     t.get('orders-1').alive = false;

@@ -1,6 +1,8 @@
 /** Who may act at all, on what is seen, and in which order it is written. Nobody passes the lock and the ledger. */
 import { type InstanceId, scoringWindowMs } from '../../../config/index.js';
+import type { InstanceScore } from '../../../engine/client/index.js';
 import type { Command, ServiceWorld, World } from '../../../scheduler/model.js';
+import type { Process } from '../process.js';
 import type { Breach, StepView } from './model.js';
 
 const confirmedMs = 5_000;
@@ -54,20 +56,25 @@ export function* sightRules({
   const youngFor = process?.alive === true ? now - process.startedAt : Infinity;
   if (youngFor < policy.guardrails.warmUpMs) yield ['the young are left alone', `started ${youngFor} ms ago`, 'forced'];
   const outFor = now - (seen.outFrom(action.instance) ?? now);
-  const dwell = isDown ? policy.heal.afterDownMs : policy.heal.afterMs;
+  // Whom the engine cannot reach is out like one that is down. Whether it is left alone all the same, the next rules ask.
+  const looksDown = isDown || isUnseen(score, process);
+  const dwell = looksDown ? policy.heal.afterDownMs : policy.heal.afterMs;
   if (outFor < dwell) yield ['no healing before its dwell', `out for ${outFor} ms`, 'ordered'];
   if (now - seen.stormAt < policy.guardrails.cooldownMs - stormToleranceMs)
     yield ['no healing in a storm', `${now - seen.stormAt} ms after it`, 'approved', 'forced'];
 }
+
+/** The engine cannot reach it, and takes it for dead. */
+const isUnseen = (score: InstanceScore | undefined, process: Process | null): boolean =>
+  score?.up.state === 'down' && process !== null && process.condition.lostScrapes > 0;
 
 /** What only looks like a fault of the process, or may pass by itself. */
 export function* doubtRules({ action, service, process, truth, nth, seen }: StepView): Generator<Breach> {
   if (!process?.alive) return;
   const faults = truth.faultsOf(nth, process);
   const score = service.scores.get(process.id);
-  const isUnseen = score?.up.state === 'down' && process.condition.lostScrapes > 0;
-  if (isUnseen && faults.length === 0 && process.condition.consul === 'passing')
-    yield ['who only the engine cannot reach is left alone', score.up.why, 'approved', 'ordered'];
+  if (isUnseen(score, process) && faults.length === 0 && process.condition.consul === 'passing')
+    yield ['who only the engine cannot reach is left alone', process.id, 'approved', 'ordered'];
   const isSoft = faults.length > 0 && faults.every(({ kind }) => soft.has(kind));
   if (isSoft && score?.up.state === 'up' && !seen.wasTried(action.instance))
     yield ['what may pass by itself is tried once more', faults.map(({ kind }) => kind).join(), 'ordered'];

@@ -49,14 +49,17 @@ describe('what people hear', () => {
     fleet.get('orders-2').alive = false;
     fleet.until('green and full', () => fleet.restarts.length === 1 && fleet.weight('orders-2') === 100, 3 * minute);
     fleet.run(minute);
-    expect(told.events(), told.heard().join('\n')).to.deep.equal(['opened warn', 'updated warn', 'resolved warn']);
-    const [opened, began, closed] = told.messages as [Notification, Notification, Notification];
+    const events = ['opened warn', 'updated warn', 'updated warn', 'resolved warn'];
+    expect(told.events(), told.heard().join('\n')).to.deep.equal(events);
+    const [opened, began, ended, closed] = told.messages as [Notification, Notification, Notification, Notification];
     expect(new Set(told.messages.map(({ episode }) => episode)).size).to.equal(1);
-    expect(told.messages.map(({ id }) => id.split('#')[1])).to.deep.equal(['1', '2', '3']);
+    expect(told.messages.map(({ id }) => id.split('#')[1])).to.deep.equal(['1', '2', '3', '4']);
     expect(opened.text).to.match(/^orders\/orders-2 is down and out, weight 0: /);
     expect(opened).to.deep.include({ command: 'ballast explain orders/orders-2' });
     expect(opened.about).to.deep.include({ kind: 'instance', service: 'orders', instance: 'orders-2' });
     expect(began.news[0]).to.match(/^restart begins: /);
+    expect(ended.text).to.match(/^orders\/orders-2 is green and serving, weight \d+: slow start, /);
+    expect(ended.news[0]).to.match(/^restart verified after /);
     expect(closed.text).to.match(/^orders\/orders-2: resolved after [0-9ms]+: green, restart verified$/);
     expect(told.open).to.deep.equal([]);
   });
@@ -141,11 +144,11 @@ describe('what people hear', () => {
     fleet.until('healed', () => fleet.weight('orders-2') === 100 && fleet.restarts.length === 1, 3 * minute);
     fleet.run(minute);
     expect(told.messages).to.deep.equal([]);
-    expect(told.memory.gathered.length).to.equal(3);
+    expect(told.memory.gathered.length).to.equal(4);
     fleet.run(15 * minute);
     expect(told.events()).to.deep.equal(['summary info']);
     expect(told.messages[0]?.news.join('\n')).to.match(
-      /orders-2 is down and out[^]*restart begins[^]*resolved[^]*restart verified/,
+      /orders-2 is down and out[^]*restart begins[^]*restart verified[^]*resolved/,
     );
     expect(told.memory).to.deep.include({ gathered: [], gatheredSince: null });
     for (const instance of fleet.instances.values()) instance.fault = 'errors';
