@@ -32,8 +32,12 @@ export const findMaster = async (
   return { pid: null, why: `NGINX does not run: ${pidFile} names ${pid || 'no pid'}, which is no NGINX master` };
 };
 
-/** Workers of one reload start together; reloads are at least a second apart. */
-const togetherTicks = ticksPerSecond / 2;
+/**
+ * The master forks the workers of one reload one after the other, within hundredths of a second. Reloads are at least a second
+ * apart, of which a busy machine may eat most before it forks: two taken for one would let a further reload pass, one
+ * taken for two only lets a routine one wait.
+ */
+const togetherTicks = ticksPerSecond / 5;
 
 /** How many times something began, given when each began. Pure. */
 export const countGenerations = (startTicks: readonly number[]): number => {

@@ -74,6 +74,7 @@ describe('gateway: what is read back', () => {
     [[500, 501, 503], 1],
     [[500, 501, 700, 701], 2],
     [[900, 100, 500, 102], 3],
+    [[500, 519, 541, 542], 2],
   ];
   for (const [ticks, count] of generations) {
     it(`workers begun at ${ticks.join(', ') || 'no time'} are ${count} generations`, () =>
