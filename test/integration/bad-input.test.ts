@@ -15,14 +15,14 @@ import { Pair, upstreams } from '../support/pair.js';
 import { needs } from '../support/parts.js';
 
 describe('bad input', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let pair: Pair;
   let disk: string;
   let load: Load;
 
   const heard = ({ lines }: HeardLog, message: string): string =>
     JSON.stringify(lines.filter(({ msg }) => msg === message));
-  const wait = { timeoutMs: 30_000, everyMs: 50 };
+  const wait = { timeoutMs: 80_000, everyMs: 50 };
   const ids = (): readonly string[] => pair.members.map(({ id }) => id);
   const all = <T>(value: T): Readonly<Record<string, T>> => Object.fromEntries(ids().map((id) => [id, value]));
   const allIsWell = async (): Promise<void> => {
