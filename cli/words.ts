@@ -19,32 +19,21 @@ export const formatValue = (value: number, unit: string): string => {
   return figure(value);
 };
 
-/** The value, or why there is none; a held one says so. */
-export const metricValue = ({ value, unit, status, absence, source }: MetricScore): string => {
-  if (value === null) return `- (${absence === null ? 'no value' : absenceWords[absence]})`;
-  const text =
-    source === 'up'
-      ? value > 0
-        ? 'up'
-        : 'down'
-      : source === 'stall'
-        ? value > 0
-          ? 'stalled'
-          : 'flows'
-        : formatValue(value, unit);
-  return status === 'held' ? `${text} (held${absence === null ? '' : `: ${absenceWords[absence]}`})` : text;
+/** A value or a threshold, as one says it of such a metric. */
+export const threshold = (value: number, { source, unit }: Pick<MetricScore, 'source' | 'unit'>): string => {
+  if (source === 'up') return value > 0 ? 'up' : 'down';
+  if (source === 'stall') return value > 0 ? 'stalled' : 'flows';
+  return formatValue(value, unit);
 };
 
-export const threshold = (value: number, { source, unit }: MetricScore): string =>
-  source === 'up'
-    ? value > 0
-      ? 'up'
-      : 'down'
-    : source === 'stall'
-      ? value > 0
-        ? 'stalled'
-        : 'flows'
-      : formatValue(value, unit);
+/** The value, or why there is none; a held one says so. */
+export const metricValue = (metric: MetricScore): string => {
+  const { value, status, absence } = metric;
+  const why = absence === null ? null : absenceWords[absence];
+  if (value === null) return `- (${why ?? 'no value'})`;
+  const text = threshold(value, metric);
+  return status === 'held' ? `${text} (held${why === null ? '' : `: ${why}`})` : text;
+};
 
 /** Rounded down: a score of 49.96 is red, and "50" would say otherwise. */
 export const score = (value: number | null): string =>
