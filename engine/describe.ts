@@ -62,14 +62,13 @@ export const describeCauses = (
   causes: readonly Cause[],
 ): InstanceScore => {
   const { instance, assessment } = last;
-  return {
+  const score: InstanceScore = {
     service: instance.service,
     instance: instance.id,
     node: instance.node.name,
     address: instance.address,
     port: instance.port,
     consul: instance.consul,
-    ...whyConsul(instance),
     zone: memory.zone.zone,
     zoneSince: memory.zone.since,
     why: why(memory, last, policy, causes[0]),
@@ -85,10 +84,12 @@ export const describeCauses = (
     blackout: last.blackout,
     traffic: { requests: last.requests, since: last.requestsSince },
     inFlight: last.inFlight,
-    ...loadOf(assessment, policy),
     processStartedAt: memory.processStartedAt,
     causes: [...causes],
     intervalMs: last.intervalMs,
     policy: last.policy,
   };
+  // Apart, as few have them: an object with others spread into its midst costs as much as all the rest of it.
+  const isPlain = instance.consulWhy === '' && policy.guardrails.headroom === null;
+  return isPlain ? score : { ...score, ...whyConsul(instance), ...loadOf(assessment, policy) };
 };

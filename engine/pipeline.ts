@@ -104,14 +104,17 @@ export const evaluate = (
   const assessment = assess(judged.judgements, scoring);
   const own = blackout ? 'unknown' : zoneOf(assessment.score, scoring.zones);
   return {
-    ...before,
+    firstSeen: before.firstSeen,
+    joinedAt: before.joinedAt,
+    mark: before.mark,
+    processStartedAt: observation.processStartedAt ?? before.processStartedAt,
     at: now,
     evaluation,
     up,
-    processStartedAt: observation.processStartedAt ?? before.processStartedAt,
     metrics: blackout ? [] : judged.memory,
     smoothing: blackout ? unsmoothed : smooth(before.smoothing, assessment.score, scoring, now),
     zone: (now < before.settlesUntil ? settleZone : stepZone)(before.zone, own, scoring.zones, now),
+    settlesUntil: before.settlesUntil,
     last: {
       instance: observation.instance,
       assessment,

@@ -4,15 +4,10 @@ import { penalty } from './penalty.js';
 /** Value, time, value, time…, oldest first. Flat, as there are a few for every gauge of every instance. */
 export type GaugeSamples = readonly number[];
 
-export interface GaugeSample {
-  readonly value: number;
-  readonly at: number;
-}
-
 const kept = 3;
 
 /** Appends a sample unless it is the one already known, and lets go of those older than `horizonMs`. */
-export const remember = (samples: GaugeSamples, { value, at }: GaugeSample, horizonMs: number): GaugeSamples => {
+export const remember = (samples: GaugeSamples, value: number, at: number, horizonMs: number): GaugeSamples => {
   const newest = samples.at(-1);
   if (newest === at) return samples;
   if (newest === undefined || newest > at) return [value, at];
@@ -34,8 +29,8 @@ const appended = (samples: GaugeSamples, from: number, value: number, at: number
   ];
 };
 
-/** The least bad sample; among equals the newest. */
-export const leastBad = (samples: GaugeSamples, good: number, critical: number): GaugeSample | undefined => {
+/** Place of the least bad sample's value; among equals the newest. -1: there is none. */
+export const leastBad = (samples: GaugeSamples, good: number, critical: number): number => {
   let best = -1;
   let least = Infinity;
   for (let i = 0; i + 1 < samples.length; i += 2) {
@@ -44,5 +39,5 @@ export const leastBad = (samples: GaugeSamples, good: number, critical: number):
     best = i;
     least = bad;
   }
-  return best < 0 ? undefined : { value: samples[best] ?? Number.NaN, at: samples[best + 1] ?? Number.NaN };
+  return best;
 };

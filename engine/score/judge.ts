@@ -6,9 +6,9 @@ import type { MetricPolicy, ServicePolicy } from '../../config/index.js';
 import type { Absence } from '../client/index.js';
 import type { Judgement, Observation, Reading } from '../model.js';
 import { bendAll } from './bend.js';
-import { afterBurst } from './decay.js';
+import { afterBurst, type Burst } from './decay.js';
 import { expressionsOf } from './expressions.js';
-import { leastBad, remember, type GaugeSample, type GaugeSamples } from './gauge.js';
+import { leastBad, remember, type GaugeSamples } from './gauge.js';
 import { blank, gapSince, needsTraffic, settle } from './metric-memory.js';
 import type { Judged, JudgeMemory, MetricMemory } from './metric-memory.js';
 import { fillGap } from './no-data.js';
@@ -39,33 +39,34 @@ const absent = (metric: MetricPolicy, absence: Absence, since: number): Judgemen
   moving: false,
 });
 
-/** `since`: null unless it is held. */
-const present = (metric: MetricPolicy, judged: Judged, since: number | null, moving: boolean): Judgement => ({
+const held = (metric: MetricPolicy, { value, penalty, sampledAt }: Judged, since: number): Judgement => ({
   name: metric.name,
   metric,
-  value: judged.value,
-  sampledAt: judged.sampledAt,
-  status: since === null ? 'judged' : 'held',
+  value,
+  sampledAt,
+  status: 'held',
   absence: null,
   since,
-  penalty: judged.penalty,
+  penalty,
   pointsLost: 0,
-  moving,
+  moving: false,
 });
 
 /** One metric on its way: what was known of it, what its samples come to, and what is said of them. */
 interface Turn {
   readonly before: MetricMemory;
-  readonly seen: MetricMemory;
+  readonly samples: GaugeSamples;
+  readonly burst: Burst | null;
   readonly judgement: Judgement;
 }
 
 const readingOf = (metric: MetricPolicy, { observation, up, policy }: JudgeInputs): Reading => {
-  const unread: Reading = { kind: 'absent', absence: 'missing', since: observation.up.at };
-  if (metric.source.kind !== 'up') return observation.readings.get(metric.name) ?? unread;
+  if (metric.source.kind !== 'up') return observation.readings.get(metric.name) ?? unread(observation);
   const value = upValue(up, observation.up, policy.scoring.zones.fall);
-  return value === null ? unread : { kind: 'value', value, sampledAt: observation.up.at };
+  return value === null ? unread(observation) : { kind: 'value', value, sampledAt: observation.up.at };
 };
+
+const unread = ({ up }: Observation): Reading => ({ kind: 'absent', absence: 'missing', since: up.at });
 
 /** Samples further apart than a score may be old do not belong together. */
 const horizonMs = (metric: MetricPolicy, policy: ServicePolicy): number =>
@@ -82,36 +83,53 @@ export const isGauge = ({ source }: MetricPolicy): boolean => source.kind === 'q
 const judgeValue = (
   metric: MetricPolicy,
   before: MetricMemory,
-  sample: GaugeSample,
+  read: Extract<Reading, { kind: 'value' }>,
   { observation, policy, now }: JudgeInputs,
 ): Turn => {
   const { name, curve, good, critical } = metric;
-  const samples = isGauge(metric) ? remember(before.samples, sample, horizonMs(metric, policy)) : nothing;
-  const { value, at } = leastBad(samples, good, critical) ?? sample;
+  const samples = isGauge(metric)
+    ? remember(before.samples, read.value, read.sampledAt, horizonMs(metric, policy))
+    : nothing;
+  const best = leastBad(samples, good, critical);
+  const value = (best < 0 ? undefined : samples[best]) ?? read.value;
   const linear = penalty(value, good, critical);
   const lasting = curve.kind === 'decay' ? afterBurst(linear, before.burst, curve.halfLifeMs, now) : linear;
   const burst = curve.kind === 'decay' ? { penalty: lasting, at: now } : null;
   // Of a healthy resource nobody asks whether it moves, and looking back takes most of the time of an evaluation.
   const matters = lasting > 0 || curve.kind === 'expression';
   const moving = matters && observation.moving.has(name);
-  const seen = samples === before.samples && burst === before.burst ? before : { ...before, samples, burst };
-  return { before, seen, judgement: present(metric, { value, penalty: lasting, sampledAt: at }, null, moving) };
+  const judgement: Judgement = {
+    name,
+    metric,
+    value,
+    sampledAt: (best < 0 ? undefined : samples[best + 1]) ?? read.sampledAt,
+    status: 'judged',
+    absence: null,
+    since: null,
+    penalty: lasting,
+    pointsLost: 0,
+    moving,
+  };
+  return { before, samples, burst, judgement };
 };
+
+/** Nothing of it is read: its memory stays as it is. */
+const unjudged = (before: MetricMemory, judgement: Judgement): Turn => ({
+  before,
+  samples: before.samples,
+  burst: before.burst,
+  judgement,
+});
 
 /** One metric by its own reading, before its expression, and before anything stands in for what is not there. */
 const judgeMetric = (metric: MetricPolicy, before: MetricMemory, inputs: JudgeInputs): Turn => {
   const { now } = inputs;
   if (inputs.out && needsTraffic(metric) && before.judged !== null)
-    return { before, seen: before, judgement: present(metric, before.judged, before.since ?? now, false) };
+    return unjudged(before, held(metric, before.judged, before.since ?? now));
   const reading = readingOf(metric, inputs);
-  const why = reading.kind === 'absent' ? reading.absence : Number.isFinite(reading.value) ? null : 'not-a-number';
-  if (reading.kind === 'absent' || why !== null)
-    return {
-      before,
-      seen: before,
-      judgement: absent(metric, why ?? 'missing', gapSince(before, reading, now)),
-    };
-  return judgeValue(metric, before, { value: reading.value, at: reading.sampledAt }, inputs);
+  if (reading.kind === 'value' && Number.isFinite(reading.value)) return judgeValue(metric, before, reading, inputs);
+  const why = reading.kind === 'absent' ? reading.absence : 'not-a-number';
+  return unjudged(before, absent(metric, why, gapSince(before, reading, now)));
 };
 
 /** The memory of one metric, usually at its own place. */
@@ -122,7 +140,7 @@ const recallMetric = (memory: JudgeMemory, { name }: MetricPolicy, index: number
 
 /** The same array where nothing of it is new. */
 const remembered = (memory: JudgeMemory, turns: readonly Turn[], judgements: readonly Judgement[]): JudgeMemory => {
-  const settled = turns.map(({ before, seen, judgement }, at) => settle(before, seen, judgements[at] ?? judgement));
+  const settled = turns.map((turn, at) => settle(turn.before, turn, judgements[at] ?? turn.judgement));
   const isSame = settled.length === memory.length && settled.every((each, at) => each === memory[at]);
   return isSame ? memory : settled;
 };

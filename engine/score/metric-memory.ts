@@ -67,7 +67,11 @@ const nextJudged = (before: Judged | null, judgement: Judgement): Judged | null 
 };
 
 /** Takes in what a metric came to; the same object where there is nothing new, as most of ten thousand instances are well. */
-export const settle = (before: MetricMemory, seen: MetricMemory, judgement: Judgement): MetricMemory => {
+export const settle = (
+  before: MetricMemory,
+  seen: Pick<MetricMemory, 'samples' | 'burst'>,
+  judgement: Judgement,
+): MetricMemory => {
   const judged = nextJudged(before.judged, judgement);
   const { since } = judgement;
   return before.samples === seen.samples &&

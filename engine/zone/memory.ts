@@ -26,17 +26,22 @@ export const newZone = (now: number): ZoneMemory => ({
   streak: { zone: 'unknown', count: 0, since: now },
 });
 
-const shown = (memory: ZoneMemory, zone: Zone, now: number): Pick<ZoneMemory, 'zone' | 'since'> =>
-  memory.zone === zone ? { zone, since: memory.since } : { zone, since: now };
+/** Shown as `zone` from now on, or as before. */
+const shown = (damper: Damper, before: ZoneMemory, zone: Zone, streak: Streak, now: number): ZoneMemory => ({
+  damper,
+  zone,
+  since: before.zone === zone ? before.since : now,
+  streak,
+});
 
-const extend = (streak: Streak, zone: Zone, now: number): Streak =>
-  streak.zone === zone && streak.count > 0 ? { ...streak, count: streak.count + 1 } : { zone, count: 1, since: now };
+const extend = ({ zone: before, count, since }: Streak, zone: Zone, now: number): Streak =>
+  before === zone && count > 0 ? { zone, count: count + 1, since } : { zone, count: 1, since: now };
 
 /** Takes in one evaluation, whose own zone is `own`. */
 export const stepZone = (memory: ZoneMemory, own: Zone, zones: ZonePolicy, now: number): ZoneMemory => {
   const damper = own === 'unknown' ? interrupt(memory.damper) : damp(memory.damper, own, zones);
   const zone = own === 'unknown' ? own : (damper.known ?? 'unknown');
-  return { damper, ...shown(memory, zone, now), streak: extend(memory.streak, own, now) };
+  return shown(damper, memory, zone, extend(memory.streak, own, now), now);
 };
 
 /**
@@ -46,15 +51,12 @@ export const stepZone = (memory: ZoneMemory, own: Zone, zones: ZonePolicy, now: 
 export const settleZone = (memory: ZoneMemory, own: Zone, zones: ZonePolicy, now: number): ZoneMemory => {
   const { known } = memory.damper;
   if (known === null || own === 'unknown' || !isWorse(known, own)) return stepZone(memory, own, zones, now);
-  return { damper: memory.damper, ...shown(memory, known, now), streak: extend(memory.streak, 'unknown', now) };
+  return shown(memory.damper, memory, known, extend(memory.streak, 'unknown', now), now);
 };
 
 /** The score is too old to stand for anything. */
-export const expireZone = (memory: ZoneMemory, now: number): ZoneMemory => ({
-  ...memory,
-  damper: interrupt(memory.damper),
-  ...shown(memory, 'unknown', now),
-});
+export const expireZone = (memory: ZoneMemory, now: number): ZoneMemory =>
+  shown(interrupt(memory.damper), memory, 'unknown', memory.streak, now);
 
 /** A rotation mark changed: what is counted for a decision starts anew. */
 export const restartStreak = (memory: ZoneMemory, now: number): ZoneMemory => ({
