@@ -93,8 +93,7 @@ export class Evaluator {
     for (const { service: name, id } of target.mapping.instances) {
       const service = this.#services.get(name);
       if (!service?.instances.has(id)) continue;
-      this.#observed.scraped({ service: name, id }, scrape.durationMs);
-      service.scraped(id, scrape.outcome, clock.now());
+      service.scraped(id, scrape, clock.now());
     }
   }
 
@@ -103,7 +102,7 @@ export class Evaluator {
     const service = this.#services.get(name);
     if (!service) return;
     const { board, clock } = this.#options;
-    service.list(instances, (id) => this.#observed.forget({ service: name, id }));
+    service.list(instances);
     if (state !== 'waiting') service.firstListAt ??= clock.now();
     board.setDiscovery(name, { state, why, at });
     board.retain(name, new Set(instances.keys()));
@@ -221,7 +220,8 @@ export class Evaluator {
   #dueOf(service: ServiceState, instance: Instance): DueInstance {
     const { series, mark, clock } = this.#options;
     const up = service.upOf(instance.id);
-    this.#observed.write(service.compiled, instance, up, clock.now());
+    const scrapeMs = service.scrapeMsOf(instance.id);
+    this.#observed.write(service.compiled, { instance, up, scrapeMs }, clock.now());
     const window = series.window(instance);
     return {
       instance,

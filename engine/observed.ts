@@ -26,19 +26,19 @@ export const observedSamples = (
 
 const keyOf = ({ service, id }: InstanceRef): string => `${service}/${id}`;
 
+export interface Observed {
+  readonly instance: Instance;
+  readonly up: UpObservation;
+  /** How long the last scrape of its own page took; null: there was none. */
+  readonly scrapeMs: number | null;
+}
+
 /** Writes what is observed of an instance into its windows, as one page more, for those services that ask for it. */
 export class ObservedPages {
-  /** How long the last scrape of an instance's own page took. */
-  readonly #durations = new Map<string, number>();
-
   constructor(private readonly series: Pick<SeriesStore, 'apply' | 'window'>) {}
 
-  scraped(ref: InstanceRef, durationMs: number): void {
-    this.#durations.set(keyOf(ref), durationMs);
-  }
-
   /** One row; to be written once for each evaluation. A second one of the same moment would be no later than the first. */
-  write({ policy, needs }: CompiledService, instance: Instance, up: UpObservation, now: number): void {
+  write({ policy, needs }: CompiledService, { instance, up, scrapeMs }: Observed, now: number): void {
     if (needs.observed.length === 0) return;
     const { service, id } = instance;
     if (this.series.window({ service, id }).pages.some((page) => page.level === 'observed' && page.lastGoodAt === now))
@@ -54,12 +54,8 @@ export class ObservedPages {
       bodyLimitBytes: 0,
       mapping: { kind: 'whole', instances: [{ service, id }] },
     };
-    const samples = observedSamples(instance, up, this.#durations.get(keyOf(instance)) ?? null);
+    const samples = observedSamples(instance, up, scrapeMs);
     const outcome = { kind: 'page', samples, warnings: [] } as const;
     this.series.apply([target], { target: target.key, startedAt: now, durationMs: 0, outcome });
-  }
-
-  forget(ref: InstanceRef): void {
-    this.#durations.delete(keyOf(ref));
   }
 }

@@ -2,9 +2,9 @@ import type { InstanceId, ServiceName, ServicePolicy } from '../config/index.js'
 import type { CompiledService } from './derive/index.js';
 import { KeptMemory } from './kept/index.js';
 import { reconfigure, type ServiceMemory } from './memory.js';
-import type { ScrapeOutcome, UpObservation } from './model.js';
+import type { Scrape, UpObservation } from './model.js';
 import type { Instances } from './registry/index.js';
-import { foldUp, neverScraped } from './up.js';
+import { neverScraped, OwnScrapes } from './up.js';
 
 /** How often those who are not due are looked at: a score grows old in intervals, and to look at ten thousand takes a while. */
 const EXPIRY_MS = 500;
@@ -18,7 +18,7 @@ export class ServiceState {
   savedAt: number;
   /** A zone changed since it was saved. */
   changed = false;
-  readonly #ups = new Map<InstanceId, UpObservation>();
+  readonly #scrapes = new Map<InstanceId, OwnScrapes>();
   /** Scraped and not evaluated yet. */
   readonly #due = new Set<InstanceId>();
   #tickedAt = -Infinity;
@@ -59,24 +59,30 @@ export class ServiceState {
     this.compiled = compiled;
   }
 
-  /** Takes another list; tells whoever is gone, or is another process under the same id: what was seen of the old one says nothing. */
-  list(instances: Instances, forgotten: (id: InstanceId) => void): void {
+  /** Takes another list. Of whoever is gone, or is another process under the same id: what was seen of the old one says nothing. */
+  list(instances: Instances): void {
     for (const [id, before] of this.instances) {
       if (instances.get(id)?.joinedAt === before.joinedAt) continue;
-      this.#ups.delete(id);
+      this.#scrapes.delete(id);
       this.#due.delete(id);
-      forgotten(id);
     }
     this.instances = instances;
   }
 
   upOf(id: InstanceId): UpObservation {
-    return this.#ups.get(id) ?? neverScraped;
+    return this.#scrapes.get(id)?.up ?? neverScraped;
+  }
+
+  /** How long the last scrape of its own page took; null: there was none. */
+  scrapeMsOf(id: InstanceId): number | null {
+    return this.#scrapes.get(id)?.tookMs ?? null;
   }
 
   /** An instance's own page was read, or could not be: it is due. */
-  scraped(id: InstanceId, outcome: ScrapeOutcome, now: number): void {
-    this.#ups.set(id, foldUp(this.upOf(id), outcome, now));
+  scraped(id: InstanceId, { outcome, durationMs }: Scrape, now: number): void {
+    let scrapes = this.#scrapes.get(id);
+    if (!scrapes) this.#scrapes.set(id, (scrapes = new OwnScrapes()));
+    scrapes.take(outcome, durationMs, now);
     this.#due.add(id);
   }
 

@@ -16,3 +16,35 @@ export const foldUp = (before: UpObservation, outcome: ScrapeOutcome, now: numbe
   const missed = last === 'lost' || last === 'unfinished' ? before.missed + 1 : 0;
   return { last, inARow, missed, at: now, why: outcome.kind === 'page' ? answersWell : outcome.why };
 };
+
+/**
+ * How the scrapes of one instance's own page went lately. It is written over with each of them: an object for each scrape
+ * would live until the next one, long enough to be moved to the old heap, and leave a hole there.
+ */
+export class OwnScrapes {
+  #last = neverScraped.last;
+  #inARow = neverScraped.inARow;
+  #missed = neverScraped.missed;
+  #at = neverScraped.at;
+  #why = neverScraped.why;
+  #tookMs = 0;
+
+  get up(): UpObservation {
+    return { last: this.#last, inARow: this.#inARow, missed: this.#missed, at: this.#at, why: this.#why };
+  }
+
+  /** How long the last one took. */
+  get tookMs(): number {
+    return this.#tookMs;
+  }
+
+  take(outcome: ScrapeOutcome, tookMs: number, now: number): void {
+    const { last, inARow, missed, at, why } = foldUp(this.up, outcome, now);
+    this.#last = last;
+    this.#inARow = inARow;
+    this.#missed = missed;
+    this.#at = at;
+    this.#why = why;
+    this.#tookMs = tookMs;
+  }
+}

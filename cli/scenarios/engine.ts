@@ -45,7 +45,7 @@ export class ScenarioEngine {
     for (const id of gone) this.#forget(id);
     const due = instances.map((instance): DueInstance => {
       const up = this.#ups.get(instance.id) ?? neverScraped;
-      this.#observed.write(this.#compiled, instance, up, now);
+      this.#observed.write(this.#compiled, { instance, up, scrapeMs: null }, now);
       const window = this.#store.window({ service: instance.service, id: instance.id });
       const look = (evidence: RotationMark | null, at: number): Observation =>
         observe(this.#compiled, window, { instance, up, mark: evidence, now: at });

@@ -2,7 +2,7 @@
 import type { LevelScore, RotationMark } from '../client/index.js';
 import type { Instance } from '../model.js';
 import type { UpState } from '../score/index.js';
-import type { Damper } from '../zone/index.js';
+import { undecided, type Damper } from '../zone/index.js';
 import type { Layout } from './layout.js';
 
 /** Places per array. */
@@ -24,8 +24,15 @@ export interface Objects {
   levels: readonly LevelScore[];
 }
 
+/** The same in the same order. */
+export const isSameList = <T>(one: readonly T[], other: readonly T[]): boolean =>
+  one.length === other.length && one.every((each, at) => each === other[at]);
+
 export class Places {
   readonly #free: Place[] = [];
+  /** As nearly all instances have them, most of the time: one for all. */
+  #levels: readonly LevelScore[] = [];
+  #damper: Damper = undecided;
 
   constructor(readonly layout: Layout) {}
 
@@ -38,6 +45,21 @@ export class Places {
 
   give(place: Place): void {
     this.#free.push(place);
+  }
+
+  /** The same levels, in the list of whoever came last if he had the same. */
+  levels(of: readonly LevelScore[]): readonly LevelScore[] {
+    // A copy has no room for more, as a list that grew has.
+    if (!isSameList(of, this.#levels)) this.#levels = of.slice();
+    return this.#levels;
+  }
+
+  /** The same damper, shared likewise. */
+  damper(of: Damper): Damper {
+    const { known, recent } = this.#damper;
+    if (of.known !== known || !isSameList(of.recent, recent))
+      this.#damper = { known: of.known, recent: of.recent.slice() };
+    return this.#damper;
   }
 
   #more(): void {

@@ -5,7 +5,7 @@ import type { InstanceMemory, LastEvaluation } from '../memory.js';
 import type { Assessment, Instance, Judgement } from '../model.js';
 import { head } from './layout.js';
 import { fits, pack } from './pack.js';
-import type { Objects, Place, Places } from './place.js';
+import { isSameList, type Objects, type Place, type Places } from './place.js';
 import { isStale, speaks, zoneIn } from './state.js';
 import { nullableAt, numberAt, unpack } from './unpack.js';
 
@@ -33,9 +33,6 @@ const resultIn = (memory: InstanceMemory): Assessment | null =>
 
 const penaltyIn = (memory: InstanceMemory, wanted: MetricName): number | null | undefined =>
   resultIn(memory)?.judgements.find(({ name }) => name === wanted)?.penalty;
-
-const isSameList = <T>(one: readonly T[], other: readonly T[]): boolean =>
-  one.length === other.length && one.every((each, at) => each === other[at]);
 
 /**
  * What is kept of one instance between two evaluations: numbers in its place and few objects beside them; or all of it as it
@@ -80,7 +77,7 @@ export class Standing {
     this.#memory = null;
     this.#place = this.#placeIn(places);
     pack(memory, last, judgements, this.#place);
-    this.#keepObjects(memory, last);
+    this.#keepObjects(memory, last, places);
   }
 
   /** What costs it points, told at once, as it is compared with the peers of this moment. */
@@ -195,16 +192,19 @@ export class Standing {
 
   #keepObjects(
     { up, mark, zone: { damper } }: InstanceMemory,
-    { instance, assessment: { levels } }: LastEvaluation,
+    { instance, assessment }: LastEvaluation,
+    places: Places,
   ): void {
     const known = this.#objects;
-    if (known === null) this.#objects = { instance, up, mark, damper, levels };
-    else {
-      known.instance = instance;
-      known.up = up;
-      known.mark = mark;
-      known.damper = damper;
-      if (!isSameList(known.levels, levels)) known.levels = levels;
+    const { levels } = assessment;
+    if (known === null) {
+      this.#objects = { instance, up, mark, damper: places.damper(damper), levels: places.levels(levels) };
+      return;
     }
+    known.instance = instance;
+    known.up = up;
+    known.mark = mark;
+    if (known.damper !== damper) known.damper = places.damper(damper);
+    if (!isSameList(known.levels, levels)) known.levels = places.levels(levels);
   }
 }

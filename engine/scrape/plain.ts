@@ -13,17 +13,16 @@ import { Wire, WireError, type Connection, type Exchange } from './wire.js';
 const tickMs = 20;
 const idleMs = 600_000;
 
-/** What a target's URL comes to, found once. */
+/** What a target's URL comes to, found once. The question is put together when it is asked: it would be a text for each target. */
 interface Route {
   readonly wire: Wire;
-  readonly question: Buffer;
+  readonly path: string;
+  /** Shared by all targets that wish the same. */
+  readonly wishes: string;
 }
 
-const questionFor = ({ host, pathname, search }: URL, wishes: string): Buffer =>
-  Buffer.from(
-    `GET ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n${wishes}user-agent: ballast-engine\r\n\r\n`,
-    'latin1',
-  );
+const questionOf = ({ wire: { authority }, path, wishes }: Route): string =>
+  `GET ${path} HTTP/1.1\r\nhost: ${authority}\r\nconnection: keep-alive\r\n${wishes}user-agent: ballast-engine\r\n\r\n`;
 
 const linesOf = (headers: Readonly<Record<string, string>>): string =>
   Object.entries(headers)
@@ -45,7 +44,7 @@ class Scraping implements Exchange {
   ) {
     this.#collector = new BodyCollector(target.bodyLimitBytes, (answer) => this.#finish(answer));
     this.#connection = route.wire.take();
-    this.#connection.ask(route.question, this);
+    this.#connection.ask(questionOf(route), this);
   }
 
   head(status: number, headers: Readonly<Headers>): boolean {
@@ -70,7 +69,7 @@ class Scraping implements Exchange {
     if (!isStale) return this.#collector.fail(error);
     this.route.wire.close();
     this.#connection = this.route.wire.take();
-    this.#connection.ask(this.route.question, this);
+    this.#connection.ask(questionOf(this.route), this);
   }
 
   look(now: number): void {
@@ -100,11 +99,12 @@ class Scraping implements Exchange {
 export class Plain implements Transport {
   readonly #clock: Clock;
   readonly #wires = new Map<string, Wire>();
-  readonly #routes = new Map<string, Route>();
-  /** The same, found without a text for each scrape: targets last. */
+  /** Targets last. */
   readonly #routeOf = new WeakMap<Target, Route>();
   readonly #scraping = new Set<Scraping>();
   readonly #signals = new WeakSet<AbortSignal>();
+  readonly #wishes = new Map<string, string>();
+  readonly #mono = (): number => this.#clock.mono();
   #ticking = false;
   #sweptAt = 0;
 
@@ -134,7 +134,6 @@ export class Plain implements Transport {
   close(): Promise<void> {
     for (const wire of this.#wires.values()) wire.end();
     this.#wires.clear();
-    this.#routes.clear();
     return Promise.resolve();
   }
 
@@ -162,25 +161,24 @@ export class Plain implements Transport {
     this.#sweep();
     const known = this.#routeOf.get(target);
     if (known && !known.wire.closed) return known;
-    const { url, format, gzip } = target;
-    const key = `${format} ${gzip} ${url}`;
-    let route = this.#routes.get(key);
-    if (!route) {
-      const parsed = new URL(url);
-      this.#routes.set(
-        key,
-        (route = { wire: this.#wire(parsed), question: questionFor(parsed, linesOf(wishesOf(target))) }),
-      );
-    }
+    const url = new URL(target.url);
+    const route = { wire: this.#wire(url), path: `${url.pathname}${url.search}`, wishes: this.#wish(target) };
     this.#routeOf.set(target, route);
     return route;
+  }
+
+  #wish(target: Target): string {
+    const wishes = linesOf(wishesOf(target));
+    const known = this.#wishes.get(wishes);
+    if (known === undefined) this.#wishes.set(wishes, wishes);
+    return known ?? wishes;
   }
 
   #wire({ host, hostname, port }: URL): Wire {
     let wire = this.#wires.get(host);
     if (!wire) {
       const name = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
-      this.#wires.set(host, (wire = new Wire(name, port === '' ? 80 : Number(port), () => this.#clock.mono())));
+      this.#wires.set(host, (wire = new Wire(host, name, port === '' ? 80 : Number(port), this.#mono)));
     }
     return wire;
   }
@@ -191,7 +189,6 @@ export class Plain implements Transport {
     if (now - this.#sweptAt < idleMs / 10) return;
     this.#sweptAt = now;
     const isOld = (wire: Wire): boolean => now - wire.usedAt >= idleMs;
-    for (const [key, { wire }] of this.#routes) if (isOld(wire)) this.#routes.delete(key);
     for (const [host, wire] of this.#wires) {
       if (!isOld(wire)) continue;
       wire.end();

@@ -65,10 +65,10 @@ export class Connection {
     return !this.#socket.destroyed && nowMs < this.#goodUntil;
   }
 
-  ask(question: Buffer, exchange: Exchange): void {
+  ask(question: string, exchange: Exchange): void {
     this.#exchange = exchange;
     this.#reader = new AnswerReader(exchange);
-    this.#socket.write(question);
+    this.#socket.write(question, 'latin1');
   }
 
   /** Nobody waits for the answer any more. */
@@ -127,6 +127,8 @@ export class Wire {
   #closed = false;
 
   constructor(
+    /** As the peer wants it named: host and port. */
+    readonly authority: string,
     readonly host: string,
     readonly port: number,
     private readonly mono: () => number,

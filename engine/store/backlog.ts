@@ -1,6 +1,8 @@
 import type { Chunk } from './open-chunks.js';
 import type { Remembered } from './memory-table.js';
-import type { LogEntry } from './tables.js';
+import { LogRows } from './log-rows.js';
+import type { Judged } from './point.js';
+import type { Row } from './row.js';
 
 /** What waits for the disk is bounded: beyond this the oldest is given up, and counted. */
 const MAX_LOG_ENTRIES = 20_000;
@@ -15,16 +17,16 @@ export interface Written {
 
 /** What the next flush is to write. Kept whole until a flush succeeded. */
 export class Backlog {
-  log: LogEntry[] = [];
+  readonly log = new LogRows();
   chunks: Chunk[] = [];
   readonly policies = new Map<string, { readonly since: number; readonly body: string }>();
   readonly memory = new Map<string, Remembered>();
   /** Chunks given up since the start. The log alone is no loss: its points are in the open chunks. */
   lostChunks = 0;
 
-  addLog(entry: LogEntry): void {
-    this.log.push(entry);
-    if (this.log.length > 2 * MAX_LOG_ENTRIES) this.log = this.log.slice(-MAX_LOG_ENTRIES);
+  addLog(judged: Judged, row: Row): void {
+    this.log.add(judged, row);
+    if (this.log.length > 2 * MAX_LOG_ENTRIES) this.log.drop(this.log.length - MAX_LOG_ENTRIES);
   }
 
   addChunk(chunk: Chunk): void {
@@ -40,7 +42,7 @@ export class Backlog {
 
   /** The first of each are on disk, and all policies. */
   written({ log, chunks, memory }: Written): void {
-    this.log = this.log.slice(log);
+    this.log.drop(log);
     this.chunks = this.chunks.slice(chunks);
     this.policies.clear();
     for (const [service, remembered] of memory)

@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 
 /** A longer text is written in parts: 13 MB at once (10,000 instances) would hold everything else up. */
-const PART_BYTES = 256 * 1024;
+const PART_LENGTH = 256 * 1024;
 const CLEAN_SLICE = 4;
 
 const prepareAll = (database: Database) => ({
@@ -35,9 +35,17 @@ interface Progress {
   readonly of: Remembered;
   /** What its parts are known by: newer than any before. */
   readonly at: number;
-  readonly bytes: Buffer;
-  next: number;
+  /** Characters that are written, and the parts that they made. */
+  written: number;
+  parts: number;
 }
+
+/** Two halves of one character stay together: alone they are no text. */
+const endOfPart = (text: string, from: number): number => {
+  const until = from + PART_LENGTH;
+  const isHigh = (text.charCodeAt(until - 1) & 0xfc00) === 0xd800;
+  return isHigh && until < text.length ? until - 1 : until;
+};
 
 /** Rows of `memory`, and of `memory_parts` for those with an empty body. Its methods may throw SqliteError. */
 export class MemoryTable {
@@ -53,15 +61,17 @@ export class MemoryTable {
    * there before counts until then.
    */
   write(service: string, remembered: Remembered, isTime: () => boolean): boolean {
-    if (remembered.body.length <= PART_BYTES) {
+    if (remembered.body.length <= PART_LENGTH) {
       this.#sql.put.run(service, remembered.at, remembered.body);
       return this.#clean(service, remembered.at, isTime);
     }
     const progress = this.#progressOf(service, remembered);
-    for (let from = progress.next; from < progress.bytes.length; from += PART_BYTES) {
-      const part = progress.bytes.subarray(from, from + PART_BYTES);
-      this.#sql.addPart.run(service, progress.at, from / PART_BYTES, part);
-      progress.next = from + PART_BYTES;
+    const { body } = remembered;
+    while (progress.written < body.length) {
+      const until = endOfPart(body, progress.written);
+      this.#sql.addPart.run(service, progress.at, progress.parts, Buffer.from(body.slice(progress.written, until)));
+      progress.written = until;
+      progress.parts += 1;
       if (!isTime()) return false;
     }
     this.#sql.put.run(service, progress.at, '');
@@ -90,7 +100,7 @@ export class MemoryTable {
     const known = this.#progress.get(service);
     if (known?.of === of) return known;
     const at = Math.max(of.at, (this.#sql.get.get(service)?.at ?? 0) + 1, (known?.at ?? 0) + 1);
-    const fresh: Progress = { of, at, bytes: Buffer.from(of.body), next: 0 };
+    const fresh: Progress = { of, at, written: 0, parts: 0 };
     this.#progress.set(service, fresh);
     return fresh;
   }

@@ -55,11 +55,14 @@ interface Known {
   readonly until: number;
 }
 
+/** By one name, then by the other: a key of both would be a text more for each instance. */
+type Cache = Map<string, Map<string, Known>>;
+
 /** Its methods may throw SqliteError. */
 export class Names {
   readonly #sql: ReturnType<typeof prepareAll>;
-  readonly #series = new Map<string, Known>();
-  readonly #layouts = new Map<string, Known>();
+  readonly #series: Cache = new Map();
+  readonly #layouts: Cache = new Map();
 
   constructor(database: Database) {
     this.#sql = prepareAll(database);
@@ -118,15 +121,17 @@ export class Names {
     return dropped + policies.length > 0;
   }
 
-  #idOf(cache: Map<string, Known>, sql: Statements, one: string, other: string, at: number): number {
-    const key = `${one}\n${other}`;
-    const known = cache.get(key);
+  #idOf(cache: Cache, sql: Statements, one: string, other: string, at: number): number {
+    const known = cache.get(one)?.get(other);
     if (known !== undefined && at < known.until) return known.id;
     if (known === undefined) sql.add.run(one, other, at);
     const id = known?.id ?? sql.find.get(one, other)?.id;
     if (id === undefined) throw new Error(`the row of ${one}, ${other} vanished`);
     sql.note.run(at, id);
-    cache.set(key, { id, until: at + NOTED_EVERY_MS });
+    const noted = { id, until: at + NOTED_EVERY_MS };
+    const there = cache.get(one);
+    if (there) there.set(other, noted);
+    else cache.set(one, new Map([[other, noted]]));
     return id;
   }
 }

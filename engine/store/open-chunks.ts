@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { PackedPoints } from './packed.js';
+import { PackedPoints, PointRoom } from './packed.js';
 import { rowOfPoint, type Row } from './row.js';
 import { judgedOf, type Evaluated, type Judged, type JudgedMetric, type Point } from './point.js';
 
@@ -23,6 +23,12 @@ class Open implements Chunk {
   get points(): readonly Point[] {
     return this.packed.unpack();
   }
+
+  /** Nothing more will be added. */
+  close(): this {
+    this.packed.seal();
+    return this;
+  }
 }
 
 /** Instances change chunk at different times, or a thousand of them would be deflated in the same moment. */
@@ -45,6 +51,7 @@ const sameNames = (names: Judged['metrics'], metrics: readonly JudgedMetric[]): 
 export class OpenChunks {
   readonly #services = new Map<string, Map<string, Open>>();
   readonly #names = new Map<string, Judged['metrics']>();
+  readonly #room = new PointRoom();
 
   /** Adds an evaluation; `closed` is the chunk that this closed, if any. */
   record(
@@ -69,14 +76,14 @@ export class OpenChunks {
       for (const [instance, open] of instances) {
         if (windowOf(now, open.offset) <= open.window) continue;
         instances.delete(instance);
-        due.push(open);
+        due.push(open.close());
       }
     return due;
   }
 
   /** Every chunk as it is; none stays. */
   takeAll(): Chunk[] {
-    const all = [...this.#all()];
+    const all = Array.from(this.#all(), (open) => open.close());
     this.#services.clear();
     return all;
   }
@@ -86,7 +93,7 @@ export class OpenChunks {
     const [first, ...more] = points;
     if (this.#find(judged) || first === undefined) return false;
     const offset = offsetOf(judged);
-    const packed = new PackedPoints(rowOfPoint(first));
+    const packed = new PackedPoints(this.#room, rowOfPoint(first));
     for (const point of more) packed.push(rowOfPoint(point));
     this.#put(new Open(judged, windowOf(first.at, offset), offset, packed));
     return true;
@@ -117,8 +124,8 @@ export class OpenChunks {
       open.packed.push(row);
       return null;
     }
-    this.#put(new Open(judged, window, offset, new PackedPoints(row)));
-    return open ?? null;
+    this.#put(new Open(judged, window, offset, new PackedPoints(this.#room, row)));
+    return open?.close() ?? null;
   }
 
   /** Who was judged, as one object for all points of a chunk; the names of a policy's metrics, as one list for all instances. */

@@ -9,7 +9,7 @@ import type { Remembered } from './memory-table.js';
 import { OpenChunks, type Chunk } from './open-chunks.js';
 import type { Evaluated, JudgedMetric } from './point.js';
 import { rowOf, rowOfPoint } from './row.js';
-import { logEntry, type Tables } from './tables.js';
+import type { Tables } from './tables.js';
 import { Upkeep, type HistoryLimits } from './upkeep.js';
 
 /** A flush, and the upkeep after it, stop after so long: between two of them the engine does its real work. */
@@ -70,7 +70,7 @@ export class HistoryStore {
     const row = rowOf(score, metrics);
     const { judged, closed } = this.#open.record(score, metrics, row);
     if (closed) this.#backlog.addChunk(closed);
-    this.#backlog.addLog(logEntry(judged, row));
+    this.#backlog.addLog(judged, row);
   }
 
   /** Keeps what a policy hash stands for. */
@@ -172,7 +172,7 @@ export class HistoryStore {
         if (!tables.memory.write(service, remembered, isTime)) return;
         saved.push([service, remembered]);
       }
-      for (const entry of log) {
+      for (const entry of log.entries()) {
         if (done.log % BATCH === 0 && done.log > 0 && !isTime()) return;
         tables.appendLog(entry);
         done.log += 1;

@@ -4,18 +4,10 @@ import { MemoryTable } from './memory-table.js';
 import { Names, type SeriesRow } from './names.js';
 import { CHUNK_MS, type Chunk } from './open-chunks.js';
 import type { Judged, Point } from './point.js';
-import { encodeRow, type Row } from './row.js';
+import type { LogEntry } from './log-rows.js';
+import { encodeRow } from './row.js';
 import type { AggregateRun } from './spread.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, namesOf, Tier, type TierName } from './tiers.js';
-
-/** One evaluation on its way to the log, encoded: a point is a dozen objects, and some thousands wait for the next flush. */
-export interface LogEntry {
-  readonly judged: Judged;
-  readonly at: number;
-  readonly body: Buffer;
-}
-
-export const logEntry = (judged: Judged, row: Row): LogEntry => ({ judged, at: row.at, body: encodeRow(row) });
 
 interface ChunkRow {
   readonly policy: string;
@@ -90,8 +82,9 @@ export class Tables {
     }
   }
 
-  appendLog({ judged, at, body }: LogEntry): void {
-    this.#sql.addLog.run(at, this.#series(judged, at), this.#layout(judged, at), body);
+  appendLog({ judged, row }: LogEntry): void {
+    const { at } = row;
+    this.#sql.addLog.run(at, this.#series(judged, at), this.#layout(judged, at), encodeRow(row));
   }
 
   addChunk({ judged, points }: Chunk): void {

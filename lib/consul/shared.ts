@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js';
 import { messageOf } from '../errors.js';
 import { backoff, pause } from '../loop.js';
 import type { HealthList } from './catalog.js';
+import { digestOf } from './digest.js';
 import { type BadCheck, changedBetween } from './services.js';
 import type { HealthEvent } from './types.js';
 import type { WatchEvent } from './watch.js';
@@ -196,7 +197,7 @@ export class SharedWatch {
   }
 
   #tell(member: Member, { entries, dropped, index }: HealthList & { readonly index: number }): void {
-    const content = JSON.stringify({ entries, dropped });
+    const content = digestOf({ entries, dropped });
     member.nodes = new Set(entries.map(({ node }) => node.name));
     const told = content === member.content && member.failures === 0;
     member.content = content;

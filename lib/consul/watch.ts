@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import { messageOf } from '../errors.js';
 import { backoff, pause } from '../loop.js';
+import { digestOf } from './digest.js';
 
 /**
  * The etiquette of Consul's blocking queries, as a pure step.
@@ -109,7 +110,7 @@ export const runWatch = async <T>(
     let answer: WatchAnswer;
     try {
       reply = await ask({ index: memory.index, waitMs, stale: maxStaleMs !== null && !memory.insist }, signal);
-      answer = { kind: 'answer', content: JSON.stringify(reply.value), ...reply };
+      answer = { kind: 'answer', content: digestOf(reply.value), ...reply };
     } catch (thrown) {
       if (signal.aborted) return;
       answer = { kind: 'failure', why: messageOf(thrown) };

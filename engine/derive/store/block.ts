@@ -1,3 +1,4 @@
+import type { Slabs } from '../../../lib/slab.js';
 import type { Selector } from '../promql/selector.js';
 import type { Series } from './interning.js';
 import { Cells, isNarrow, noteWidth } from './cells.js';
@@ -9,16 +10,21 @@ export { cell } from './states.js';
 /** The row of each age: 0 is the newest. */
 export type Age = number;
 
+const unbroken: readonly number[] = [];
+/** As of every block in its first minute: before the first row nothing is known. */
+const atFirst: readonly number[] = [0];
+
 /**
  * The last samples of some series of one page, as a ring of rows, a row for each page read. All series of a page were scraped
  * at once: the time stands once per row, and a cell without a value says that the series had vanished. 4 or 8 bytes a sample.
  */
 export class Block {
   readonly rows: number;
+  readonly #slabs: Slabs;
   #cells: Cells;
   #states: States;
-  /** Of each row 1 where a failed scrape lies between it and the one before; null: of none. */
-  #breaks: Uint8Array | null = null;
+  /** The rows with a failed scrape between them and the one before. */
+  #breaks = unbroken;
   #layout = Layout.empty;
   /** Own timestamps, for the few series that bring them. */
   #own: Map<number, Float64Array> | null = null;
@@ -32,10 +38,18 @@ export class Block {
   #askedAge = -1;
 
   /** Room for so many series, of which so many are wide. */
-  constructor(rows: number, series: number, wides = 0) {
+  constructor(slabs: Slabs, rows: number, series: number, wides = 0) {
+    this.#slabs = slabs;
     this.rows = rows;
-    this.#cells = new Cells(rows, wides, series - wides);
+    this.#cells = new Cells(slabs, rows, wides, series - wides);
     this.#states = new States(rows);
+  }
+
+  /** Gives its room back: it is empty, and must not be written to, from now on. */
+  release(): void {
+    this.#cells.release();
+    this.#layout = Layout.empty;
+    this.#count = 0;
   }
 
   /** Rows held. */
@@ -53,7 +67,7 @@ export class Block {
     const before = this.#head;
     this.#head = (before + 1) % this.rows;
     this.#count = Math.min(this.#count + 1, this.rows);
-    this.#cells.wide[this.#head] = atMs;
+    this.#cells.wide[this.#cells.times + this.#head] = atMs;
     this.#note(follows);
     this.#states.open(this.#head);
     if (this.#own) for (const own of this.#own.values()) own[this.#head] = own[before] ?? -Infinity;
@@ -99,11 +113,11 @@ export class Block {
   }
 
   timeAt(age: Age): number {
-    return this.#cells.wide[this.#row(age)] ?? NaN;
+    return this.#cells.wide[this.#cells.times + this.#row(age)] ?? NaN;
   }
 
   followsAt(age: Age): boolean {
-    return this.#breaks === null || this.#breaks[this.#row(age)] === 0;
+    return this.#breaks.length === 0 || !this.#breaks.includes(this.#row(age));
   }
 
   cellAt(place: number, age: Age): number {
@@ -138,11 +152,11 @@ export class Block {
     const states = this.#states;
     if (own === undefined && !states.differ) {
       // Every series has a value in each row, and the rows' times rise: those in the range follow one another.
-      const { wide } = this.#cells;
+      const { wide, times: first } = this.#cells;
       const from = this.#ageAfter(fromMs);
       const length = from + 1 - this.#ageUntil(toMs);
       for (let nth = 0, row = this.#row(from); nth < length; nth++) {
-        times[nth] = wide[row] ?? NaN;
+        times[nth] = wide[first + row] ?? NaN;
         values[nth] = numbers[base + row] ?? NaN;
         if (++row === rows) row = 0;
       }
@@ -218,10 +232,12 @@ export class Block {
   #arrange(was: Layout, count: number): void {
     const { wides, width } = this.#layout;
     const spare = width - count;
-    const cells = new Cells(this.rows, wides + (spare && wides >> 2), width - wides + (spare && (width - wides) >> 2));
+    const narrows = width - wides;
+    const cells = new Cells(this.#slabs, this.rows, wides + (spare && wides >> 2), narrows + (spare && narrows >> 2));
     cells.copyTimes(this.#cells);
     for (let place = 0; place < count; place++)
       cells.copySeries(this.#cells, was.slotOf(place), this.#layout.slotOf(place));
+    this.#cells.release();
     this.#cells = cells;
   }
 
@@ -232,10 +248,9 @@ export class Block {
 
   /** Whether no failed scrape lies before this row. */
   #note(follows: boolean): void {
-    if (this.#breaks === null && follows) return;
-    this.#breaks ??= new Uint8Array(this.rows);
-    this.#breaks[this.#head] = follows ? 0 : 1;
-    if (follows && !this.#breaks.includes(1)) this.#breaks = null;
+    const row = this.#head;
+    if (this.#breaks.includes(row)) this.#breaks = this.#breaks.filter((each) => each !== row);
+    if (!follows) this.#breaks = this.#breaks.length === 0 && row === 0 ? atFirst : [...this.#breaks, row];
   }
 
   /** Moves these series together, in their order, and forgets the others. */
@@ -243,13 +258,14 @@ export class Block {
     const [was, from] = [this.#layout, this.#cells];
     this.#layout = Layout.of(places.flatMap((place) => was.list[place] ?? []));
     const own = new Map<number, Float64Array>();
-    this.#cells = new Cells(this.rows, this.#layout.wides, places.length - this.#layout.wides);
+    this.#cells = new Cells(this.#slabs, this.rows, this.#layout.wides, places.length - this.#layout.wides);
     this.#cells.copyTimes(from);
     places.forEach((place, to) => {
       this.#cells.copySeries(from, was.slotOf(place), this.#layout.slotOf(to));
       const stamps = this.#own?.get(place);
       if (stamps) own.set(to, stamps);
     });
+    from.release();
     this.#states = this.#states.of(places);
     this.#own = own.size > 0 ? own : null;
   }

@@ -2,6 +2,7 @@
  * The numbers of a block, a row for each page read. Most of what services count is whole and fits into 32 bits: a series that
  * never showed anything else takes half as much, and gives the same numbers back.
  */
+import type { Piece, Slab, Slabs } from '../../../lib/slab.js';
 import type { Series } from './interning.js';
 
 /** Exactly what 32 bits hold; the zero below zero is another number. */
@@ -19,24 +20,48 @@ export const noteWidth = (series: Series, value: number): void => {
 export type Slot = number;
 export const narrowSlot = (nth: number): Slot => ~nth;
 
-/** One buffer for all: each of its own costs a quarter of a KB, and there is a block for every instance. */
+/**
+ * The time of each row, then the values of one wide series after another, then those of the narrow ones: `rows` numbers each.
+ * They stand in one piece of a slab that the blocks of all instances share.
+ */
 export class Cells {
-  /** The time of each row, then the values of one wide series after another: `rows` numbers each. */
+  /** The sheet with the piece. */
   readonly wide: Float64Array;
   readonly narrow: Int32Array;
+  readonly #slab: Slab;
+  readonly #piece: Piece;
+  /** Where the piece begins among the wide ones, and its narrow series among the narrow ones. */
+  readonly #from: number;
+  readonly #narrowFrom: number;
 
   constructor(
+    slabs: Slabs,
     readonly rows: number,
     readonly wides: number,
     readonly narrows: number,
   ) {
-    const buffer = new ArrayBuffer(8 * rows * (wides + 1) + 4 * rows * narrows);
-    this.wide = new Float64Array(buffer, 0, rows * (wides + 1));
-    this.narrow = new Int32Array(buffer, 8 * rows * (wides + 1), rows * narrows);
+    const doubles = rows * (wides + 1);
+    this.#slab = slabs.of(doubles + Math.ceil((rows * narrows) / 2));
+    this.#piece = this.#slab.take();
+    const { doubles: wide, ints } = this.#slab.sheet(this.#piece);
+    this.wide = wide;
+    this.narrow = ints;
+    this.#from = this.#slab.from(this.#piece);
+    this.#narrowFrom = 2 * (this.#from + doubles);
+  }
+
+  /** Gives the piece back: what stands there may be another's from now on. */
+  release(): void {
+    this.#slab.give(this.#piece);
   }
 
   hasRoom(slot: Slot): boolean {
     return slot < 0 ? ~slot < this.narrows : slot < this.wides;
+  }
+
+  /** Where the times of the rows begin among the wide ones. */
+  get times(): number {
+    return this.#from;
   }
 
   /** The array that a series stands in. */
@@ -46,7 +71,7 @@ export class Cells {
 
   /** Where its numbers begin there. */
   base(slot: Slot): number {
-    return this.rows * (slot < 0 ? ~slot : slot + 1);
+    return slot < 0 ? this.#narrowFrom + this.rows * ~slot : this.#from + this.rows * (slot + 1);
   }
 
   at(slot: Slot, row: number): number {
@@ -54,7 +79,7 @@ export class Cells {
   }
 
   copyTimes(from: Cells): void {
-    this.wide.set(from.wide.subarray(0, this.rows));
+    this.wide.set(from.wide.subarray(from.times, from.times + this.rows), this.times);
   }
 
   /** All rows of a series that stood in `from`; what was wide there is wide here. */

@@ -1,3 +1,4 @@
+import type { Slabs } from '../../../lib/slab.js';
 import type { PageKind, Sample, ScrapeOutcome, TargetKey } from '../../model.js';
 import type { Selector } from '../promql/selector.js';
 import { Block } from './block.js';
@@ -11,9 +12,12 @@ import type { Retention } from './retention.js';
 export interface Shared {
   readonly interning: Interning;
   readonly names: NameSets;
+  /** Where their numbers stand. */
+  readonly slabs: Slabs;
 }
 
 const noNames: ReadonlySet<string> = new Set();
+const noBlocks: readonly Block[] = [];
 
 /** Rows before the range: the baseline, and one for a scrape that came a little early. */
 const spareRows = 3;
@@ -25,10 +29,7 @@ export interface Attempt {
 
 /** One page as one instance sees it: its samples lately, and what is remembered of it beyond them. */
 export class PageWindow {
-  blocks: readonly Block[] = [];
-  firstGoodAt: number | null = null;
-  lastGoodAt: number | null = null;
-  last: Attempt | null = null;
+  blocks = noBlocks;
   /** Names of wanted metrics that it ever showed. */
   exposed: ReadonlySet<string> = noNames;
   /** Sum of the increases of the service's request counter since first seen. */
@@ -36,6 +37,11 @@ export class PageWindow {
   #baseline: { readonly sinceMs: number; readonly completed: number } | null = null;
   /** By text: since when the series of a selector are read, where that is not all along; Infinity: not yet. */
   #since: Map<string, number> | null = null;
+  // NaN: never. Fields that only ever hold numbers are written over; an object for each scrape would live until the next one.
+  #firstGoodAt = NaN;
+  #lastGoodAt = NaN;
+  #triedAt = NaN;
+  #ended: ScrapeOutcome['kind'] = 'lost';
 
   constructor(
     readonly key: TargetKey,
@@ -46,6 +52,19 @@ export class PageWindow {
     /** The counter of requests, where this service has one on this level. */
     private requests: Selector | null,
   ) {}
+
+  get firstGoodAt(): number | null {
+    return Number.isNaN(this.#firstGoodAt) ? null : this.#firstGoodAt;
+  }
+
+  get lastGoodAt(): number | null {
+    return Number.isNaN(this.#lastGoodAt) ? null : this.#lastGoodAt;
+  }
+
+  /** The last scrape; null: there was none. */
+  get last(): Attempt | null {
+    return Number.isNaN(this.#triedAt) ? null : { at: this.#triedAt, kind: this.#ended };
+  }
 
   /** Every series that is asked for was read from the first row on. */
   get settled(): boolean {
@@ -58,36 +77,42 @@ export class PageWindow {
   }
 
   /** Goes on under other queries, of which those with the texts `fresh` were not asked before: what is still asked for stays. */
-  adopt(retention: Retention, requests: Selector | null, fresh: readonly string[]): void {
+  adopt(retention: Retention, requests: Selector | null, fresh: readonly string[], { slabs }: Shared): void {
     if (requests?.text !== this.requests?.text) {
       this.completed = 0;
       this.#baseline = null;
     }
     this.requests = requests;
     this.retention = retention;
-    if (this.blocks.length > 0) this.blocks = carryOver(this.blocks, this.#shapes(), (each) => retention.blockOf(each));
+    if (this.blocks.length > 0)
+      this.blocks = carryOver(this.blocks, this.#shapes(), (each) => retention.blockOf(each), slabs);
     if (fresh.length === 0) return;
     this.#since = new Map([...(this.#since ?? []), ...fresh.map((text) => [text, Infinity] as const)]);
   }
 
   fail(at: number, kind: ScrapeOutcome['kind']): void {
-    this.last = { at, kind };
+    this.#note(at, kind);
+  }
+
+  /** Gives its samples, and their room, up. */
+  release(): void {
+    for (const block of this.blocks) block.release();
+    this.blocks = noBlocks;
   }
 
   /** `early`: read with the filter of the queries from before {@link adopt}. */
   apply(at: number, samples: readonly Sample[], shared: Shared, early = false): void {
-    const lastRow = this.lastGoodAt;
     // The wall clock was set back: times no longer compare, the windows start anew.
-    if (lastRow !== null && at <= lastRow) this.blocks = [];
+    if (at <= this.#lastGoodAt) this.release();
     if (this.blocks.length === 0) this.blocks = this.#createBlocks(samples, shared);
     // Series that were not read before are no newborn ones.
-    const follows = this.last?.kind === 'page' && (early || !this.#settle(at));
+    const follows = this.#ended === 'page' && (early || !this.#settle(at));
     for (const block of this.blocks) block.begin(at, follows);
     for (const sample of samples) this.#put(sample, shared);
     for (const block of this.blocks) block.end();
-    this.firstGoodAt ??= at;
-    this.lastGoodAt = at;
-    this.last = { at, kind: 'page' };
+    if (this.firstGoodAt === null) this.#firstGoodAt = at;
+    this.#lastGoodAt = at;
+    this.#note(at, 'page');
     if (this.requests) for (const block of this.blocks) this.completed += increaseIn(block, this.requests, 1).increase;
   }
 
@@ -98,6 +123,11 @@ export class PageWindow {
       this.#baseline = { sinceMs, completed: this.completed - this.#increaseSince(sinceMs) };
     }
     return this.completed - this.#baseline.completed;
+  }
+
+  #note(at: number, kind: ScrapeOutcome['kind']): void {
+    this.#triedAt = at;
+    this.#ended = kind;
   }
 
   #increaseSince(sinceMs: number): number {
@@ -134,7 +164,7 @@ export class PageWindow {
     return this.retention.windowsMs.map((windowMs) => ({ rows: Math.ceil(windowMs / this.intervalMs) + spareRows }));
   }
 
-  #createBlocks(samples: readonly Sample[], { interning }: Shared): Block[] {
+  #createBlocks(samples: readonly Sample[], { interning, slabs }: Shared): Block[] {
     const rooms = this.#shapes().map(({ rows }) => ({ rows, series: 0, wides: 0 }));
     for (const { name, labels, value } of samples) {
       const series = interning.of(name, labels);
@@ -144,7 +174,7 @@ export class PageWindow {
       room.series += 1;
       if (isWide(series)) room.wides += 1;
     }
-    return rooms.map(({ rows, series, wides }) => new Block(rows, series, wides));
+    return rooms.map(({ rows, series, wides }) => new Block(slabs, rows, series, wides));
   }
 }
 

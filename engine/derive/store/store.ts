@@ -1,26 +1,47 @@
 import type { InstanceId, ServiceName } from '../../../config/index.js';
 import type { InstanceRef, PageKind, Sample, Scrape, Target, TargetKey } from '../../model.js';
+import { Slabs } from '../../../lib/slab.js';
 import type { CompiledService } from '../compile.js';
 import type { Selector } from '../promql/selector.js';
 import { Interning, NameSets } from './interning.js';
 import { PageWindow, type Shared } from './page.js';
 
+const noPages: readonly PageWindow[] = [];
+
 /** Everything that is remembered of one instance's pages. Read only for everybody but the store. */
 export class InstanceWindow {
-  readonly pages: PageWindow[] = [];
+  #pages = noPages;
+
+  get pages(): readonly PageWindow[] {
+    return this.#pages;
+  }
+
+  /** In place of those that `stays` says no of, which give their room up. */
+  put(page: PageWindow, stays: (page: PageWindow) => boolean): void {
+    const kept = this.#pages.filter(stays);
+    this.#keep(kept.length === 0 ? [page] : [...kept, page]);
+  }
 
   /** What the engine itself observes is no target, and stays. */
   retain(keys: ReadonlySet<TargetKey>): void {
     const stays = ({ key, level }: PageWindow): boolean => level === 'observed' || keys.has(key);
-    if (this.pages.every(stays)) return;
-    this.pages.splice(0, this.pages.length, ...this.pages.filter(stays));
+    if (!this.#pages.every(stays)) this.#keep(this.#pages.filter(stays));
+  }
+
+  release(): void {
+    this.#keep(noPages);
+  }
+
+  #keep(pages: readonly PageWindow[]): void {
+    for (const page of this.#pages) if (!pages.includes(page)) page.release();
+    this.#pages = pages;
   }
 
   ofLevel(level: PageKind): readonly PageWindow[] {
-    const [only] = this.pages;
+    const [only] = this.#pages;
     // As nearly everywhere: one page.
-    if (only && this.pages.length === 1) return only.level === level ? this.pages : [];
-    return this.pages.filter((page) => page.level === level);
+    if (only && this.#pages.length === 1) return only.level === level ? this.#pages : noPages;
+    return this.#pages.filter((page) => page.level === level);
   }
 }
 
@@ -42,7 +63,7 @@ const abandonedMs = 300_000;
 
 /** The last samples of every instance, as far as some query asks for them. */
 export class SeriesStore {
-  readonly #shared: Shared = { interning: new Interning(), names: new NameSets() };
+  readonly #shared: Shared = { interning: new Interning(), names: new NameSets(), slabs: new Slabs() };
   readonly #services = new Map<ServiceName, Service>();
   readonly #windows = new Map<ServiceName, Map<InstanceId, InstanceWindow>>();
 
@@ -60,7 +81,7 @@ export class SeriesStore {
       this.#services.set(service, { compiled, since: same ? (known?.since ?? -Infinity) : now });
       if (known && known.compiled !== compiled) this.#adopt(known.compiled, compiled);
     }
-    for (const service of this.#windows.keys()) if (!this.#services.has(service)) this.#windows.delete(service);
+    for (const service of this.#windows.keys()) if (!this.#services.has(service)) this.#forget(service);
   }
 
   /** Takes in what one scrape brought, for each instance that its page speaks for. */
@@ -81,7 +102,11 @@ export class SeriesStore {
       else kept.set(service, new Set([id]));
     }
     for (const [service, windows] of this.#windows)
-      for (const id of windows.keys()) if (kept.get(service)?.has(id) !== true) windows.delete(id);
+      for (const [id, window] of windows) {
+        if (kept.get(service)?.has(id) === true) continue;
+        windows.delete(id);
+        window.release();
+      }
   }
 
   /** Forgets the pages that are no target of their instance any more: it was told to look elsewhere. */
@@ -120,14 +145,11 @@ export class SeriesStore {
 
   #page(ref: InstanceRef, target: Target, compiled: CompiledService, now: number): PageWindow {
     const { key, url, level, intervalMs } = target;
-    const { pages } = this.#windowOf(ref);
-    const index = pages.findIndex((page) => page.key === key);
-    const known = pages[index];
+    const window = this.#windowOf(ref);
+    const known = window.pages.find((page) => page.key === key);
     if (known?.intervalMs === intervalMs && known.level === level && known.url === url) return known;
-    if (known) pages.splice(index, 1);
     const page = new PageWindow(key, url, level, intervalMs, compiled.retention[level], requestsOf(compiled, level));
-    const alive = pages.filter(({ last }) => last !== null && now - last.at < abandonedMs);
-    pages.splice(0, pages.length, ...alive, page);
+    window.put(page, (each) => each !== known && each.last !== null && now - each.last.at < abandonedMs);
     return page;
   }
 
@@ -135,7 +157,17 @@ export class SeriesStore {
     const { service } = after.policy;
     for (const { pages } of this.#windows.get(service)?.values() ?? [])
       for (const page of pages)
-        page.adopt(after.retention[page.level], requestsOf(after, page.level), freshIn(before, after, page.level));
+        page.adopt(
+          after.retention[page.level],
+          requestsOf(after, page.level),
+          freshIn(before, after, page.level),
+          this.#shared,
+        );
+  }
+
+  #forget(service: ServiceName): void {
+    for (const window of this.#windows.get(service)?.values() ?? []) window.release();
+    this.#windows.delete(service);
   }
 
   #windowOf({ service, id }: InstanceRef): InstanceWindow {

@@ -65,7 +65,7 @@ class Answers {
   }
 
   read(name: string, instance: Instance = one, up = answered(this.now)): number | string {
-    this.observed.write(compiled, instance, up, this.now);
+    this.observed.write(compiled, { instance, up, scrapeMs: null }, this.now);
     const { readings } = observe(compiled, this.store.window(instance), { instance, up, mark: null, now: this.now });
     const reading = [...readings].find(([metric]) => metric === name)?.[1];
     return reading?.kind === 'value' ? reading.value : (reading?.absence ?? 'no reading');
@@ -139,9 +139,8 @@ describe('what the engine itself observes, as series', () => {
     const pages = new ObservedPages(store);
     store.setServices([mixed], start);
     const instance = instanceNamed('c');
-    pages.scraped(instance, 250);
     const read = (now: number, up = answered(now)): readonly unknown[] => {
-      pages.write(mixed, instance, up, now);
+      pages.write(mixed, { instance, up, scrapeMs: 250 }, now);
       const { readings } = observe(mixed, store.window(instance), { instance, up, mark: null, now });
       return [...readings.values()].map((reading) => (reading.kind === 'value' ? reading.value : reading.absence));
     };

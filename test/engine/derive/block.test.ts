@@ -1,6 +1,7 @@
 /** A block against rows that are simply remembered: the same samples, to the last bit, whatever pages show. */
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { Slabs } from '../../../lib/slab.js';
 import { Block, cell } from '../../../engine/derive/store/block.js';
 import { isNarrow } from '../../../engine/derive/store/cells.js';
 import { Interning, type Series } from '../../../engine/derive/store/interning.js';
@@ -106,7 +107,7 @@ describe('a block of any pages', () => {
       fc.property(fc.array(page, { maxLength: 14 }), fc.nat(count), (pages, room) => {
         const interning = new Interning();
         const series = Array.from({ length: count }, (_, nth) => interning.of(`s${nth}`, {}));
-        const block = new Block(rows, room);
+        const block = new Block(new Slabs(), rows, room);
         const known = new Remembered();
         const stamped = pages.some(({ puts }) => puts.some(({ ownMs }) => ownMs !== null));
         for (const [nth, each] of pages.entries()) {

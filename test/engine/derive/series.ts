@@ -2,6 +2,7 @@
  * Series in the notation of Prometheus's own tests: `name{label="value"} 0+10x5`. A step that is `_` or `stale` is a page on
  * which the series does not stand.
  */
+import { Slabs } from '../../../lib/slab.js';
 import type { Labels, Sample, TargetKey } from '../../../engine/model.js';
 import { evaluate } from '../../../engine/derive/promql/evaluate.js';
 import { parseQuery } from '../../../engine/derive/promql/parse.js';
@@ -45,7 +46,7 @@ export const load = (intervalMs: number, notations: readonly Notation[], key = '
   const all = notations.map(({ series, values }) => ({ ...seriesOf(series), values: numbers(values) }));
   const retention = new Retention([{ selector: createSelector(null, []), windowMs: 3_600_000 }]);
   const page = new PageWindow(key as TargetKey, 'http://10.0.0.1/', 'app', intervalMs, retention, null);
-  const shared = { interning: new Interning(), names: new NameSets() };
+  const shared = { interning: new Interning(), names: new NameSets(), slabs: new Slabs() };
   const steps = Math.max(...all.map(({ values }) => values.length));
   for (let step = 0; step < steps; step++) {
     const samples = all.flatMap(({ name, labels, values }): Sample[] => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { InstanceId, ServiceName } from '../../../config/index.js';
 import { compileService, createFilters, SeriesStore } from '../../../engine/derive/index.js';
 import type { InstanceRef, Sample, Target, TargetKey } from '../../../engine/model.js';
+import { Slabs } from '../../../lib/slab.js';
 import { Block, cell } from '../../../engine/derive/store/block.js';
 import { createSelector } from '../../../engine/derive/promql/selector.js';
 import { Interning } from '../../../engine/derive/store/interning.js';
@@ -36,7 +37,7 @@ describe('Block', () => {
   const b = interning.of('b', {});
 
   it('keeps the last rows and forgets the rest', () => {
-    const block = new Block(3, 1);
+    const block = new Block(new Slabs(), 3, 1);
     for (let i = 0; i < 10; i++) {
       block.begin(i, true);
       block.put(a, i * i, null);
@@ -63,7 +64,7 @@ describe('Block', () => {
   };
 
   it('marks who vanished, and gives up the place when nothing is left', () => {
-    const block = new Block(3, 2);
+    const block = new Block(new Slabs(), 3, 2);
     row(block, 0, a, b);
     row(block, 1, b);
     expect(column(block, a)).to.deep.equal([null, 0]);
@@ -78,7 +79,7 @@ describe('Block', () => {
   });
 
   it('keeps samples and own timestamps apart when others leave the window', () => {
-    const block = new Block(4, 0);
+    const block = new Block(new Slabs(), 4, 0);
     const many = Array.from({ length: 9 }, (_, i) => interning.of('gone', { i: String(i) }));
     block.begin(0, true);
     for (const each of many) block.put(each, 0, null);
@@ -99,7 +100,7 @@ describe('Block', () => {
 
   it('knows the places of a selector, also after the series have changed, and shares them with its like', () => {
     const selector = createSelector('b', []);
-    const [one, other] = [new Block(3, 2), new Block(3, 2)];
+    const [one, other] = [new Block(new Slabs(), 3, 2), new Block(new Slabs(), 3, 2)];
     for (const block of [one, other]) row(block, 0, a, b);
     expect(one.placesOf(selector)).to.deep.equal([1]);
     expect(other.placesOf(selector)).to.equal(one.placesOf(selector));
@@ -110,7 +111,7 @@ describe('Block', () => {
   });
 
   it('finds its series in whatever order they come, and grows', () => {
-    const block = new Block(3, 0);
+    const block = new Block(new Slabs(), 3, 0);
     const many = Array.from({ length: 50 }, (_, i) => interning.of('x', { i: String(i) }));
     for (const [at, series] of [many, [...many].reverse(), many.slice(10)].entries()) {
       block.begin(at, true);
@@ -122,7 +123,7 @@ describe('Block', () => {
   });
 
   it('takes the first of two values of a series in one row', () => {
-    const block = new Block(3, 1);
+    const block = new Block(new Slabs(), 3, 1);
     block.begin(0, true);
     block.put(a, 1, null);
     block.put(a, 2, null);
@@ -130,7 +131,7 @@ describe('Block', () => {
   });
 
   it('goes by own timestamps, and takes one that stands still for no new sample', () => {
-    const block = new Block(4, 1);
+    const block = new Block(new Slabs(), 4, 1);
     for (const [at, own] of [
       [10, 1],
       [20, 1],

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { decodePoints, encodePlain } from '../../../engine/store/codec.js';
-import { PackedPoints } from '../../../engine/store/packed.js';
+import { PackedPoints, PointRoom } from '../../../engine/store/packed.js';
 import { encodeRow, rowOfPoint } from '../../../engine/store/row.js';
 import type { Point } from '../../../engine/store/point.js';
 
@@ -29,7 +29,7 @@ describe('PackedPoints', () => {
     fc.assert(
       fc.property(points, ([first, ...more]) => {
         if (first === undefined) return;
-        const packed = new PackedPoints(rowOfPoint(first));
+        const packed = new PackedPoints(new PointRoom(), rowOfPoint(first));
         for (const point of more) packed.push(rowOfPoint(point));
         expect(packed.unpack()).to.deep.equal([first, ...more]);
         expect([packed.firstAt, packed.lastAt]).to.deep.equal([first.at, (more.at(-1) ?? first).at]);
