@@ -7,7 +7,7 @@ import { levelOf } from './consent.js';
 import { judge as judgeAll } from './guard/index.js';
 import { heal, type Healed, redAt, stormAt, stormOf, tallyOf } from './heal/index.js';
 import type { Decision, Event, FleetPolicy, Judge, Memory, ServiceWorld, Storm, Tally, World } from './model.js';
-import { nameplate, planService } from './plan/index.js';
+import { planFor, planService } from './plan/index.js';
 
 /**
  * One decision over all services. Only the leader's counts: without the lock there is a plan to show, but no command, no
@@ -77,15 +77,13 @@ const decideService = (service: ServiceWorld, before: ServiceRecord | null, give
     fleet: given.fleet,
     gateway: given.world.gateway,
   });
-  const healed = heal({ ...given, service, entries, record: planned.record, census: planned.census });
+  const { world, fleet, now, tally, storm, judge } = given;
+  const { plan, record, census } = planned;
+  const healed = heal({ world, service, fleet, census, tally, storm, now, entries, record, judge });
   return {
     service,
     before,
-    plan: {
-      ...planned.plan,
-      mode: modeOf(planned.plan, service, healed.record, given),
-      proposals: [...healed.proposals],
-    },
+    plan: withHealing(plan, modeOf(plan, service, healed.record, given), healed.proposals),
     record: withStorm(healed.record, service, given),
     commands: healed.commands,
     events: [...planned.events, ...healed.events],
@@ -93,13 +91,23 @@ const decideService = (service: ServiceWorld, before: ServiceRecord | null, give
   };
 };
 
+/** By hand instead of by spreading: this is made for every service at every decision. */
+const withHealing = (
+  { service, upstream, state, reasons, servers }: ServicePlan,
+  mode: ServicePlan['mode'],
+  proposals: Healed['proposals'],
+): ServicePlan => ({ service, upstream, mode, state, reasons, servers, proposals: [...proposals] });
+
 /** The level that is in force, not only what the file allows. */
 const modeOf = (
   { mode }: ServicePlan,
   { policy }: ServiceWorld,
   record: ServiceRecord,
   { world: { controls }, now }: Given,
-): ServicePlan['mode'] => ({ ...mode, heal: levelOf({ policy, record, controls, instance: null, now }).mode });
+): ServicePlan['mode'] => ({
+  traffic: mode.traffic,
+  heal: levelOf({ policy, record, controls, instance: null, now }).mode,
+});
 
 const withStorm = (record: ServiceRecord, service: ServiceWorld, { storm, now }: Given): ServiceRecord => {
   const signs = { stormAt: stormAt(storm, record.stormAt), redAt: redAt(service, record.redAt, now) };
@@ -115,13 +123,12 @@ const undiscovered = (
 ): ServiceTurn => ({
   service,
   before,
-  plan: {
-    ...nameplate(service.policy),
-    state: before?.state ?? 'degraded',
-    reasons: [{ code: 'FAIL_STATIC', text: `not discovered yet: ${why}` }],
-    servers: [],
-    proposals: [],
-  },
+  plan: planFor(
+    service.policy,
+    before?.state ?? 'degraded',
+    [{ code: 'FAIL_STATIC', text: `not discovered yet: ${why}` }],
+    [],
+  ),
   record: before,
   commands: [],
   events: [],

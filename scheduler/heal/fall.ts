@@ -24,7 +24,6 @@ interface Given extends Pick<LevelParts, 'policy' | 'controls' | 'now'> {
  * What a person ordered counts for neither; what one approved and was no cure was that person's idea.
  */
 export const stepFall = ({ policy, controls, record, ended, isWell, now }: Given): Fall => {
-  if (ended.length === 0 && record.fallen === null) return { record, events: [] };
   const event = (code: 'FALLEN' | 'LIFTED', text: string, action: Action | null): Event => ({
     kind: 'system',
     service: policy.service,

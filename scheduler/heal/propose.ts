@@ -172,6 +172,13 @@ export const tellUnsure = (action: Action, verdicts: readonly Verdict[], memory:
   };
 };
 
+const lastOn = (instance: string, closed: readonly Action[]): Action | null => {
+  let last: Action | null = null;
+  for (const action of closed)
+    if (action.instance === instance && (last === null || action.phaseAt > last.phaseAt)) last = action;
+  return last;
+};
+
 /** Green after the deadline: the next step is cancelled, since nothing is red any more. Told once for each action. */
 export const tellLateSuccess = (
   closed: readonly Action[],
@@ -181,7 +188,7 @@ export const tellLateSuccess = (
 ): Telling => {
   const none: Telling = { told: memory.told, events: [] };
   if (score?.zone !== 'green') return none;
-  const last = closed.filter((action) => action.instance === instance).sort((a, b) => b.phaseAt - a.phaseAt)[0];
+  const last = lastOn(instance, closed);
   if (!last || (last.outcome !== 'not-verified' && last.outcome !== 'inconclusive')) return none;
   const mark = `LATE_SUCCESS:${last.id}`;
   if (memory.told.includes(mark)) return none;

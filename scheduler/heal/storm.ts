@@ -1,6 +1,6 @@
 /** Whether reds break out in many services at once: then the cause is elsewhere, and killing processes makes it worse. */
 import { fleet as defaults } from '../../config/defaults.js';
-import { ageOf, freshScore, seconds } from '../facts.js';
+import { ageOf, isStale, seconds } from '../facts.js';
 import type { Memory, ServiceWorld, Storm } from '../model.js';
 
 /** What is remembered of a storm need not be to the second: records are written only when it moves by as much. */
@@ -15,8 +15,8 @@ const sameRedMs = 1_000;
  */
 export const redAt = (service: ServiceWorld, before: number | null, now: number): number | null => {
   let last = before;
-  for (const [id, score] of service.scores.instances) {
-    if (score.zone !== 'red' || freshScore(service, id) === null) continue;
+  for (const score of service.scores.instances.values()) {
+    if (score.zone !== 'red' || isStale(service, score)) continue;
     const began = now - ageOf(service.scores, score.zoneSince);
     if (last === null || began > last + sameRedMs) last = began;
   }

@@ -6,13 +6,19 @@ const hourMs = 3_600_000;
 /** What is under way and what was tried within the hour, over all ledgers. Failed attempts count; one that was given up before its step does not, nor one that a person forced. */
 export const tallyOf = (services: readonly ServiceWorld[], now: number): Tally => {
   const unreadable: string[] = [];
-  let tally = nothing;
+  const counts = {
+    openActions: 0,
+    lastHour: 0,
+    lastHourByNode: count(),
+    openByService: count(),
+    lastHourByService: count(),
+  };
   for (const { ledger, policy } of services) {
     if (ledger === null) unreadable.push(policy.service);
-    for (const action of ledger?.open ?? []) tally = add(tally, action, 1, now);
-    for (const action of ledger?.closed ?? []) tally = add(tally, action, 1, now);
+    for (const actions of ledger === null ? [] : [ledger.open, ledger.closed])
+      for (const action of actions) include(counts, action, 1, now);
   }
-  return { ...tally, unreadable };
+  return { ...counts, unreadable };
 };
 
 export const withAction = (tally: Tally, action: Action, now: number): Tally => add(tally, action, 1, now);
@@ -20,30 +26,41 @@ export const withAction = (tally: Tally, action: Action, now: number): Tally => 
 /** As if this action were not there: it must not stand in its own way. */
 export const withoutAction = (tally: Tally, action: Action, now: number): Tally => add(tally, action, -1, now);
 
-const nothing: Tally = {
-  openActions: 0,
-  lastHour: 0,
-  lastHourByNode: new Map(),
-  openByService: new Map(),
-  lastHourByService: new Map(),
-  unreadable: [],
-};
+type Count = Map<string, number>;
+const count = (of?: ReadonlyMap<string, number>): Count => new Map(of);
+
+/** A tally that is still being counted. */
+interface Counting {
+  openActions: number;
+  lastHour: number;
+  readonly lastHourByNode: Count;
+  readonly openByService: Count;
+  readonly lastHourByService: Count;
+}
 
 const add = (tally: Tally, action: Action, by: 1 | -1, now: number): Tally => {
-  const open = action.phase === 'closed' ? 0 : by;
-  const { outcome, intentAt, by: wisher } = action;
-  const isForced = wisher.kind === 'human' && wisher.forced;
-  const tried = outcome !== 'overtaken' && !isForced && now - intentAt < hourMs ? by : 0;
-  if (open === 0 && tried === 0) return tally;
-  return {
-    openActions: tally.openActions + open,
-    lastHour: tally.lastHour + tried,
-    lastHourByNode: plus(tally.lastHourByNode, action.node, tried),
-    openByService: plus(tally.openByService, action.service, open),
-    lastHourByService: plus(tally.lastHourByService, action.service, tried),
-    unreadable: tally.unreadable,
+  const counts = {
+    openActions: tally.openActions,
+    lastHour: tally.lastHour,
+    lastHourByNode: count(tally.lastHourByNode),
+    openByService: count(tally.openByService),
+    lastHourByService: count(tally.lastHourByService),
   };
+  include(counts, action, by, now);
+  return { ...counts, unreadable: tally.unreadable };
 };
 
-const plus = (counts: ReadonlyMap<string, number>, key: string, by: number): ReadonlyMap<string, number> =>
-  by === 0 ? counts : new Map(counts).set(key, (counts.get(key) ?? 0) + by);
+const include = (counts: Counting, action: Action, by: 1 | -1, now: number): void => {
+  if (action.phase !== 'closed') {
+    counts.openActions += by;
+    plus(counts.openByService, action.service, by);
+  }
+  const { outcome, intentAt, by: wisher } = action;
+  const isForced = wisher.kind === 'human' && wisher.forced;
+  if (outcome === 'overtaken' || isForced || now - intentAt >= hourMs) return;
+  counts.lastHour += by;
+  plus(counts.lastHourByNode, action.node, by);
+  plus(counts.lastHourByService, action.service, by);
+};
+
+const plus = (counts: Count, key: string, by: number): void => void counts.set(key, (counts.get(key) ?? 0) + by);

@@ -31,7 +31,7 @@ export const heal = (turn: Turn): Healed => {
   const ended = moved.flatMap(({ next }) => (next?.phase === 'closed' ? [next] : []));
   const fall = fallOf(turn, record, ended);
   const learned = withLearned(fall.record, turn.service.ledger?.closed ?? []);
-  const proposed = propose({ ...turn, record: learned });
+  const proposed = propose(learned === turn.record ? turn : { ...turn, record: learned });
   return {
     ...proposed,
     commands: [...moved.flatMap(({ commands }) => commands), ...proposed.commands, ...tidying(turn.service.ledger)],
@@ -44,12 +44,21 @@ export const heal = (turn: Turn): Healed => {
   };
 };
 
-const fallOf = ({ service, world, now }: Turn, record: ServiceRecord, ended: readonly Action[]): Fall =>
-  stepFall({
-    ...{ policy: service.policy, controls: world.controls, record, ended, now },
+const nothing: readonly Event[] = [];
+
+const fallOf = ({ service, world, now }: Turn, record: ServiceRecord, ended: readonly Action[]): Fall => {
+  // As nearly always.
+  if (ended.length === 0 && record.fallen === null) return { record, events: nothing };
+  return stepFall({
+    policy: service.policy,
+    controls: world.controls,
+    record,
+    ended,
+    now,
     isWell: (instance) =>
       record.instances[instance]?.episode === null && freshScore(service, instance as InstanceId)?.zone === 'green',
   });
+};
 
 const withLearned = (record: ServiceRecord, closed: readonly Action[]): ServiceRecord => {
   const worked = learn(record.worked, closed);

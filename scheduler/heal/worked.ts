@@ -25,10 +25,10 @@ export const recordText = (record: Worked | null, step: Step, signature: string)
  * at: an entry bears the end of the last action that it counts. The same list where nothing is new.
  */
 export const learn = (worked: readonly Worked[], closed: readonly Action[]): readonly Worked[] => {
-  const news = closed
-    .filter((action) => action.phaseAt > (recordOf(worked, action.signature, action.step)?.at ?? -Infinity))
-    .filter(counts);
-  if (news.length === 0) return worked;
+  const isNews = (action: Action): boolean =>
+    counts(action) && action.phaseAt > (recordOf(worked, action.signature, action.step)?.at ?? -Infinity);
+  if (!closed.some(isNews)) return worked;
+  const news = closed.filter(isNews);
   const after = new Map(worked.map((each) => [keyOf(each), each]));
   for (const action of news) after.set(keyOf(action), plus(after.get(keyOf(action)), action));
   return [...after.values()].sort((a, b) => b.at - a.at).slice(0, keepAtMost);

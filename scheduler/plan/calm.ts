@@ -11,9 +11,9 @@ import { freshScore } from '../facts.js';
 import type { CatalogEntry, ServiceWorld } from '../model.js';
 import { desiredCount, minimumOf } from './census.js';
 import type { PlanGround } from './ground.js';
-import { nameplate } from './nameplate.js';
+import { planFor } from './plan-for.js';
 import { figure } from './rotation.js';
-import { byId, isSameProcess } from './seats.js';
+import { inOrder, isSameProcess } from './seats.js';
 import type { Planned } from './service.js';
 
 /** Null: something is the matter, or was until now. */
@@ -37,7 +37,7 @@ export const planCalm = (
   }
   const desired = desiredCount(policy, before.seenCounts, entries.length);
   return {
-    plan: { ...nameplate(policy), state: 'healthy', reasons: [], servers, proposals: [] },
+    plan: planFor(policy, 'healthy', [], servers),
     record: before,
     census: { desired, minimum: minimumOf(policy, desired), blind: null, panic: null, available },
     events: [],
@@ -73,15 +73,6 @@ const isKnown = (entries: readonly CatalogEntry[], { instances, rotation }: Serv
 };
 
 const isIn = (mark: RotationMark | undefined): boolean => mark?.state === 'in' || mark?.state === 'fresh';
-
-/** Nearly always they are. */
-const inOrder = (entries: readonly CatalogEntry[]): readonly CatalogEntry[] => {
-  for (let at = 1; at < entries.length; at++) {
-    const [one, next] = [entries[at - 1], entries[at]];
-    if (one && next && byId(one, next) > 0) return [...entries].sort(byId);
-  }
-  return entries;
-};
 
 const wellServer = (
   service: ServiceWorld,

@@ -46,12 +46,19 @@ export const seatsOf = (
   now: number,
 ): Seat[] => {
   const actions = new Map(service.ledger?.open.map((action) => [action.instance, action]));
-  return [...entries]
-    .sort(byId)
-    .map((entry) => seatOf(service, entry, record, controls, actions.get(entry.id) ?? null, now));
+  return inOrder(entries).map((entry) => seatOf(service, entry, record, controls, actions.get(entry.id) ?? null, now));
 };
 
-export const byId = (a: CatalogEntry, b: CatalogEntry): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+const byId = (a: CatalogEntry, b: CatalogEntry): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+/** By their ids, as they nearly always come. */
+export const inOrder = (entries: readonly CatalogEntry[]): readonly CatalogEntry[] => {
+  for (let at = 1; at < entries.length; at++) {
+    const [one, next] = [entries[at - 1], entries[at]];
+    if (one && next && byId(one, next) > 0) return [...entries].sort(byId);
+  }
+  return entries;
+};
 
 const seatOf = (
   service: ServiceWorld,

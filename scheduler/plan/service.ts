@@ -21,7 +21,7 @@ import { planCalm } from './calm.js';
 import { type Seat, seatsOf } from './seats.js';
 import { stateOf } from './state.js';
 import { type PlanGround, quiet } from './ground.js';
-import { nameplate } from './nameplate.js';
+import { planFor } from './plan-for.js';
 import { keepSomebody, nextWeight, normalise, pullOf } from './weights.js';
 
 export interface Planned {
@@ -161,13 +161,8 @@ const planOf = (
 ): ServicePlan => {
   const { policy } = service;
   const weights = normalise(keepSomebody(weighed, traffic), traffic);
-  return {
-    ...nameplate(policy),
-    state: record.state,
-    reasons,
-    servers: weighed.map((one, index) => serverOf(one, weights[index] ?? 0)),
-    proposals: [],
-  };
+  const servers = weighed.map((one, index) => serverOf(one, weights[index] ?? 0));
+  return planFor(policy, record.state, reasons, servers);
 };
 
 const serverOf = ({ stance: { seat }, after, reasons }: Weighed, weight: number): PlannedServer => ({
