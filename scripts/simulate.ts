@@ -1,5 +1,4 @@
-/** Simulated days from the command line; the options are told by `scripts/simulate --help`. */
-import { parseArgs } from 'node:util';
+/** Simulated days from the command line. */
 import { defaultFleet } from '../cli/simulate/fleet.js';
 import { play } from '../cli/simulate/play.js';
 import { playTable } from '../cli/simulate/policies/command.js';
@@ -7,9 +6,10 @@ import { runDays, storyOf, type Task, totalsOf } from '../cli/simulate/run.js';
 import { failsAlike, shrink } from '../cli/simulate/shrink.js';
 import { clockText, incidentText } from '../cli/simulate/story.js';
 import { switchOff } from '../cli/simulate/switch-off.js';
+import { commandLine, headOf } from '../lib/command-line.js';
 import { messageOf } from '../lib/errors.js';
 
-const { values } = parseArgs({
+const values = commandLine(headOf('scripts/simulate'), {
   options: {
     days: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },

@@ -3,7 +3,7 @@ import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { commandLine, headOf } from '../lib/command-line.js';
 import { messageOf } from '../lib/errors.js';
 import { Children } from './demo/environment/children.js';
 import { consulAnswers } from './demo/environment/consul.js';
@@ -108,7 +108,7 @@ const isInterruption = (signal: AbortSignal): boolean => signal.reason instanceo
 
 const main = async (): Promise<void> => {
   const option = { type: 'string' } as const;
-  const { values } = parseArgs({ options: { runtime: option, interval: option, config: option } });
+  const values = commandLine(headOf('scripts/up'), { options: { runtime: option, interval: option, config: option } });
   const stop = new AbortController();
   // Each time: a second Ctrl-C must not cut the cleaning up short.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

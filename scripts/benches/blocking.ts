@@ -5,18 +5,18 @@
 import { fork } from 'node:child_process';
 import { Agent, get } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { commandLine } from '../../lib/command-line.js';
 import { print, type Row } from './parts/print.js';
 import { serveBoard } from './parts/board.js';
 
 const usage = 'scripts/bench blocking [--json] [--short] [--clients 200] [--rounds 20]';
 
 const option = { type: 'string' } as const;
-const { values } = parseArgs({
+const values = commandLine(usage, {
   options: {
-    ...{ json: { type: 'boolean' }, short: { type: 'boolean' }, help: { type: 'boolean' }, serve: option },
+    ...{ json: { type: 'boolean' }, short: { type: 'boolean' }, serve: option },
     ...{ clients: option, rounds: option },
   },
 });
@@ -135,7 +135,6 @@ const measure = async (what: string, instances: number, path: string, encoding: 
 };
 
 const main = async (): Promise<void> => {
-  if (values.help === true) return void process.stdout.write(`${usage}\n`);
   if (values.serve !== undefined) return serveBoard(Number(values.serve), now);
   const rows: Row[] = [];
   for (const [what, instances, path, encoding] of [

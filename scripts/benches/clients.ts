@@ -4,22 +4,22 @@
  */
 import { Agent, get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import axios from 'axios';
 import { Plain } from '../../engine/scrape/plain.js';
 import { Pooled } from '../../engine/scrape/pooled.js';
 import type { Transport } from '../../engine/scrape/transport.js';
 import type { Target, TargetKey } from '../../engine/model.js';
 import { systemClock } from '../../lib/clock.js';
+import { commandLine } from '../../lib/command-line.js';
 import { addressOf } from './parts/addresses.js';
 import { print, type Row } from './parts/print.js';
 import { onStage, say, type Stage } from './parts/stage.js';
 
 const usage = 'scripts/bench clients [--json] [--short] [--pages 4,20] [--seconds 15] [--rounds 3]';
 const option = { type: 'string' } as const;
-const { values } = parseArgs({
+const values = commandLine(usage, {
   options: {
-    ...{ json: { type: 'boolean' }, short: { type: 'boolean' }, help: { type: 'boolean' } },
+    ...{ json: { type: 'boolean' }, short: { type: 'boolean' } },
     ...{ pages: option, seconds: option, rounds: option },
   },
 });
@@ -110,8 +110,5 @@ const bench = async (stage: Stage): Promise<void> => {
   print(rows, values.json === true);
 };
 
-if (values.help === true) process.stdout.write(`${usage}\n`);
-else {
-  await onStage(bench);
-  process.exit();
-}
+await onStage(bench);
+process.exit();

@@ -3,7 +3,6 @@
  * simulated fleet. One service in ten has a sick instance, so that guardrails are asked. CPU is the process's, with
  * garbage collection; medians over the passes, each on a world of its own time.
  */
-import { parseArgs } from 'node:util';
 import { loadService } from '../../config/load.js';
 import { formatProblem } from '../../config/problems.js';
 import type { InstanceId, ServicePolicy } from '../../config/index.js';
@@ -13,11 +12,12 @@ import { decide } from '../../scheduler/decide.js';
 import type { Memory, RuntimeFact, World } from '../../scheduler/model.js';
 import { print } from './parts/print.js';
 import { noControls } from '../../scheduler/client/index.js';
+import { commandLine } from '../../lib/command-line.js';
 
 const usage = 'scripts/bench decide [--json] [--short] [--services 500] [--instances 20] [--passes 30]';
-const { values } = parseArgs({
+const values = commandLine(usage, {
   options: {
-    ...{ json: { type: 'boolean' }, short: { type: 'boolean' }, help: { type: 'boolean' } },
+    ...{ json: { type: 'boolean' }, short: { type: 'boolean' } },
     ...{ services: { type: 'string' }, instances: { type: 'string' }, passes: { type: 'string' } },
   },
 });
@@ -92,20 +92,17 @@ class Bench {
 const median = (sorted: readonly number[]): number => sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 const round = (value: number): number => Math.round(value * 10) / 10;
 
-if (values.help) process.stdout.write(`${usage}\n`);
-else {
-  const services = Number(values.services ?? (values.short ? 50 : 500));
-  const instances = Number(values.instances ?? 20);
-  const passes = Number(values.passes ?? (values.short ? 10 : 30));
-  const bench = new Bench(services, instances);
-  for (let i = 0; i < warmUp; i++) bench.pass();
-  const times = Array.from({ length: passes }, () => bench.pass()).sort((a, b) => a - b);
-  const row = {
-    services,
-    instances: services * instances,
-    passes,
-    cpuMsMedian: round(median(times)),
-    cpuMsMax: round(times.at(-1) ?? 0),
-  };
-  print([row], values.json ?? false);
-}
+const services = Number(values.services ?? (values.short ? 50 : 500));
+const instances = Number(values.instances ?? 20);
+const passes = Number(values.passes ?? (values.short ? 10 : 30));
+const bench = new Bench(services, instances);
+for (let i = 0; i < warmUp; i++) bench.pass();
+const times = Array.from({ length: passes }, () => bench.pass()).sort((a, b) => a - b);
+const row = {
+  services,
+  instances: services * instances,
+  passes,
+  cpuMsMedian: round(median(times)),
+  cpuMsMax: round(times.at(-1) ?? 0),
+};
+print([row], values.json ?? false);

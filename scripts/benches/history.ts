@@ -6,7 +6,6 @@
  */
 import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import * as defaults from '../../config/defaults.js';
 import { loadPresets, loadService } from '../../config/load.js';
@@ -15,6 +14,7 @@ import type { InstanceScore } from '../../engine/client/index.js';
 import { createPast } from '../../engine/past/index.js';
 import { HistoryStore, type JudgedMetric } from '../../engine/store/index.js';
 import type { Clock } from '../../lib/clock.js';
+import { commandLine } from '../../lib/command-line.js';
 import { createApp, listen } from '../../lib/http/server.js';
 import { createLog } from '../../lib/log.js';
 import { packageRoot } from '../../lib/paths.js';
@@ -23,16 +23,12 @@ import { print, type Row } from './parts/print.js';
 const usage = 'scripts/bench history [--json] [--short] [--instances 1000] [--days 7] [--dense 100] [--asks 200]';
 
 const option = { type: 'string' } as const;
-const { values } = parseArgs({
+const values = commandLine(usage, {
   options: {
-    ...{ json: { type: 'boolean' }, short: { type: 'boolean' }, help: { type: 'boolean' } },
+    ...{ json: { type: 'boolean' }, short: { type: 'boolean' } },
     ...{ instances: option, days: option, dense: option, asks: option },
   },
 });
-if (values.help === true) {
-  process.stdout.write(`${usage}\n`);
-  process.exit(0);
-}
 const short = values.short === true;
 const plan = {
   instances: Number(values.instances ?? (short ? 50 : 1_000)),

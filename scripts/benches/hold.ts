@@ -4,8 +4,8 @@
  * how long its event loop was held up at most.
  */
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { parseDuration } from '../../config/units.js';
+import { commandLine } from '../../lib/command-line.js';
 import { startBallast } from './parts/ballast.js';
 import { coreSeconds } from './parts/core.js';
 import { print } from './parts/print.js';
@@ -16,9 +16,9 @@ const usage = `scripts/bench hold [--json] [--short] [--targets 10000] [--interv
   [--window 120s] [--nice -15] [--profile DIR]
 --nice puts engine and targets before others who use the machine (as root).`;
 const option = { type: 'string' } as const;
-const { values } = parseArgs({
+const values = commandLine(usage, {
   options: {
-    ...{ json: { type: 'boolean' }, short: { type: 'boolean' }, help: { type: 'boolean' } },
+    ...{ json: { type: 'boolean' }, short: { type: 'boolean' } },
     ...{ targets: option, interval: option, core: option, page: option, window: option, profile: option },
     nice: option,
   },
@@ -70,5 +70,4 @@ const bench = async (stage: Stage): Promise<void> => {
   );
 };
 
-if (values.help === true) process.stdout.write(`${usage}\n`);
-else await onStage(bench);
+await onStage(bench);

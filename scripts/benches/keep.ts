@@ -7,19 +7,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import type { InstanceScore } from '../../engine/client/index.js';
 import { HistoryStore, type HistoryLimits, type JudgedMetric } from '../../engine/store/index.js';
 import type { Clock } from '../../lib/clock.js';
+import { commandLine } from '../../lib/command-line.js';
 import { createLog } from '../../lib/log.js';
 import { Held } from './parts/held.js';
 import { print, type Row } from './parts/print.js';
 
 const usage = 'scripts/bench keep [--json] [--short] [--instances 10000] [--minutes 6] [--old 200] [--hours 3]';
 const option = { type: 'string' } as const;
-const { values } = parseArgs({
+const values = commandLine(usage, {
   options: {
-    ...{ json: { type: 'boolean' }, short: { type: 'boolean' }, help: { type: 'boolean' } },
+    ...{ json: { type: 'boolean' }, short: { type: 'boolean' } },
     ...{ instances: option, minutes: option, old: option, hours: option },
   },
 });
@@ -106,12 +106,10 @@ const run = async (
 
 const roomy: HistoryLimits = { rawMs: 24 * hourMs, minuteMs: 168 * hourMs, hourMs: 2_160 * hourMs, maxBytes: 2 ** 31 };
 
-if (values.help === true) process.stdout.write(`${usage}\n`);
-else
-  print(
-    [
-      ...(await run('many', plan.many, 60 * plan.minutes, roomy)),
-      ...(await run('old', plan.old, 3_600 * plan.hours, { ...roomy, rawMs: hourMs, minuteMs: 2 * hourMs })),
-    ],
-    values.json === true,
-  );
+print(
+  [
+    ...(await run('many', plan.many, 60 * plan.minutes, roomy)),
+    ...(await run('old', plan.old, 3_600 * plan.hours, { ...roomy, rawMs: hourMs, minuteMs: 2 * hourMs })),
+  ],
+  values.json === true,
+);

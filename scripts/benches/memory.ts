@@ -5,7 +5,7 @@
  * Read after a full garbage collection, so that what is counted is what is needed and not what was left lying about; what
  * the process had before it is shown too.
  */
-import { parseArgs } from 'node:util';
+import { commandLine } from '../../lib/command-line.js';
 import { startBallast } from './parts/ballast.js';
 import { print, type Row } from './parts/print.js';
 import { probeAnswerSchema, type ProbeAnswer } from './parts/probe-protocol.js';
@@ -13,9 +13,9 @@ import { onStage, say, type Stage } from './parts/stage.js';
 
 const usage = 'scripts/bench memory [--json] [--short] [--few 1000] [--many 10000] [--settle 90]';
 const option = { type: 'string' } as const;
-const { values } = parseArgs({
+const values = commandLine(usage, {
   options: {
-    ...{ json: { type: 'boolean' }, short: { type: 'boolean' }, help: { type: 'boolean' } },
+    ...{ json: { type: 'boolean' }, short: { type: 'boolean' } },
     ...{ few: option, many: option, settle: option },
   },
 });
@@ -81,5 +81,4 @@ const bench = async (stage: Stage): Promise<void> => {
   );
 };
 
-if (values.help === true) process.stdout.write(`${usage}\n`);
-else await onStage(bench);
+await onStage(bench);

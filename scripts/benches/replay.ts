@@ -6,8 +6,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { parseArgs } from 'node:util';
 import { Replays } from '../../engine/replay/index.js';
+import { commandLine } from '../../lib/command-line.js';
 import { inventHistory, inventedPolicies } from './parts/invented-history.js';
 import { print, type Row } from './parts/print.js';
 
@@ -15,14 +15,13 @@ const usage = 'scripts/bench replay [--json] [--short] [--instances 200] [--hour
 
 const option = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
-const { values } = parseArgs({
-  options: { json: flag, short: flag, help: flag, instances: option, hours: option, rounds: option },
+const values = commandLine(usage, {
+  options: { json: flag, short: flag, instances: option, hours: option, rounds: option },
 });
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const main = async (): Promise<void> => {
-  if (values.help) return void process.stdout.write(`${usage}\n`);
   const short = values.short === true;
   const instances = Number(values.instances ?? (short ? 20 : 200));
   const hours = Number(values.hours ?? 24);

@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as othersFirst } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import type { InstanceId } from '../../config/index.js';
 import { engine as defaults } from '../../config/defaults.js';
 import { loadService } from '../../config/load.js';
@@ -20,6 +19,7 @@ import { targetsOf } from '../../engine/registry/index.js';
 import { parseText } from '../../engine/scrape/index.js';
 import { HistoryStore } from '../../engine/store/index.js';
 import { systemClock, type Clock } from '../../lib/clock.js';
+import { commandLine } from '../../lib/command-line.js';
 import { makeAllYoung } from '../../lib/heap.js';
 import { createLog } from '../../lib/log.js';
 import { serviceFile } from './parts/ballast.js';
@@ -28,9 +28,9 @@ import { print } from './parts/print.js';
 import { say } from './parts/stage.js';
 
 const usage = 'scripts/bench score [--json] [--short] [--instances 10000] [--passes 5]';
-const { values } = parseArgs({
+const values = commandLine(usage, {
   options: {
-    ...{ json: { type: 'boolean' }, short: { type: 'boolean' }, help: { type: 'boolean' } },
+    ...{ json: { type: 'boolean' }, short: { type: 'boolean' } },
     ...{ instances: { type: 'string' }, passes: { type: 'string' } },
   },
 });
@@ -153,12 +153,9 @@ const bench = async (folder: string): Promise<void> => {
   store.close();
 };
 
-if (values.help === true) process.stdout.write(`${usage}\n`);
-else {
-  const folder = await mkdtemp(join(tmpdir(), 'ballast-bench-'));
-  try {
-    await bench(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+const folder = await mkdtemp(join(tmpdir(), 'ballast-bench-'));
+try {
+  await bench(folder);
+} finally {
+  await rm(folder, { recursive: true, force: true });
 }

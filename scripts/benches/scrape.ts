@@ -3,8 +3,8 @@
  * CPU is user and system time of the process by /proc, over a window after the warm-up, per 1,000 pages that the targets
  * served in it.
  */
-import { parseArgs } from 'node:util';
 import { parseDuration } from '../../config/units.js';
+import { commandLine } from '../../lib/command-line.js';
 import { startBallast } from './parts/ballast.js';
 import { print, type Row } from './parts/print.js';
 import type { Program } from './parts/program.js';
@@ -15,9 +15,9 @@ const usage = `scripts/bench scrape [--json] [--short] [--targets 1000] [--inter
   [--warmup 60s] [--window 60s] [--only ballast|prometheus] [--profile DIR]`;
 
 const option = { type: 'string' } as const;
-const { values } = parseArgs({
+const values = commandLine(usage, {
   options: {
-    ...{ json: { type: 'boolean' }, short: { type: 'boolean' }, help: { type: 'boolean' } },
+    ...{ json: { type: 'boolean' }, short: { type: 'boolean' } },
     ...{ targets: option, interval: option, pages: option, rounds: option, warmup: option, window: option },
     ...{ only: option, profile: option },
   },
@@ -94,5 +94,4 @@ const bench = async (stage: Stage): Promise<void> => {
   print(rows, values.json === true);
 };
 
-if (values.help === true) process.stdout.write(`${usage}\n`);
-else await onStage(bench);
+await onStage(bench);
