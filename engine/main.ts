@@ -159,7 +159,7 @@ const assemble = (loaded: Loadable, clock: Clock, log: Log) => {
     name: 'ballast-engine',
     version,
     tokens: engine.listen.tokens,
-    metrics: metrics.registry,
+    metrics: metrics.page,
     ready: () =>
       turns.readiness([
         ...reloader.troubles,

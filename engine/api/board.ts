@@ -8,6 +8,7 @@ export type DiscoveryView = ServiceScores['discovery'];
 /** A score that is written out when somebody reads it; what may wake readers is at hand. */
 export interface Shown extends Material {
   readonly instance: string;
+  readonly score: number | null;
   readonly whole: InstanceScore;
   /** The same, which does not change when the instance is evaluated again. */
   lend(): Written;
@@ -21,6 +22,7 @@ export interface Written {
 const written = (score: InstanceScore): Shown => ({
   ...materialOf(score),
   instance: score.instance,
+  score: score.score,
   whole: score,
   lend() {
     return this;

@@ -1,7 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { zoneSchema } from '../client/index.js';
+import type { MetricsPage } from '../../lib/http/server.js';
 import type { ScrapeOutcome } from '../model.js';
 import type { Board } from './board.js';
+import { scoreLines } from './score-lines.js';
 
 export interface MetricsSources {
   readonly board: Board;
@@ -46,21 +47,6 @@ const counter = (registry: Registry, name: string, help: string, read: () => num
 };
 
 const addBoard = (registry: Registry, board: Board): void => {
-  const instance = ['service', 'instance'];
-  const scores = () => board.services.flatMap((service) => service.scores);
-  gauge(registry, 'ballast_score', 'Raw health score of an instance, 0 to 100.', instance, (set) => {
-    for (const each of scores())
-      if (each.score !== null) set({ service: each.service, instance: each.instance }, each.score);
-  });
-  gauge(registry, 'ballast_score_smoothed', 'Score that the weight follows, 0 to 100.', instance, (set) => {
-    for (const each of scores())
-      if (each.smoothed !== null) set({ service: each.service, instance: each.instance }, each.smoothed);
-  });
-  gauge(registry, 'ballast_zone', 'The zone of an instance is 1, the others 0.', [...instance, 'zone'], (set) => {
-    for (const each of scores())
-      for (const zone of zoneSchema.options)
-        set({ service: each.service, instance: each.instance, zone }, each.zone === zone ? 1 : 0);
-  });
   gauge(registry, 'ballast_discovery', 'The state of discovery is 1, the others 0.', ['service', 'state'], (set) => {
     for (const { service, discovery } of board.services)
       for (const state of ['waiting', 'live', 'held']) set({ service, state }, discovery.state === state ? 1 : 0);
@@ -84,6 +70,7 @@ const addInsides = (registry: Registry, { scraper, store }: MetricsSources): voi
 /** What the engine says of itself and of its scores at `/metrics`. */
 export class EngineMetrics {
   readonly registry = new Registry();
+  readonly page: MetricsPage;
   readonly #scrapes = new Histogram({
     name: 'ballast_scrape_duration_seconds',
     help: 'Duration of scrapes by level and outcome.',
@@ -102,6 +89,10 @@ export class EngineMetrics {
     collectDefaultMetrics({ register: this.registry });
     addBoard(this.registry, sources.board);
     addInsides(this.registry, sources);
+    this.page = {
+      contentType: this.registry.contentType,
+      metrics: async () => `${await this.registry.metrics()}${await scoreLines(sources.board)}`,
+    };
   }
 
   scraped(level: string, outcome: ScrapeOutcome['kind'], durationMs: number): void {

@@ -132,6 +132,11 @@ export class Standing {
     return upOf({ up: this.#memory === null ? (this.#objects?.up ?? null) : this.#memory.up, at: this.at });
   }
 
+  /** As it was last evaluated. */
+  get score(): number | null {
+    return this.#memory === null ? this.#nullable(head.score) : (this.#memory.last?.assessment.score ?? null);
+  }
+
   get smoothed(): number | null {
     return this.#memory === null ? this.#nullable(head.smoothed) : this.#memory.smoothing.value;
   }

@@ -1,7 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import express from 'express';
 import helmet from 'helmet';
-import type { Registry } from 'prom-client';
 import { BallastError, messageOf } from '../errors.js';
 import type { Log } from '../log.js';
 import { isLoopback, onlyFromHere, requireToken } from './access.js';
@@ -14,13 +13,19 @@ export interface Readiness {
   readonly why: string;
 }
 
+/** What `/metrics` answers, written at each question; a registry of prom-client is one. */
+export interface MetricsPage {
+  readonly contentType: string;
+  metrics(): Promise<string>;
+}
+
 export interface AppOptions {
   readonly log: Log;
   readonly name: string;
   readonly version: string;
   /** Empty: loopback only. */
   readonly tokens: readonly string[];
-  readonly metrics: Registry;
+  readonly metrics: MetricsPage;
   readonly ready: () => Readiness;
   /** Registers the routes on the app itself, not on routers of their own: only there a wrong method is told from a wrong path. */
   readonly routes: (app: express.Express) => void;
@@ -36,7 +41,7 @@ const addProbes = (app: express.Express, { name, version, ready }: AppOptions): 
   });
 };
 
-const addMetrics = (app: express.Express, metrics: Registry): void => {
+const addMetrics = (app: express.Express, metrics: MetricsPage): void => {
   app.get('/metrics', async (_req, res) => void res.type(metrics.contentType).send(await metrics.metrics()));
 };
 

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { GatewayView, WebhookView } from '../client/index.js';
+import type { GatewayView, ServicePlan, WebhookView } from '../client/index.js';
 import type { JournalSize } from '../journal/index.js';
 import type { Decision, World } from '../model.js';
 
@@ -9,10 +9,11 @@ export class SchedulerMetrics {
   private readonly decisions: Histogram;
   private readonly refusals: Counter<'code'>;
   private readonly actions: Gauge;
-  private readonly weights: Gauge<'service' | 'instance'>;
   private readonly reloads: Gauge;
   private readonly failures: Gauge;
   private readonly proven: Gauge;
+  /** Last decided; written out when somebody reads the metrics. */
+  private plans: readonly ServicePlan[] = [];
 
   constructor(readonly registry: Registry) {
     const registers = [registry];
@@ -31,11 +32,16 @@ export class SchedulerMetrics {
       registers,
     });
     this.actions = new Gauge({ name: name('actions_open'), help: 'Healing actions in flight', registers });
-    this.weights = new Gauge({
+    const weights: Gauge<'service' | 'instance'> = new Gauge({
       name: name('weight'),
       help: 'Decided weight; 0 is out of rotation',
       labelNames: ['service', 'instance'],
       registers,
+      collect: () => {
+        weights.reset();
+        for (const { service, servers } of this.plans)
+          for (const { instance, weight } of servers) weights.set({ service, instance }, weight);
+      },
     });
     this.reloads = new Gauge({
       name: name('gateway_reloads'),
@@ -99,9 +105,7 @@ export class SchedulerMetrics {
     this.leader.set(world.lead.held ? 1 : 0);
     this.actions.set(world.services.reduce((sum, service) => sum + (service.ledger?.open.length ?? 0), 0));
     for (const event of decision.events) if (event.kind === 'refusal') this.refusals.inc({ code: event.code });
-    this.weights.reset();
-    for (const { service, servers } of decision.plan.services)
-      for (const { instance, weight } of servers) this.weights.set({ service, instance }, weight);
+    this.plans = decision.plan.services;
   }
 
   gateway({ reloads, failures, provenAt }: GatewayView): void {

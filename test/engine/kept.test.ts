@@ -133,8 +133,12 @@ class Both {
     const kept: ServiceMemory = { instances: this.kept };
     expect(written(kept)).deep.equal(written(this.plain));
     expect(this.kept.size).equal(this.plain.instances.size);
-    for (const name of names as readonly string[] as readonly InstanceId[])
+    for (const name of names as readonly string[] as readonly InstanceId[]) {
+      const standing = this.kept.standing(name);
+      const last = this.plain.instances.get(name)?.last ?? null;
+      if (standing && last) expect(standing.score).equal(last.assessment.score);
       expect(explain(kept, name, this.asked, this.now)).deep.equal(explain(this.plain, name, this.asked, this.now));
+    }
   }
 }
 

@@ -52,7 +52,7 @@ describe("the engine's HTTP API", () => {
       name: 'ballast-engine',
       version: '0',
       tokens: [],
-      metrics: metrics.registry,
+      metrics: metrics.page,
       ready: () => ({ ready: board.ready, why: 'a test' }),
       routes: (to) =>
         addRoutes(to, { board, clock: systemClock, explain: (_, id) => (id === 'orders-1' ? explanation() : null) }),
