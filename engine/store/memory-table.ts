@@ -1,8 +1,10 @@
 /** What a service's scores go on from after a restart, in the history file. */
 import type { Database } from 'better-sqlite3';
 
-/** A longer text is written in parts: 13 MB at once (10,000 instances) would hold everything else up. */
+/** Characters; a longer text is written in parts: 13 MB at once (10,000 instances) would hold everything else up. */
 const PART_LENGTH = 256 * 1024;
+/** Of one character of a text, in UTF-8. */
+const MOST_BYTES = 3;
 const CLEAN_SLICE = 4;
 
 const prepareAll = (database: Database) => ({
@@ -51,6 +53,8 @@ const endOfPart = (text: string, from: number): number => {
 export class MemoryTable {
   readonly #sql: ReturnType<typeof prepareAll>;
   readonly #progress = new Map<string, Progress>();
+  /** The part that is being written: fifty buffers for one text would leave holes of as many megabytes. */
+  #part: Buffer | null = null;
 
   constructor(database: Database) {
     this.#sql = prepareAll(database);
@@ -69,7 +73,7 @@ export class MemoryTable {
     const { body } = remembered;
     while (progress.written < body.length) {
       const until = endOfPart(body, progress.written);
-      this.#sql.addPart.run(service, progress.at, progress.parts, Buffer.from(body.slice(progress.written, until)));
+      this.#sql.addPart.run(service, progress.at, progress.parts, this.#bytesOf(body.slice(progress.written, until)));
       progress.written = until;
       progress.parts += 1;
       if (!isTime()) return false;
@@ -94,6 +98,12 @@ export class MemoryTable {
   /** Deletes what was last written before that time, a slice of it. False: there is nothing. */
   forget(before: number): boolean {
     return this.#sql.forget.run(before, CLEAN_SLICE).changes + this.#sql.orphans.run(CLEAN_SLICE).changes > 0;
+  }
+
+  /** Good until the next. */
+  #bytesOf(text: string): Buffer {
+    this.#part ??= Buffer.allocUnsafeSlow(PART_LENGTH * MOST_BYTES);
+    return this.#part.subarray(0, this.#part.write(text));
   }
 
   #progressOf(service: string, of: Remembered): Progress {
