@@ -17,7 +17,7 @@ export interface Sheet {
 
 const none = -1;
 
-/** A sheet, and which pieces of it are free: each of them says in its first number which one is next. */
+/** A sheet, and which pieces of it are free: each of them says in its first whole number which one is next. */
 class Ledger implements Sheet {
   readonly doubles: Float64Array;
   readonly ints: Int32Array;
@@ -51,14 +51,14 @@ class Ledger implements Sheet {
     if (this.#free === none) return this.#fresh++;
     const piece = this.#free;
     const from = piece * this.size;
-    this.#free = this.doubles[from] ?? none;
+    this.#free = this.ints[2 * from] ?? none;
     this.doubles.fill(0, from, from + this.size);
     return piece;
   }
 
   give(piece: number): void {
     this.#taken--;
-    this.doubles[piece * this.size] = this.#free;
+    this.ints[2 * piece * this.size] = this.#free;
     this.#free = piece;
   }
 }
@@ -127,7 +127,7 @@ export class Slab {
 }
 
 /** Sizes that differ by less share a slab. */
-const step = 16;
+const step = 8;
 
 /** Slabs of all sizes. */
 export class Slabs {

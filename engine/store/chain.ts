@@ -1,6 +1,6 @@
 import type { Piece, Slab } from '../../lib/slab.js';
 
-/** Numbers of a piece, the first of which says which piece is next. */
+/** Numbers of a piece, in the place of the first of which stands which piece is next. */
 export const linkSize = 32;
 const perLink = linkSize - 1;
 
@@ -28,10 +28,10 @@ export class Chain {
     const all = new Float64Array(this.#length);
     let piece = this.#first;
     for (let at = 0; at < this.#length; at += perLink) {
-      const { doubles } = this.#slab.sheet(piece);
+      const { doubles, ints } = this.#slab.sheet(piece);
       const from = this.#slab.from(piece);
       all.set(doubles.subarray(from + 1, from + 1 + Math.min(perLink, this.#length - at)), at);
-      piece = doubles[from] ?? 0;
+      piece = ints[2 * from] ?? 0;
     }
     return all;
   }
@@ -40,7 +40,7 @@ export class Chain {
   clear(): void {
     let piece = this.#first;
     for (let at = 0; at < this.#length; at += perLink) {
-      const next = this.#slab.sheet(piece).doubles[this.#slab.from(piece)] ?? 0;
+      const next = this.#slab.sheet(piece).ints[2 * this.#slab.from(piece)] ?? 0;
       this.#slab.give(piece);
       piece = next;
     }
@@ -50,7 +50,7 @@ export class Chain {
   #lengthen(): void {
     const piece = this.#slab.take();
     if (this.#length === 0) this.#first = piece;
-    else this.#slab.sheet(this.#last).doubles[this.#slab.from(this.#last)] = piece;
+    else this.#slab.sheet(this.#last).ints[2 * this.#slab.from(this.#last)] = piece;
     this.#last = piece;
   }
 }

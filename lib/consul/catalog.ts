@@ -117,15 +117,34 @@ const toCheck = ({ CheckID, Name, Status, ServiceID }: RawCheck): HealthCheck =>
 const byScopeAndId = (a: HealthCheck, b: HealthCheck): number =>
   a.scope < b.scope ? -1 : a.scope > b.scope ? 1 : a.id < b.id ? -1 : 1;
 
-const toEntry = ({ Node, Service, Checks }: z.infer<typeof rawEntry>): HealthEntry => ({
+type Node = HealthEntry['node'];
+
+/** Many instances are on few nodes: each node is one object of a list. */
+class Nodes {
+  readonly #byName = new Map<string, Node>();
+
+  of(name: string, address: string): Node {
+    const known = this.#byName.get(name);
+    if (known?.address === address) return known;
+    const node = { name, address };
+    this.#byName.set(name, node);
+    return node;
+  }
+}
+
+const noTags: readonly string[] = [];
+const noMeta: Readonly<Record<string, string>> = {};
+const isEmpty = (meta: object): boolean => Object.keys(meta).length === 0;
+
+const toEntry = ({ Node, Service, Checks }: z.infer<typeof rawEntry>, nodes: Nodes): HealthEntry => ({
   serviceId: Service.ID,
   service: Service.Service,
-  node: { name: Node.Node, address: Node.Address },
+  node: nodes.of(Node.Node, Node.Address),
   datacenter: Node.Datacenter ?? '',
   address: Service.Address || Node.Address,
   port: Service.Port,
-  tags: Service.Tags ?? [],
-  meta: Service.Meta ?? {},
+  tags: Service.Tags?.length ? Service.Tags : noTags,
+  meta: !Service.Meta || isEmpty(Service.Meta) ? noMeta : Service.Meta,
   ...statusOf(Checks ?? []),
   checks: (Checks ?? []).map(toCheck).sort(byScopeAndId),
   modifyIndex: Service.ModifyIndex ?? 0,
@@ -158,9 +177,10 @@ const byIdentity = (a: HealthEntry, b: HealthEntry): number =>
 export const parseHealth = (body: unknown): HealthList => {
   const entries: HealthEntry[] = [];
   const dropped: DroppedEntry[] = [];
+  const nodes = new Nodes();
   for (const raw of z.array(z.unknown()).parse(body)) {
     const parsed = rawEntry.safeParse(raw);
-    if (parsed.success) entries.push(toEntry(parsed.data));
+    if (parsed.success) entries.push(toEntry(parsed.data, nodes));
     else dropped.push({ name: nameOf(raw), why: whyNot(parsed.error) });
   }
   return { entries: entries.sort(byIdentity), dropped };

@@ -49,7 +49,7 @@ describe('Slab', () => {
 
   it('has whole numbers over the doubles of a piece', () => {
     const slab = new Slabs().of(20);
-    expect(slab.size).equal(32);
+    expect(slab.size).equal(24);
     const [, piece] = [slab.take(), slab.take()];
     slab.sheet(piece).ints[2 * slab.from(piece)] = 5;
     expect(numbersOf(slab, piece)[0]).not.equal(0);

@@ -42,7 +42,7 @@ export class Block {
     this.#slabs = slabs;
     this.rows = rows;
     this.#cells = new Cells(slabs, rows, wides, series - wides);
-    this.#states = new States(rows);
+    this.#states = States.same(rows);
   }
 
   /** Gives its room back: it is empty, and must not be written to, from now on. */
@@ -84,13 +84,12 @@ export class Block {
   /** The first value of a series in a row counts. */
   put(series: Series, value: number, ownMs: number | null): void {
     const place = this.#place(series, value);
-    const states = this.#states;
-    if (!states.differ && place < this.#filled) return;
+    if (!this.#states.differ && place < this.#filled) return;
     if (place > this.#filled) this.#tell();
-    if (states.differ && states.at(place, this.#head) !== cell.absent) return;
+    if (this.#states.differ && this.#states.at(place, this.#head) !== cell.absent) return;
     const isNew = this.#stamp(place, ownMs);
     if (!isNew) this.#tell();
-    states.set(place, this.#head, isNew ? cell.value : cell.kept);
+    this.#states.set(place, this.#head, isNew ? cell.value : cell.kept);
     this.#write(place, series, value);
     this.#filled++;
   }
@@ -243,7 +242,7 @@ export class Block {
 
   /** Not every series has a value in each row. */
   #tell(): void {
-    this.#states.tell(this.width, this.#head, this.#filled);
+    this.#states = this.#states.told(this.width, this.#head, this.#filled);
   }
 
   /** Whether no failed scrape lies before this row. */

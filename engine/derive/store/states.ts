@@ -3,10 +3,19 @@ export const cell = { absent: 0, value: 1, kept: 2 } as const;
 
 /** What each cell of a block is. Nothing is written down as long as each series has a value in each row, as on most pages. */
 export class States {
+  static readonly #same = new Map<number, States>();
+
   /** The rows of one series after another. */
   #cells: Uint8Array | null = null;
 
-  constructor(readonly rows: number) {}
+  private constructor(readonly rows: number) {}
+
+  /** All have a value: the same for all blocks of so many rows, until one of them is {@link told} otherwise. */
+  static same(rows: number): States {
+    let same = States.#same.get(rows);
+    if (!same) States.#same.set(rows, (same = new States(rows)));
+    return same;
+  }
 
   /** Cells differ: what is put in a row is written down. */
   get differ(): boolean {
@@ -27,12 +36,15 @@ export class States {
     if (this.#cells) this.#cells[place * this.rows + row] = state;
   }
 
-  /** From now on they differ: until now all had a value, but in this row only the first `filled` of so many series. */
-  tell(series: number, row: number, filled: number): void {
-    if (this.#cells !== null) return;
+  /** Those that differ from now on: until now all had a value, but in this row only the first `filled` of so many series. */
+  told(series: number, row: number, filled: number): States {
+    if (this.#cells !== null) return this;
     const { rows } = this;
-    this.#cells = new Uint8Array(rows * series).fill(cell.value);
-    for (let place = filled; place < series; place++) this.#cells[place * rows + row] = cell.absent;
+    const cells = new Uint8Array(rows * series).fill(cell.value);
+    for (let place = filled; place < series; place++) cells[place * rows + row] = cell.absent;
+    const told = new States(rows);
+    told.#cells = cells;
+    return told;
   }
 
   /** One series more, which was in no row before. */
@@ -45,9 +57,9 @@ export class States {
 
   /** Those of these places, moved together. */
   of(places: readonly number[]): States {
-    const states = new States(this.rows);
-    if (this.#cells === null) return states;
+    if (this.#cells === null) return this;
     const { rows } = this;
+    const states = new States(rows);
     states.#cells = new Uint8Array(rows * places.length);
     for (const [to, from] of places.entries())
       states.#cells.set(this.#cells.subarray(from * rows, (from + 1) * rows), to * rows);
