@@ -37,7 +37,7 @@ const taskOf = (seed: number): Task => ({
   fleet,
   seed,
   hours: Number(values.hours),
-  without: null,
+  without: [],
   only: null,
 });
 

@@ -3,97 +3,49 @@
  * whose other guardrails do not refuse the same. For `switch-off.ts`, where chance alone takes too long.
  */
 import type { ServicePolicy } from '../../config/index.js';
+import {
+  again,
+  alike,
+  type Draw,
+  everywhere,
+  full,
+  ill,
+  illWith,
+  inBetween,
+  inTurn,
+  lasting,
+  later,
+  leaves,
+  minute,
+  most,
+  ordered,
+  newcomers,
+  others,
+  placeIn,
+  second,
+  span,
+} from './draws.js';
 import type { Fleet } from './fleet.js';
-import type { Chance } from './chance.js';
-import type { Incident, Where } from './story.js';
-import type { Pen } from './tell.js';
-
-const second = 1_000;
-const minute = 60 * second;
-
-type Draw = (pen: Pen) => readonly Incident[];
 
 interface Bias {
   readonly draw: Draw;
-  readonly weaken?: (policy: ServicePolicy) => ServicePolicy;
+  readonly weaken?: (fleet: Fleet) => Fleet;
 }
 
-const placeIn = ({ chance, stage }: Pen, service = chance.whole(0, stage.services.length - 1)): Where => ({
-  service,
-  instances: [chance.whole(0, (stage.services[service]?.instances ?? 1) - 1)],
-});
+const each =
+  (change: (policy: ServicePolicy) => ServicePolicy) =>
+  (fleet: Fleet): Fleet =>
+    fleet.map((one) => ({ ...one, policy: change(one.policy) }));
 
-/** A fault that lasts until somebody restarts it, or longer. */
-const ill = ({ chance, from }: Pen, on: Where, forMs = 25 * minute): Incident => {
-  const base = { on, from, to: from + forMs };
-  return chance.pick<Incident>([
-    { kind: 'crash', ...base },
-    { kind: 'hang', ...base, cure: 'restart' },
-    { kind: 'errors', ...base, share: 0.9, cure: 'restart' },
-  ]);
-};
+const guardrails = (change: Partial<ServicePolicy['guardrails']>): ((fleet: Fleet) => Fleet) =>
+  each((policy) => ({ ...policy, guardrails: { ...policy.guardrails, ...change } }));
 
-/** Somebody is ill, and something else is the matter from about when the step would be taken. */
-const illWith =
-  (other: (pen: Pen, on: Where) => Incident | readonly Incident[]): Draw =>
-  (pen) => {
-    const on = placeIn(pen);
-    return [ill(pen, on), ...[other(pen, on)].flat()];
-  };
-
-/** As long as it takes to be out and due. */
-const due = (chance: Chance): number => chance.between(5 * second, 110 * second);
-
-const lasting = ({ chance, from }: Pen, forMs: number): { readonly from: number; readonly to: number } => {
-  const begin = from + due(chance);
-  return { from: begin, to: begin + forMs };
-};
-
-/** All but one of a service. */
-const others = ({ stage }: Pen, { service, instances }: Where): Where => ({
-  service,
-  instances: Array.from({ length: stage.services[service]?.instances ?? 1 }, (_, at) => at).filter(
-    (at) => instances === 'all' || !instances.includes(at),
-  ),
-});
-
-const withGuardrails =
-  (change: Partial<ServicePolicy['guardrails']>) =>
-  (policy: ServicePolicy): ServicePolicy => ({ ...policy, guardrails: { ...policy.guardrails, ...change } });
+const ofSize =
+  (instances: number) =>
+  (fleet: Fleet): Fleet =>
+    fleet.map((one) => ({ ...one, instances }));
 
 const oneIsEnough = { minAvailable: { kind: 'count', value: 1 } } as const;
-
-const everywhere: Draw = (pen) => pen.stage.services.map((_, service) => ill(pen, placeIn(pen, service)));
-
-const most: Draw = (pen) => {
-  const where = others(pen, placeIn(pen));
-  const { from, chance } = pen;
-  const base = { on: where, from, to: from + 25 * minute };
-  return [chance.happens(0.5) ? { kind: 'hang', ...base, cure: 'none' } : { kind: 'crash', ...base }];
-};
-
-/** All but one of a service suffer from the same: what they share is full, or slow. */
-const alike: Draw = (pen) => {
-  const on = others(pen, placeIn(pen));
-  const metrics = (pen.stage.services[on.service]?.metrics ?? []).filter((name) => name !== 'db_wait');
-  const metric = metrics[pen.chance.whole(0, metrics.length - 1)] ?? '';
-  return [{ kind: 'metric', on, ...span(pen, 25), metric, level: 1.5, risesMs: 0, cure: 'none' }];
-};
-
-/** The same one again and again. */
-const again: Draw = (pen) => {
-  const on = placeIn(pen);
-  return [0, 6, 12, 18].map((at) => ill({ ...pen, from: pen.from + at * minute }, on, 5 * minute));
-};
-
-/** One after the other of the same service. */
-const inTurn: Draw = (pen) => {
-  const { service } = placeIn(pen);
-  const count = pen.stage.services[service]?.instances ?? 1;
-  return Array.from({ length: 6 }, (_, nth) =>
-    ill({ ...pen, from: pen.from + nth * 7 * minute }, { service, instances: [nth % count] }, 6 * minute),
-  );
-};
 
 const biases: Readonly<Record<string, Bias>> = {
   NO_QUORUM: { draw: illWith((pen) => [0, 30, 60].map((at) => ({ kind: 'consul-silent', ...later(pen, at, 20) }))) },
@@ -114,20 +66,27 @@ const biases: Readonly<Record<string, Bias>> = {
   },
   PROTECTED: { draw: (pen) => [ill(pen, { service: 2, instances: [3] })] },
   BLIND: {
-    draw: illWith((pen, on) => ({
-      ...{ kind: 'lost-scrapes', on: others(pen, on), ...lasting(pen, 10 * minute), share: 1 },
-    })),
-    weaken: withGuardrails(oneIsEnough),
+    draw: illWith((pen, on) => {
+      const { service, instances } = others(pen, on);
+      const three = instances === 'all' ? instances : instances.slice(0, 3);
+      return { kind: 'empty-page', on: { service, instances: three }, ...lasting(pen, 10 * minute) };
+    }),
+    weaken: (fleet) => ofSize(5)(guardrails(oneIsEnough)(fleet)),
   },
-  PANIC: { draw: most, weaken: withGuardrails(oneIsEnough) },
+  PANIC: { draw: most, weaken: guardrails(oneIsEnough) },
   STORM: { draw: everywhere },
   SHRINK: {
     draw: illWith((pen, { service }) => ({
       ...{ kind: 'catalog-loses', ...lasting(pen, 80 * second), service, share: 0.5 },
     })),
-    weaken: withGuardrails(oneIsEnough),
+    weaken: guardrails(oneIsEnough),
   },
-  STALE_SCORE: { draw: illWith((pen) => ({ kind: 'engine-stopped', ...lasting(pen, 3 * minute) })) },
+  STALE_SCORE: {
+    draw: illWith((pen, on) => [
+      { kind: 'engine-stopped', ...later(pen, 15, 240) },
+      ordered(pen, { scope: on.service, at: 'worst', from: pen.from + 110 * second }),
+    ]),
+  },
   DWELL: { draw: illWith(() => []) },
   UNPROVEN: {
     draw: (pen) => [{ kind: 'errors', on: placeIn(pen), ...span(pen, 4), share: 0.9, cure: 'none' }],
@@ -145,36 +104,33 @@ const biases: Readonly<Record<string, Bias>> = {
       },
     ],
   },
-  SHARED_CAUSE: { draw: alike, weaken: withGuardrails({ ...oneIsEnough, panic: 0.01 }) },
+  SHARED_CAUSE: { draw: alike, weaken: guardrails({ ...oneIsEnough, panic: 0.01 }) },
   CONTRADICTED: { draw: (pen) => [{ kind: 'lost-scrapes', on: placeIn(pen), ...span(pen, 15), share: 1 }] },
-  MIN_AVAILABLE: { draw: most, weaken: withGuardrails({ panic: 0.1 }) },
+  MIN_AVAILABLE: { draw: most, weaken: guardrails({ panic: 0.1 }) },
   MAX_CONCURRENT: { draw: everywhere },
   MAX_ACTIONS: { draw: inTurn },
   BACKOFF: { draw: illWith((pen) => ({ kind: 'runtime-fails', ...lasting(pen, 10 * minute) })) },
   LADDER_SPENT: { draw: (pen) => [{ kind: 'hang', on: placeIn(pen), ...span(pen, 60), cure: 'none' }] },
   COOLDOWN: { draw: again },
-  AMBIGUOUS_TARGET: {
-    draw: illWith((pen) => ({ kind: 'runtime-unsure', ...lasting(pen, 5 * minute), how: 'ambiguous' })),
+  AMBIGUOUS_TARGET: { draw: inBetween((when) => ({ kind: 'runtime-unsure', ...when, how: 'ambiguous' })) },
+  RUNTIME_UNREADABLE: { draw: inBetween((when) => ({ kind: 'runtime-unsure', ...when, how: 'unreadable' })) },
+  FENCED: { draw: illWith((pen) => ({ kind: 'lock-taken', ...span(pen, 20) })) },
+  NO_SCORE: { draw: leaves },
+  WARM_UP: { draw: newcomers },
+  UNVERIFIED: { draw: illWith((pen) => ({ kind: 'ledger-doubled', ...span(pen, 20) })) },
+  SINGLE: { draw: illWith(() => []), weaken: ofSize(1) },
+  HEADROOM: { draw: full('cpu'), weaken: guardrails({ headroom: { metric: 'cpu' } }) },
+  OVERLAP: {
+    draw: illWith(() => []),
+    weaken: (fleet) => fleet.map((one) => ({ ...one, firstPort: 8_000 })),
   },
-  RUNTIME_UNREADABLE: {
-    draw: illWith((pen) => ({ kind: 'runtime-unsure', ...lasting(pen, 5 * minute), how: 'unreadable' })),
-  },
-  NO_RUNTIME: { draw: illWith(() => []), weaken: (policy) => ({ ...policy, runtime: { kind: 'none' } }) },
+  NO_RUNTIME: { draw: illWith(() => []), weaken: each((policy) => ({ ...policy, runtime: { kind: 'none' } })) },
 };
-
-function later({ from }: Pen, seconds: number, forSeconds: number): { readonly from: number; readonly to: number } {
-  const begin = from + (60 + seconds) * second;
-  return { from: begin, to: begin + forSeconds * second };
-}
-
-function span({ from }: Pen, minutes: number): { readonly from: number; readonly to: number } {
-  return { from, to: from + minutes * minute };
-}
 
 export const biasOf = (code: string): Draw | null => biases[code]?.draw ?? null;
 
-/** The fleet on which this guardrail alone stands in the way. */
+/** The fleet on which this guardrail stands in the way. */
 export const weakened = (fleet: Fleet, code: string | null): Fleet => {
   const weaken = code === null ? undefined : biases[code]?.weaken;
-  return weaken ? fleet.map((one) => ({ ...one, policy: weaken(one.policy) })) : fleet;
+  return weaken ? weaken(fleet) : fleet;
 };

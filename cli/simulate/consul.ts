@@ -49,6 +49,27 @@ export class SimConsul {
     return this.confirm(who, now);
   }
 
+  /** Its key is deleted: whoever asks next has it, and no delay is held against that. */
+  deleteLock(): void {
+    this.holder = null;
+    this.freeAt = 0;
+  }
+
+  /** Somebody's intent stands in the ledger. */
+  hasIntent(service: string): boolean {
+    return this.ledger(service).value.open.some(({ phase }) => phase === 'intent');
+  }
+
+  /** Written by hand: an action that has just begun stands there twice. False: there is none. */
+  doubleAction(service: string): boolean {
+    const { value } = this.ledger(service);
+    const [action] = value.open;
+    if (action?.phase !== 'intent') return false;
+    const open = [...value.open, { ...action, id: `${action.id}/twice` }];
+    this.ledgers.set(service, { value: { ...value, open }, index: ++this.index });
+    return true;
+  }
+
   ledger(service: string): Versioned<Ledger> {
     return this.ledgers.get(service) ?? { value: emptyLedger, index: 0 };
   }

@@ -26,6 +26,8 @@ export interface DayOptions {
     readonly policy: ServicePolicy;
     readonly instances: number;
     readonly perSecond: number;
+    /** Of its first instance; services that have the same are about the same addresses. */
+    readonly firstPort?: number;
   }[];
   readonly story: Story;
   /** Limits over all services. */
@@ -34,8 +36,8 @@ export interface DayOptions {
   readonly alone?: boolean;
   /** Another set of guardrails than the real one. */
   readonly judge?: Judge;
-  /** Ends at the first rule that breaks. */
-  readonly untilBroken?: boolean;
+  /** Ends at the first rule that breaks, or at the first break of this one. */
+  readonly untilBroken?: boolean | string;
   /** Called with a line for each thing that happens. */
   readonly tell?: (line: string) => void;
   /** Called with everything that a decision says. */
@@ -90,8 +92,8 @@ export class Day {
     this.stepMs = Math.min(...policies.map(({ policy }) => policy.scrape.intervalMs));
     this.now = start - (start % this.stepMs);
     this.services = policies.map(
-      ({ policy, instances, perSecond }, nth) =>
-        new SimService(policy, instances, perSecond, story.seed, 8_000 + 1_000 * nth, this.now),
+      ({ policy, instances, perSecond, firstPort }, nth) =>
+        new SimService(policy, instances, perSecond, story.seed, firstPort ?? 8_000 + 1_000 * nth, this.now),
     );
     this.weather = new Weather(story.incidents);
     this.luck = new Chance(story.seed, 'traffic');
@@ -103,6 +105,7 @@ export class Day {
       fleet,
       faultsOf: (service, process) => this.weather.faultsOf(service, process, this.services),
       working: (id) => runtime.working(id),
+      unsure: () => runtime.unsure,
     });
     this.ground = {
       services: this.services,
@@ -179,7 +182,9 @@ export class Day {
   }
 
   private get isBroken(): boolean {
-    return this.options.untilBroken === true && this.rules.violations.length > 0;
+    const { untilBroken = false } = this.options;
+    if (untilBroken === false) return false;
+    return untilBroken === true ? this.rules.violations.length > 0 : this.rules.isBroken(untilBroken);
   }
 
   private step(at: number): void {
@@ -188,7 +193,7 @@ export class Day {
     const { began, ended } = this.weather.turn(at);
     for (const { incident } of ended) this.troubles.end(incident, this.now);
     for (const { incident } of began) this.troubles.begin(incident, this.now);
-    this.troubles.deploy(this.now);
+    this.troubles.goOn(this.now);
     this.weather.apply(this.services, at);
     this.suffer();
     this.serve();

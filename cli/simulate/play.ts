@@ -5,11 +5,11 @@ import { weakened } from './biases.js';
 import { type DayResult, simulate } from './day.js';
 import { storyOf, type Task } from './run.js';
 
-/** All guardrails; the one that is switched off says that it allows. */
+/** All guardrails; those that are switched off say that they allow. */
 export const judgeWithout =
-  (code: string): Judge =>
+  (...codes: readonly string[]): Judge =>
   (context) =>
-    judge(context).map((verdict) => (verdict.code === code ? { ...verdict, allowed: true } : verdict));
+    judge(context).map((verdict) => (codes.includes(verdict.code) ? { ...verdict, allowed: true } : verdict));
 
 /** Guardrails that refused in the course of a day; `alone`: and none beside it. */
 export type Refusals = Readonly<Record<string, 'alone' | 'among others'>>;
@@ -22,10 +22,10 @@ export interface Played extends DayResult {
 /** The runtime is asked only when all others allow it: until then its guardrail refuses whatever the others say. */
 const isOther = ({ code, allowed }: Verdict): boolean => !allowed && code !== 'RUNTIME_UNREADABLE';
 
-const judgeNoting =
-  (into: Record<string, 'alone' | 'among others'>): Judge =>
+const noting =
+  (judging: Judge, into: Record<string, 'alone' | 'among others'>): Judge =>
   (context) => {
-    const verdicts = judge(context);
+    const verdicts = judging(context);
     const isAlone = verdicts.filter(isOther).length <= 1;
     for (const { code, allowed } of verdicts)
       if (!allowed && into[code] !== 'alone') into[code] = isAlone ? 'alone' : 'among others';
@@ -35,12 +35,12 @@ const judgeNoting =
 /** One day. `tell` hears each thing that happens. */
 export const play = (task: Task, tell?: (line: string) => void): Played => {
   const refusals: Record<string, 'alone' | 'among others'> = {};
-  const judging = task.without === null ? (task.noting ? judgeNoting(refusals) : null) : judgeWithout(task.without);
+  const judging = task.without.length === 0 ? judge : judgeWithout(...task.without);
   const day = simulate({
     policies: weakened(task.fleet, task.bias ?? null),
     story: storyOf(task),
-    ...(judging ? { judge: judging } : {}),
-    ...(task.untilBroken ? { untilBroken: true } : {}),
+    judge: task.noting ? noting(judging, refusals) : judging,
+    untilBroken: task.untilBroken ?? false,
     ...(tell ? { tell } : {}),
   });
   return { ...day, refusals };

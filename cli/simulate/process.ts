@@ -17,6 +17,7 @@ export interface Condition {
   readonly noise: number;
   readonly lostScrapes: number;
   readonly stuck: boolean;
+  readonly empty: boolean;
   readonly consul: ConsulStatus;
 }
 
@@ -29,6 +30,7 @@ export const well: Condition = {
   noise: 0,
   lostScrapes: 0,
   stuck: false,
+  empty: false,
   consul: 'passing',
 };
 

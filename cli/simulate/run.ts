@@ -1,7 +1,7 @@
 /** Many days, one seed each, over the cores that there are. */
 import type { DayOptions, DayResult } from './day.js';
 import type { Played } from './play.js';
-import { biasOf } from './biases.js';
+import { biasOf, weakened } from './biases.js';
 import { type Fleet, stageOf } from './fleet.js';
 import { overCores } from './pool.js';
 import type { Incident } from './story.js';
@@ -11,23 +11,27 @@ export interface Task {
   readonly fleet: Fleet;
   readonly seed: number;
   readonly hours: number;
-  /** A guardrail's code that is switched off. */
-  readonly without: string | null;
+  /** Codes of guardrails that are switched off. */
+  readonly without: readonly string[];
   /** Only these incidents of the seed's story, by place; null: all. */
   readonly only: readonly number[] | null;
   /** At least so many incidents; as many as a day's hours come to, unless given. */
   readonly least?: number;
   /** A guardrail's code: half of the incidents are of the kind that puts it in the way (`biases.ts`). */
   readonly bias?: string;
-  /** Ends at the first rule that breaks. */
-  readonly untilBroken?: boolean;
+  /** Ends at the first rule that breaks, or at the first break of this one. */
+  readonly untilBroken?: DayOptions['untilBroken'];
   /** What each guardrail refused is noted. */
   readonly noting?: boolean;
 }
 
 export const storyOf = ({ fleet, seed, hours, only, least, bias }: Task): DayOptions['story'] => {
   const count = least ?? Math.ceil((20 * hours) / 24);
-  const story = tell(seed, stageOf(fleet), { hours, least: count, bias: bias === undefined ? null : biasOf(bias) });
+  const story = tell(seed, stageOf(weakened(fleet, bias ?? null)), {
+    hours,
+    least: count,
+    bias: bias === undefined ? null : biasOf(bias),
+  });
   const incidents: readonly Incident[] =
     only === null ? story.incidents : only.flatMap((nth) => story.incidents[nth] ?? []);
   return { ...story, incidents };

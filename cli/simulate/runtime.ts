@@ -18,12 +18,13 @@ interface Step {
 export class SimRuntime {
   fails = false;
   slowByMs = 0;
-  unsure: 'unreadable' | 'ambiguous' | null = null;
+  /** It cannot be asked, or names two, and since when. */
+  unsure: { readonly how: 'unreadable' | 'ambiguous'; readonly since: number } | null = null;
   private steps: readonly Step[] = [];
 
   find(process: Process | undefined, id: InstanceId, now: number): RuntimeFact {
-    if (this.unsure === 'unreadable') return { kind: 'unreadable', why: 'the runtime does not answer', at: now };
-    if (this.unsure === 'ambiguous')
+    if (this.unsure?.how === 'unreadable') return { kind: 'unreadable', why: 'the runtime does not answer', at: now };
+    if (this.unsure?.how === 'ambiguous')
       return { kind: 'ambiguous', why: `two containers say that they are ${id}`, at: now };
     if (process === undefined) return { kind: 'none', why: `no container says that it is ${id}`, at: now };
     return { kind: 'one', identity: process.identity, running: process.alive, at: now };

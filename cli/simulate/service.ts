@@ -148,7 +148,8 @@ export class SimService {
     const luck = this.luck.at(now + process.bornAt + process.pid);
     const outcome = this.outcomeOf(process, luck);
     process.up = foldUp(process.up, outcome, now);
-    if (outcome.kind === 'page' && !(process.condition.stuck && process.rows.length > 0))
+    if (process.condition.empty) process.rows.length = 0;
+    else if (outcome.kind === 'page' && !(process.condition.stuck && process.rows.length > 0))
       process.show(this.pageOf(process, luck, now));
   }
 

@@ -54,6 +54,8 @@ export type Sight =
   | (OnInstances & { readonly kind: 'lost-scrapes'; readonly share: number })
   /** Pages that come, and say the same as before. */
   | (OnInstances & { readonly kind: 'stuck-page' })
+  /** Pages that come, and have nothing on them. */
+  | (OnInstances & { readonly kind: 'empty-page' })
   /** Every metric jitters by so much of its band. */
   | (OnInstances & { readonly kind: 'noise'; readonly level: number })
   | (OnInstances & { readonly kind: 'consul-check'; readonly status: 'warning' | 'critical' | 'maintenance' });
@@ -87,7 +89,14 @@ export type ControlTrouble =
   | (Lasting & { readonly kind: 'runtime-slow'; readonly byMs: number })
   /** The runtime cannot be asked, or names two processes. */
   | (Lasting & { readonly kind: 'runtime-unsure'; readonly how: 'unreadable' | 'ambiguous' })
-  | (Lasting & { readonly kind: 'gateway-refuses' });
+  | (Lasting & { readonly kind: 'gateway-refuses' })
+  /**
+   * Somebody deletes the leader's key, when an action has just begun: another leads at once, without the lock's delay, and goes
+   * on with it before the deposed one learns of it.
+   */
+  | (Lasting & { readonly kind: 'lock-taken' })
+  /** Somebody puts the ledger together by hand, and the action that has just begun stands in it twice. */
+  | (Lasting & { readonly kind: 'ledger-doubled' });
 
 /** What a person says for a while. */
 export type Spoken =

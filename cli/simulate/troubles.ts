@@ -20,6 +20,8 @@ export class Troubles {
   private deploys: readonly Deploy[] = [];
   private engineStartedAt = -Infinity;
   private now: number;
+  /** What somebody does by hand as soon as its moment has come. */
+  private waiting: readonly ('lock-taken' | 'ledger-doubled')[] = [];
 
   constructor(
     private readonly ground: Ground,
@@ -99,10 +101,15 @@ export class Troubles {
         ground.runtime.slowByMs = isOn ? incident.byMs : 0;
         return;
       case 'runtime-unsure':
-        ground.runtime.unsure = isOn ? incident.how : null;
+        ground.runtime.unsure = isOn ? { how: incident.how, since: this.now } : null;
         return;
       case 'gateway-refuses':
         ground.gateway.refuses = isOn;
+        return;
+      case 'lock-taken':
+      case 'ledger-doubled':
+        this.waiting = this.waiting.filter((one) => one !== incident.kind);
+        if (isOn) this.waiting = [...this.waiting, incident.kind];
         return;
     }
   }
@@ -128,8 +135,25 @@ export class Troubles {
     });
   }
 
+  /** What waits for its moment. */
+  goOn(now: number): void {
+    this.deploy(now);
+    if (this.waiting.length > 0) this.waiting = this.waiting.filter((kind) => !this.meddle(kind));
+  }
+
+  /** Somebody's hand, at the worst moment; false: it has not come. */
+  private meddle(kind: 'lock-taken' | 'ledger-doubled'): boolean {
+    const { consul, services } = this.ground;
+    if (kind === 'ledger-doubled') return services.some(({ policy }) => consul.doubleAction(policy.service));
+    if (!services.some(({ policy }) => consul.hasIntent(policy.service))) return false;
+    consul.deleteLock();
+    // Whoever does not lead is quicker.
+    this.schedulers = [...this.schedulers].sort((a, b) => Number(a.leads) - Number(b.leads));
+    return true;
+  }
+
   /** The next instance of a rolling deployment: a new one comes, an old one goes. */
-  deploy(now: number): void {
+  private deploy(now: number): void {
     this.now = now;
     for (const deploy of this.deploys) {
       if (deploy.nextAt > this.now) continue;

@@ -141,6 +141,8 @@ const worse = (before: Condition, incident: OnSome, at: number): Condition => {
       return { ...before, lostScrapes: Math.max(before.lostScrapes, incident.share) };
     case 'stuck-page':
       return { ...before, stuck: true };
+    case 'empty-page':
+      return { ...before, empty: true };
     case 'noise':
       return { ...before, noise: Math.max(before.noise, incident.level) };
     case 'consul-check':

@@ -1,6 +1,6 @@
 /** Whether the others bear what it carries. */
 import type { InstanceId } from '../../config/index.js';
-import { freshScore } from '../facts.js';
+import { freshScore, mayBeServed } from '../facts.js';
 import type { GuardContext, Guardrail } from '../model.js';
 import { allow, memoryOf, refuse, say } from './verdict.js';
 
@@ -15,8 +15,7 @@ export const headroom: Guardrail = (context) => {
   const { policy } = service;
   const metric = policy.metrics.find(({ name }) => name === policy.guardrails.headroom?.metric);
   if (!metric) return allow('HEADROOM', 'guardrails.headroom names no metric');
-  if ((memoryOf(context)?.weight ?? 0) === 0)
-    return allow('HEADROOM', 'it takes no traffic: the others carry its load already');
+  if (!takesTraffic(context)) return allow('HEADROOM', 'it takes no traffic: the others carry its load already');
   const rest = Object.entries(record.instances).flatMap(([id, { weight }]) =>
     id !== instance && weight > 0 ? [id as InstanceId] : [],
   );
@@ -28,6 +27,16 @@ export const headroom: Guardrail = (context) => {
   const after = Math.max(...others) + own / rest.length;
   const text = `${metric.name} ${figure(own)} shared among ${rest.length} leaves the most loaded at ${figure(after)} (limit ${figure(metric.critical)})`;
   return say('HEADROOM', after < metric.critical, text);
+};
+
+/** By what the gateway serves; what is only planned (an order, which takes it out) has not moved its load yet. */
+const takesTraffic = (context: GuardContext): boolean => {
+  const { policy } = context.service;
+  const served =
+    policy.traffic?.mode === 'act'
+      ? mayBeServed(context.world.gateway, policy.traffic.upstream, context.instance)
+      : null;
+  return served ?? (memoryOf(context)?.weight ?? 0) > 0;
 };
 
 const loadOf = ({ service }: GuardContext, id: InstanceId): number | null => freshScore(service, id)?.load ?? null;

@@ -44,7 +44,7 @@ export class Steering {
     for (const process of this.runtime.goOn(now)) restarted(process);
     const { service, ground } = this;
     // Whoever would restart it sits on the node that nobody reaches.
-    this.runtime.unsure = service.isPartitioned ? 'unreadable' : null;
+    this.runtime.unsure = service.isPartitioned ? { how: 'unreadable' as const, since: 0 } : null;
     const isDue = now % service.policy.scrape.intervalMs === 0;
     if (isDue) {
       service.look(now);

@@ -1,4 +1,5 @@
 /** Whether enough is left, and how often it was tried. Whoever wants the step: the others are not his to risk. */
+import type { Action } from '../../../scheduler/client/index.js';
 import type { Breach, StepView } from './model.js';
 
 const hourMs = 3_600_000;
@@ -27,7 +28,7 @@ export function* capacityRules({ action, service, state, plan, policy, seen, tru
 
 /** What a person forced costs nobody's budget. */
 export function* budgetRules({ action, policy, seen, truth, now }: StepView): Generator<Breach> {
-  const { service, instance, node, id, step } = action;
+  const { service, instance, node, id, step, intentAt } = action;
   const lately = seen.done.filter(({ at }) => now - at < hourMs);
   const counted = lately.filter(({ action: { by } }) => by.kind !== 'human' || !by.forced);
   const limits = [
@@ -41,22 +42,63 @@ export function* budgetRules({ action, policy, seen, truth, now }: StepView): Ge
   const open = [...seen.phases.values()].filter((one) => one.phase !== 'closed' && one.id !== id);
   if (open.length >= truth.fleet.maxConcurrent)
     yield ['healings at once stay in their limit', `${open.map((one) => one.id).join()} under way`];
-  const last = lately.filter((one) => one.action.instance === instance).at(-1);
-  const closed = last ? seen.phases.get(last.action.id) : undefined;
-  if (last && now - last.at < policy.guardrails.backoff.firstMs)
-    yield ['steps on one target keep their distance', `${now - last.at} ms`, 'ordered'];
-  if (closed?.outcome === 'verified' && now - closed.phaseAt < policy.guardrails.cooldownMs)
-    yield ['a healed one is left alone', `verified ${now - closed.phaseAt} ms ago`, 'forced'];
-  const inVain = lately.filter(
-    ({ at, action: before }) =>
-      before.instance === instance && before.step === step && now - at < restartsWithinMs && isInVain(seen, before.id),
-  ).length;
-  if (inVain >= mostInVain) yield ['the ladder has an end', `${step} tried ${inVain} times in vain`, 'ordered'];
+  yield* distanceRules(instance, intentAt, policy, seen, lately);
+  const spent = spentTries(instance, step, seen, lately, now);
+  if (spent >= tries[step]) yield ['the ladder has an end', `${step} done ${spent} times`, 'ordered'];
 }
 
-/** A third start within this is no cure. */
-const restartsWithinMs = 30 * 60_000;
-const mostInVain = 2;
+type Done = StepView['seen']['done'];
 
-/** It was really done, and did not help. */
-const isInVain = ({ phases }: StepView['seen'], id: string): boolean => phases.get(id)?.outcome === 'not-verified';
+/** Steps on one target: in vain, each further from the one before than that was; after a success, none for long. */
+function* distanceRules(
+  instance: string,
+  intentAt: number,
+  { guardrails: { backoff, cooldownMs } }: StepView['policy'],
+  seen: StepView['seen'],
+  lately: Done,
+): Generator<Breach> {
+  const closed = lately.flatMap(({ action }) =>
+    action.instance === instance ? (seen.phases.get(action.id) ?? []) : [],
+  );
+  const last = closed.at(-1);
+  if (last?.phase !== 'closed') return;
+  const distance = intentAt - last.phaseAt;
+  if (isEnd(last)) {
+    if (distance < cooldownMs) yield ['a healed one is left alone', `${last.outcome} ${distance} ms before`, 'forced'];
+    return;
+  }
+  const [inVain] = closed.reduceRight(
+    ([count, next], one) =>
+      next === null || isEnd(one) || next - one.phaseAt > cooldownMs ? [count, null] : [count + 1, one.intentAt],
+    [0, intentAt] as readonly [number, number | null],
+  );
+  const wait = Math.min(backoff.maxMs, backoff.firstMs * 2 ** (inVain - 1));
+  if (inVain > 0 && distance < wait)
+    yield ['steps on one target keep their distance', `${distance} ms after ${inVain} in vain, not ${wait}`, 'ordered'];
+}
+
+const isEnd = ({ outcome }: Action): boolean => outcome === 'verified' || outcome === 'inconclusive';
+
+/** A restart so often within half an hour; the others once for as long as it is out. */
+const tries: Readonly<Record<Action['step'], number>> = { gentle: 1, restart: 2, replace: 1 };
+const restartsWithinMs = 30 * 60_000;
+
+/** How often it was really done, whatever came of it. */
+const spentTries = (
+  instance: string,
+  step: Action['step'],
+  seen: StepView['seen'],
+  lately: Done,
+  now: number,
+): number => {
+  const since = step === 'restart' ? now - restartsWithinMs : (seen.outFrom(instance) ?? now);
+  return lately.filter(
+    ({ action }) =>
+      action.instance === instance &&
+      action.step === step &&
+      action.intentAt >= since &&
+      ofTheLadder.has(seen.phases.get(action.id)?.outcome ?? null),
+  ).length;
+};
+
+const ofTheLadder: ReadonlySet<Action['outcome']> = new Set(['verified', 'not-verified', 'inconclusive'] as const);

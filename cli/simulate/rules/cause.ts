@@ -1,5 +1,6 @@
 /** What no restart mends. Who orders one by name has judged the cause. */
 import type { ServicePolicy } from '../../../config/index.js';
+import type { Fault, Outage } from '../story.js';
 import type { Breach, StepView } from './model.js';
 
 export function* causeRules({ service, process, policy, nth, isDown, truth }: StepView): Generator<Breach> {
@@ -10,7 +11,9 @@ export function* causeRules({ service, process, policy, nth, isDown, truth }: St
   if (blamed) yield ['a restart is no cure for a dependency', faults.map(({ kind }) => kind).join(), 'ordered'];
   const peers = [...service.processes.values()].filter((one) => one !== process).map((one) => truth.faultsOf(nth, one));
   // What it has of its own besides may well be mended.
-  const alike = Math.min(...faults.map((fault) => peers.filter((other) => other.includes(fault)).length));
+  const grave = faults.filter(isGrave);
+  if (grave.length === 0) return;
+  const alike = Math.min(...grave.map((fault) => peers.filter((other) => other.includes(fault)).length));
   if (alike * 2 > peers.length)
     yield [
       'a restart is no cure for a shared cause',
@@ -18,6 +21,9 @@ export function* causeRules({ service, process, policy, nth, isDown, truth }: St
       'ordered',
     ];
 }
+
+/** What makes it red, and not only yellow: that may be of its own, and just over. */
+const isGrave = (fault: Fault | Outage): boolean => fault.kind !== 'metric' || fault.level >= 1;
 
 const isDependency = ({ metrics }: ServicePolicy, name: string): boolean =>
   metrics.find((metric) => metric.name === name)?.blame === 'dependency';

@@ -14,6 +14,8 @@ import { consentRules } from './consent.js';
 import { commandRules, doubtRules, leadershipRules, sightRules } from './leadership.js';
 import { type Breach, powersOf, type StepRules, type StepView, type Truth, type Violation } from './model.js';
 import { Seen } from './seen.js';
+import { promiseRules } from './promises.js';
+import { targetRules } from './target.js';
 import { adoptedRules, floorOf, monotoneRules } from './traffic.js';
 
 export type { Violation } from './model.js';
@@ -27,6 +29,7 @@ const stepRules: readonly StepRules[] = [
   capacityRules,
   budgetRules,
   causeRules,
+  targetRules,
 ];
 
 export class Rules {
@@ -36,6 +39,11 @@ export class Rules {
   private now = 0;
 
   constructor(private readonly truth: Truth) {}
+
+  /** This one, whatever else broke. */
+  isBroken(rule: string): boolean {
+    return this.violations.some((one) => one.rule === rule);
+  }
 
   /** At each moment, before anything is decided. */
   tick(now: number): void {
@@ -50,6 +58,7 @@ export class Rules {
   /** A person ordered a step. */
   ordered(order: Order): void {
     this.seen.orders.set(order.id, { order, withdrawnAt: null });
+    if (this.seen.outFrom(order.instance) === null) this.sayAll(promiseRules(order, this.truth.services));
   }
 
   withdrawn(id: string, now: number): void {

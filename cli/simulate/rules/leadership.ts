@@ -6,9 +6,8 @@ import type { Process } from '../process.js';
 import type { Breach, StepView } from './model.js';
 
 const confirmedMs = 5_000;
-const lookedMs = 10_000;
-/** A storm is remembered to half a minute, so that records need not be written at each step of it. */
-const stormToleranceMs = 30_000;
+/** What the runtime said is believed for so long. */
+export const lookedMs = 10_000;
 
 const isConfirmed = ({ lead }: World): boolean => lead.held && (lead.confirmedAgoMs ?? Infinity) <= confirmedMs;
 
@@ -60,7 +59,7 @@ export function* sightRules({
   const looksDown = isDown || isUnseen(score, process);
   const dwell = looksDown ? policy.heal.afterDownMs : policy.heal.afterMs;
   if (outFor < dwell) yield ['no healing before its dwell', `out for ${outFor} ms`, 'ordered'];
-  if (now - seen.stormAt < policy.guardrails.cooldownMs - stormToleranceMs)
+  if (now - seen.stormAt < policy.guardrails.cooldownMs)
     yield ['no healing in a storm', `${now - seen.stormAt} ms after it`, 'approved', 'forced'];
 }
 

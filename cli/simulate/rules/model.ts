@@ -17,6 +17,8 @@ export interface Truth {
   readonly services: readonly SimService[];
   readonly fleet: FleetPolicy;
   faultsOf(service: number, process: Process): readonly (Fault | Outage)[];
+  /** The runtime cannot be asked, or names two; null: neither. */
+  unsure(): { readonly how: 'unreadable' | 'ambiguous'; readonly since: number } | null;
   /** Steps that the runtime works on now. */
   working(id: InstanceId): number;
 }

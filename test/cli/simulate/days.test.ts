@@ -10,7 +10,7 @@ const taskOf = (seed: number, more: Partial<Task> = {}): Task => ({
   fleet,
   seed,
   hours: 24,
-  without: null,
+  without: [],
   only: null,
   ...more,
 });
@@ -19,7 +19,7 @@ const seeds = (from: number, count: number): readonly number[] => Array.from({ l
 
 /** A short and crowded day that is about this guardrail, without it. */
 const without = (guardrail: string, seed: number): Task =>
-  taskOf(seed, { without: guardrail, bias: guardrail, hours: 3, least: 20, untilBroken: true });
+  taskOf(seed, { without: [guardrail], bias: guardrail, hours: 3, least: 20, untilBroken: true });
 
 const rulesIn = (task: Task): readonly string[] => play(task).violations.map(({ rule }) => rule);
 
@@ -58,7 +58,7 @@ describe('simulated days', function () {
   ] as const)
     it(`break "${rule}" once ${guardrail} is switched off, and not before`, () => {
       const task = without(guardrail, seed);
-      expect(rulesIn({ ...task, without: null })).deep.equal([]);
+      expect(rulesIn({ ...task, without: [] })).deep.equal([]);
       expect(rulesIn(task)).include(rule);
     });
 
