@@ -7,11 +7,12 @@ const hourMs = 3_600_000;
 export function* capacityRules({ action, service, state, plan, policy, seen, truth }: StepView): Generator<Breach> {
   if (truth.working(action.instance as never) > 0) yield ['never two actions on one target', 'the runtime works on it'];
   if (plan?.reasons.some(({ code }) => code === 'PANIC')) yield ['no healing in a panic', 'panic'];
-  const known = [...service.scores.values()].filter(({ zone, blackout }) => zone !== 'unknown' && !blackout);
+  const scores = [...service.scores.values()].filter(({ instance }) => instance !== action.instance);
+  const known = scores.filter(({ zone, blackout }) => zone !== 'unknown' && !blackout);
   const good = known.filter(({ zone }) => zone === 'green' || zone === 'yellow').length;
   if (seen.desiredOf(policy) > 1 && good < known.length * policy.guardrails.panic)
     yield ['no healing in a panic', `${good} of ${known.length} are good`];
-  const unknown = service.scores.size - known.length;
+  const unknown = scores.length - known.length;
   if (unknown * 2 > service.processes.size) yield ['no healing while blind', `${unknown} unknown`];
   const desired = seen.desiredOf(policy);
   const open = new Set(state.ledger?.open.map(({ instance }) => instance));

@@ -13,9 +13,14 @@ const asked = (change: Partial<ByHand> = {}): ByHand => ({
   ...change,
 });
 
-const day = (incidents: readonly Incident[], without: string | null = null, lines: string[] = []): DayResult =>
+const day = (
+  incidents: readonly Incident[],
+  without: string | null = null,
+  lines: string[] = [],
+  fleet = policies,
+): DayResult =>
   simulate({
-    policies,
+    policies: fleet,
     story: { seed: 1, endsAt: 30 * minute, incidents },
     ...(without === null ? {} : { judge: judgeWithout(without) }),
     tell: (line) => lines.push(line),
@@ -73,6 +78,21 @@ describe('people who act by hand on a simulated fleet', () => {
   it('are not asked about the mode: that is what Ballast may do by itself', () => {
     const result = day([observe, asked()]);
     expect({ orders: result.orders, rules: rulesOf(result) }).deep.equal({ orders: 1, rules: [] });
+  });
+
+  it('are refused where the others have no room for what it carries, unless they force it', () => {
+    const fleet = policies.map((one) => ({
+      ...one,
+      policy: { ...one.policy, guardrails: { ...one.policy.guardrails, headroom: { metric: 'cpu' } } },
+    }));
+    const full: Incident = {
+      ...{ kind: 'metric', ...whole, on: { service: 0, instances: 'all' }, metric: 'cpu', level: 0.9, risesMs: 0 },
+      cure: 'none',
+    };
+    const ordersOf = (incidents: readonly Incident[]): number => day(incidents, null, [], fleet).orders;
+    expect(ordersOf([full, asked()])).equal(0);
+    expect(ordersOf([full, asked({ forced: true })])).equal(1);
+    expect(ordersOf([asked()])).equal(1);
   });
 
   it('never get what would leave too few, whatever they force', () => {

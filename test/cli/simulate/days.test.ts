@@ -1,8 +1,11 @@
 import { expect } from 'chai';
+import { biasOf } from '../../../cli/simulate/biases.js';
 import { defaultFleet } from '../../../cli/simulate/fleet.js';
+import { pairs } from '../../../cli/simulate/pairs.js';
 import { play } from '../../../cli/simulate/play.js';
 import { runDays, storyOf, type Task, totalsOf } from '../../../cli/simulate/run.js';
 import { failsAlike, shrink } from '../../../cli/simulate/shrink.js';
+import { guardrailCodes } from '../../../cli/simulate/switch-off.js';
 
 const fleet = defaultFleet();
 
@@ -20,6 +23,18 @@ const seeds = (from: number, count: number): readonly number[] => Array.from({ l
 /** A short and crowded day that is about this guardrail, without it. */
 const without = (guardrail: string, seed: number): Task =>
   taskOf(seed, { without: [guardrail], bias: guardrail, hours: 3, least: 20, untilBroken: true });
+
+/** An hour that is about this guardrail. */
+const hour = (guardrail: string): Task => taskOf(1, { bias: guardrail, hours: 1, least: 10 });
+
+/** The rules that break without these alone. */
+const carried = {
+  HEADROOM: 'an order leaves the others room',
+  OVERLAP: 'who is in two service files is left alone',
+  BACKOFF: 'steps on one target keep their distance',
+  LADDER_SPENT: 'the ladder has an end',
+  COOLDOWN: 'a healed one is left alone',
+} as const;
 
 const rulesIn = (task: Task): readonly string[] => play(task).violations.map(({ rule }) => rule);
 
@@ -61,6 +76,27 @@ describe('simulated days', function () {
       expect(rulesIn({ ...task, without: [] })).deep.equal([]);
       expect(rulesIn(task)).include(rule);
     });
+
+  for (const guardrail of ['HEADROOM', 'OVERLAP', 'BACKOFF', 'LADDER_SPENT', 'COOLDOWN'] as const)
+    it(`tell by an hour about ${guardrail} what it is good for`, () => {
+      const task = hour(guardrail);
+      expect(rulesIn(task)).deep.equal([]);
+      expect(rulesIn({ ...task, without: [guardrail], untilBroken: true })).include(carried[guardrail]);
+    });
+
+  for (const guardrail of ['FENCED', 'NO_SCORE', 'UNVERIFIED', 'SINGLE', 'NO_RUNTIME'] as const)
+    it(`need ${guardrail} where what stands behind it is off, and not before`, () => {
+      const { behind, rule } = pairs[guardrail] ?? { behind: [], rule: '' };
+      const task = hour(guardrail);
+      expect(rulesIn({ ...task, without: behind })).not.include(rule);
+      expect(rulesIn({ ...task, without: [guardrail] })).deep.equal([]);
+      expect(rulesIn({ ...task, without: [guardrail, ...behind], untilBroken: rule })).include(rule);
+    });
+
+  it('are about each guardrail that has another behind it, and about those that are caught alone', () => {
+    for (const code of guardrailCodes) expect(biasOf(code), code).not.equal(null);
+    for (const [code, pair] of Object.entries(pairs)) expect(pair.behind, code).not.include(code).and.not.empty;
+  });
 
   it('are shortened to the few incidents that still break the same rule', () => {
     const task = without('PROTECTED', 1);

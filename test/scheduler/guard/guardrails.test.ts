@@ -12,6 +12,7 @@ import {
   errorRatio,
   type InstanceStory,
   theService,
+  viewOf,
   type WorldBuilder,
 } from '../../support/world.js';
 
@@ -123,6 +124,11 @@ const loaded = (own: number, others: number | null): Case => ({
   others: { load: others },
 });
 
+const served = (...instances: readonly string[]) =>
+  viewOf({
+    orders: instances.map((instance, nth) => ({ instance, address: '10.0.0.1', port: 8_000 + nth, weight: 100 })),
+  });
+
 describe('guardrails', () => {
   it('allow the restart of one of five that everything speaks for', () => {
     expect(refusals({})).to.deep.equal([]);
@@ -142,6 +148,16 @@ describe('guardrails', () => {
     ],
     ['a load that they can', loaded(0.4, 0.77), []],
     ['a load that nobody knows', loaded(0.4, null), ['HEADROOM: the cpu of orders-2 is not known']],
+    [
+      'a load that still reaches it, since only a plan has it out',
+      { ...loaded(0.6, 0.77), memory: {}, world: (w) => w.gateway(served('orders-1', 'orders-2')) },
+      ['HEADROOM: cpu 0.6 shared among 4 leaves the most loaded at 0.92 (limit 0.9)'],
+    ],
+    [
+      'a load that reaches it no more, whatever is planned',
+      { ...loaded(0.6, 0.89), world: (w) => w.gateway(served('orders-2')) },
+      [],
+    ],
     ['a load that they carry already', { ...loaded(0.6, 0.89), memory: {} }, []],
     [
       'a ladder on which nothing is left',
