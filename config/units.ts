@@ -45,6 +45,7 @@ export const parseHourly = (text: string): number | null =>
 
 /** At most `digits` decimals, and none that say nothing: 1.50 -> 1.5, 2.00 -> 2. */
 export const trim = (value: number, digits: number): string => {
+  if (Number.isInteger(value)) return String(value);
   const text = value.toFixed(digits);
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 };

@@ -33,9 +33,10 @@ const appended = (samples: GaugeSamples, from: number, value: number, at: number
 export const leastBad = (samples: GaugeSamples, good: number, critical: number): number => {
   let best = -1;
   let least = Infinity;
-  for (let i = 0; i + 1 < samples.length; i += 2) {
+  // The newest first: where it is well, as most are, no other is asked.
+  for (let i = samples.length - 2; i >= 0 && least > 0; i -= 2) {
     const bad = penalty(samples[i] ?? Number.NaN, good, critical);
-    if (bad > least) continue;
+    if (bad >= least) continue;
     best = i;
     least = bad;
   }

@@ -23,7 +23,7 @@ export const smooth = (before: Smoothing, score: number | null, halfLives: HalfL
       ? before.raw
       : [...before.raw.slice(-1), score];
   const towards = Math.max(last, score);
-  if (before.value === null) return { raw, value: towards, at: now };
+  if (before.value === null || before.value === towards) return { raw, value: towards, at: now };
   const halfLife = towards < before.value ? halfLives.halfLifeDownMs : halfLives.halfLifeUpMs;
   const left = halfLife > 0 ? 2 ** (-Math.max(0, now - before.at) / halfLife) : 0;
   return { raw, value: towards + (before.value - towards) * left, at: now };

@@ -129,7 +129,7 @@ const tellRefusals = ({ service, entry, verdicts, fact, rung }: Candidate, memor
 };
 
 /** An approval that nothing came of is told as expired, which is not denied. Once. */
-const tellExpired = ({ service, entry, word, now, verdicts }: Candidate, { told }: InstanceMemory): Telling => {
+const tellExpired = ({ service, entry, word, now, verdicts }: Candidate, told: InstanceMemory['told']): Telling => {
   if (word?.says !== 'approve' || now < word.until) return { told, events: [] };
   const mark = `EXPIRED:${word.at}`;
   if (told.includes(mark)) return { told, events: [] };
@@ -150,7 +150,7 @@ const tellExpired = ({ service, entry, word, now, verdicts }: Candidate, { told 
 /** All that is news about a step that is proposed. */
 export const tellAll = (candidate: Candidate, memory: InstanceMemory): Telling => {
   const refused = tellRefusals(candidate, memory);
-  const expired = tellExpired(candidate, { ...memory, told: refused.told });
+  const expired = tellExpired(candidate, refused.told);
   return { told: expired.told, events: [...refused.events, ...expired.events] };
 };
 

@@ -2,7 +2,7 @@
 import type { InstanceScore } from '../../engine/client/index.js';
 import type { HealProposal, InstanceMemory } from '../client/index.js';
 import { approvalOf, levelOf, wordOn } from '../consent.js';
-import type { CatalogEntry, Command, Event, Rung, Tally } from '../model.js';
+import type { CatalogEntry, Command, Event, GuardContext, Rung, Tally } from '../model.js';
 import { orderOf } from '../said.js';
 import { nextRung } from './ladder.js';
 import { obey, tellOrderExpired } from './orders.js';
@@ -82,13 +82,32 @@ const nextStep = (
   score: InstanceScore,
   tally: Tally,
 ): Found => {
-  const { service, world, record, now } = turn;
+  const { service, world, record, now, fleet, census, storm } = turn;
   const { policy } = service;
   const rung = rungOf(turn, entry, score, memory);
   const { step, spent } = rung;
-  const context = { ...turn, instance: entry.id, step, spent, entry, score, tally, action: null };
+  const context: GuardContext = {
+    now,
+    world,
+    service,
+    fleet,
+    record,
+    census,
+    storm,
+    tally,
+    instance: entry.id,
+    entry,
+    score,
+    step,
+    spent,
+    action: null,
+  };
   const candidate: Candidate = {
-    ...{ now, service: policy.service, entry, score, rung },
+    now,
+    service: policy.service,
+    entry,
+    score,
+    rung,
     fact: service.runtime.get(entry.id) ?? null,
     verdicts: turn.judge(context),
     episode: memory.episode ?? now,

@@ -69,7 +69,13 @@ export const planAtLength = (
   return {
     plan,
     record,
-    census: { ...census, available: availableOf(weighed) },
+    census: {
+      desired: census.desired,
+      minimum: census.minimum,
+      blind: census.blind,
+      panic: census.panic,
+      available: availableOf(weighed),
+    },
     events: before
       ? [...stateEvent(service, before, record, plan), ...weighed.flatMap((one) => trafficEvent(service, one))]
       : [],
