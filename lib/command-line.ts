@@ -39,6 +39,14 @@ export const commandLine = <T extends ParseArgsConfig>(usage: string, config: T)
   process.exit(read.status);
 };
 
+/** A whole number of at least `least`; else a line that names the option, and the end. */
+export const wholeNumber = (option: string, text: string, least: number): number => {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isInteger(value) && value >= least) return value;
+  process.stderr.write(`--${option} ${text}: expected a whole number from ${least}\n`);
+  process.exit(usageStatus);
+};
+
 /** The comment at the head of a shell script of this repository, which tells its usage. */
 export const headOf = (script: string): string => {
   const [, ...lines] = readFileSync(join(packageRoot, script), 'utf8').split('\n');

@@ -6,7 +6,7 @@ import { runDays, storyOf, type Task, totalsOf } from '../cli/simulate/run.js';
 import { failsAlike, shrink } from '../cli/simulate/shrink.js';
 import { clockText, incidentText } from '../cli/simulate/story.js';
 import { switchOff } from '../cli/simulate/switch-off.js';
-import { commandLine, headOf } from '../lib/command-line.js';
+import { commandLine, headOf, wholeNumber } from '../lib/command-line.js';
 import { messageOf } from '../lib/errors.js';
 
 const values = commandLine(headOf('scripts/simulate'), {
@@ -36,7 +36,7 @@ const fleet = defaultFleet();
 const taskOf = (seed: number): Task => ({
   fleet,
   seed,
-  hours: Number(values.hours),
+  hours: wholeNumber('hours', values.hours, 1),
   without: [],
   only: null,
 });
@@ -44,8 +44,10 @@ const taskOf = (seed: number): Task => ({
 /** A day's incidents in the hours of a few, so that they meet. */
 const denseTask = (seed: number): Task => ({ ...taskOf(seed), least: 20 });
 
-const seeds = (): readonly number[] =>
-  Array.from({ length: Number(values.days) }, (_, nth) => Number(values.seed) + nth);
+const seeds = (): readonly number[] => {
+  const [days, first] = [wholeNumber('days', values.days, 1), wholeNumber('seed', values.seed, 0)];
+  return Array.from({ length: days }, (_, nth) => first + nth);
+};
 
 const playDays = async (): Promise<boolean> => {
   const started = performance.now();
@@ -76,7 +78,7 @@ const replay = (seed: number): boolean => {
 
 const table = async (): Promise<boolean> => {
   try {
-    await playTable({ ...values, seeds: Number(values.seeds) }, { out, err });
+    await playTable({ ...values, seeds: wholeNumber('seeds', values.seeds, 1) }, { out, err });
     return true;
   } catch (thrown) {
     err(messageOf(thrown));
@@ -86,7 +88,7 @@ const table = async (): Promise<boolean> => {
 
 const run = async (): Promise<boolean> => {
   if (values['policy-table']) return table();
-  if (values.replay !== undefined) return replay(Number(values.replay));
+  if (values.replay !== undefined) return replay(wholeNumber('replay', values.replay, 0));
   if (values['switch-off'])
     return switchOff(seeds(), denseTask, { out, err, json: values.json, only: values.guardrail });
   return playDays();

@@ -38,6 +38,15 @@ describe('command line', () => {
     expect(head).not.match(/^#|set -euo|#!/m);
   });
 
+  it('plays no days at all only to say that all is well: a count that is none is a mistake', () => {
+    for (const mistake of ['--days=many', '--days=0', '--hours=0.5', '--replay=']) {
+      const program = join(packageRoot, 'dist', 'scripts', 'simulate.js');
+      const { status, stdout, stderr } = spawnSync(process.execPath, [program, mistake], { encoding: 'utf8' });
+      expect([status, stdout]).deep.equal([64, '']);
+      expect(stderr).match(/^--(?:days|hours|replay) [^\n]*: expected a whole number from [01]\n$/);
+    }
+  }).timeout(30_000);
+
   for (const program of ['simulate', 'benches/decide'])
     it(`the program of scripts/${program} ends without a stack trace, whatever is typed`, () => {
       const run = (option: string) =>
