@@ -112,7 +112,7 @@ const biases: Readonly<Record<string, Bias>> = {
   BACKOFF: { draw: illWith((pen) => ({ kind: 'runtime-fails', ...lasting(pen, 10 * minute) })) },
   LADDER_SPENT: { draw: (pen) => [{ kind: 'hang', on: placeIn(pen), ...span(pen, 60), cure: 'none' }] },
   COOLDOWN: { draw: again },
-  AMBIGUOUS_TARGET: { draw: inBetween((when) => ({ kind: 'runtime-unsure', ...when, how: 'ambiguous' })) },
+  AMBIGUOUS_TARGET: { draw: illWith((pen) => ({ kind: 'twin-started', ...span(pen, 10) })) },
   RUNTIME_UNREADABLE: { draw: inBetween((when) => ({ kind: 'runtime-unsure', ...when, how: 'unreadable' })) },
   FENCED: { draw: illWith((pen) => ({ kind: 'lock-taken', ...span(pen, 20) })) },
   NO_SCORE: { draw: leaves },

@@ -95,6 +95,8 @@ export type ControlTrouble =
    * on with it before the deposed one learns of it.
    */
   | (Lasting & { readonly kind: 'lock-taken' })
+  /** Somebody starts a second container under the same name, when an action has just begun, and takes it away at the end. */
+  | (Lasting & { readonly kind: 'twin-started' })
   /** Somebody puts the ledger together by hand, and the action that has just begun stands in it twice. */
   | (Lasting & { readonly kind: 'ledger-doubled' });
 

@@ -8,6 +8,8 @@ import type { Acts } from './acts.js';
 import { type ControlTrouble, type Incident, isByHand, isSpoken, type Surroundings } from './story.js';
 import { targetsOf } from './weather.js';
 
+type Meddling = 'lock-taken' | 'ledger-doubled' | 'twin-started';
+
 interface Deploy {
   readonly service: SimService;
   readonly everyMs: number;
@@ -21,7 +23,7 @@ export class Troubles {
   private engineStartedAt = -Infinity;
   private now: number;
   /** What somebody does by hand as soon as its moment has come. */
-  private waiting: readonly ('lock-taken' | 'ledger-doubled')[] = [];
+  private waiting: readonly Meddling[] = [];
 
   constructor(
     private readonly ground: Ground,
@@ -108,6 +110,8 @@ export class Troubles {
         return;
       case 'lock-taken':
       case 'ledger-doubled':
+      case 'twin-started':
+        if (!isOn && incident.kind === 'twin-started') ground.runtime.unsure = null;
         this.waiting = this.waiting.filter((one) => one !== incident.kind);
         if (isOn) this.waiting = [...this.waiting, incident.kind];
         return;
@@ -142,10 +146,14 @@ export class Troubles {
   }
 
   /** Somebody's hand, at the worst moment; false: it has not come. */
-  private meddle(kind: 'lock-taken' | 'ledger-doubled'): boolean {
+  private meddle(kind: Meddling): boolean {
     const { consul, services } = this.ground;
     if (kind === 'ledger-doubled') return services.some(({ policy }) => consul.doubleAction(policy.service));
     if (!services.some(({ policy }) => consul.hasIntent(policy.service))) return false;
+    if (kind === 'twin-started') {
+      this.ground.runtime.unsure = { how: 'ambiguous', since: this.now };
+      return true;
+    }
     consul.deleteLock();
     // Whoever does not lead is quicker.
     this.schedulers = [...this.schedulers].sort((a, b) => Number(a.leads) - Number(b.leads));

@@ -32,7 +32,7 @@ const carried = {
   HEADROOM: 'an order leaves the others room',
   OVERLAP: 'who is in two service files is left alone',
   BACKOFF: 'steps on one target keep their distance',
-  LADDER_SPENT: 'the ladder has an end',
+  AMBIGUOUS_TARGET: 'no healing where two say that they are it',
   COOLDOWN: 'a healed one is left alone',
 } as const;
 
@@ -77,7 +77,7 @@ describe('simulated days', function () {
       expect(rulesIn(task)).include(rule);
     });
 
-  for (const guardrail of ['HEADROOM', 'OVERLAP', 'BACKOFF', 'LADDER_SPENT', 'COOLDOWN'] as const)
+  for (const guardrail of ['HEADROOM', 'OVERLAP', 'BACKOFF', 'COOLDOWN', 'AMBIGUOUS_TARGET'] as const)
     it(`tell by an hour about ${guardrail} what it is good for`, () => {
       const task = hour(guardrail);
       expect(rulesIn(task)).deep.equal([]);
