@@ -14,7 +14,7 @@ type States = ReadonlyMap<ServiceName, ServiceState>;
 export class Saving {
   constructor(
     private readonly states: States,
-    private readonly store: Pick<HistoryStore, 'rememberText'>,
+    private readonly store: Pick<HistoryStore, 'rememberTexts'>,
   ) {}
 
   /** Soon where a zone changed, else now and then. Pauses in between, where others may go first. */
@@ -38,9 +38,9 @@ export class Saving {
     const { name } = state;
     state.savedAt = now;
     state.changed = false;
-    const text = yield* dehydrateSlowly(state.memory);
+    const texts = yield* dehydrateSlowly(state.memory);
     // Taken away meanwhile: what was saved then is newer.
-    if (this.states.get(name) === state) this.store.rememberText(name, text);
+    if (this.states.get(name) === state) this.store.rememberTexts(name, texts);
   }
 }
 

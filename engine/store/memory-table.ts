@@ -30,21 +30,23 @@ const prepareAll = (database: Database) => ({
 
 export interface Remembered {
   readonly at: number;
-  readonly body: string;
+  /** A text, or what one comes to when put together; never one that ends within a character. */
+  readonly texts: readonly string[];
 }
 
 interface Progress {
   readonly of: Remembered;
   /** What its parts are known by: newer than any before. */
   readonly at: number;
-  /** Characters that are written, and the parts that they made. */
+  /** The text that is being written, the characters of it that are, and the parts of all. */
+  nth: number;
   written: number;
   parts: number;
 }
 
 /** Two halves of one character stay together: alone they are no text. */
 const endOfPart = (text: string, from: number): number => {
-  const until = from + PART_LENGTH;
+  const until = Math.min(from + PART_LENGTH, text.length);
   const isHigh = (text.charCodeAt(until - 1) & 0xfc00) === 0xd800;
   return isHigh && until < text.length ? until - 1 : until;
 };
@@ -65,17 +67,18 @@ export class MemoryTable {
    * there before counts until then.
    */
   write(service: string, remembered: Remembered, isTime: () => boolean): boolean {
-    if (remembered.body.length <= PART_LENGTH) {
-      this.#sql.put.run(service, remembered.at, remembered.body);
+    const [first = '', ...more] = remembered.texts;
+    if (more.length === 0 && first.length <= PART_LENGTH) {
+      this.#sql.put.run(service, remembered.at, first);
       return this.#clean(service, remembered.at, isTime);
     }
     const progress = this.#progressOf(service, remembered);
-    const { body } = remembered;
-    while (progress.written < body.length) {
-      const until = endOfPart(body, progress.written);
-      this.#sql.addPart.run(service, progress.at, progress.parts, this.#bytesOf(body.slice(progress.written, until)));
-      progress.written = until;
+    for (let text = remembered.texts[progress.nth]; text !== undefined; text = remembered.texts[progress.nth]) {
+      const until = endOfPart(text, progress.written);
+      this.#sql.addPart.run(service, progress.at, progress.parts, this.#bytesOf(text.slice(progress.written, until)));
       progress.parts += 1;
+      progress.written = until < text.length ? until : 0;
+      if (until === text.length) progress.nth += 1;
       if (!isTime()) return false;
     }
     this.#sql.put.run(service, progress.at, '');
@@ -110,7 +113,7 @@ export class MemoryTable {
     const known = this.#progress.get(service);
     if (known?.of === of) return known;
     const at = Math.max(of.at, (this.#sql.get.get(service)?.at ?? 0) + 1, (known?.at ?? 0) + 1);
-    const fresh: Progress = { of, at, written: 0, parts: 0 };
+    const fresh: Progress = { of, at, nth: 0, written: 0, parts: 0 };
     this.#progress.set(service, fresh);
     return fresh;
   }

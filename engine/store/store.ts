@@ -82,17 +82,17 @@ export class HistoryStore {
 
   /** Keeps the state that a service's scores go on from after a restart. Any JSON. */
   remember(service: string, state: unknown): void {
-    this.rememberText(service, JSON.stringify(state));
+    this.rememberTexts(service, [JSON.stringify(state)]);
   }
 
-  /** The same, written already. */
-  rememberText(service: string, body: string): void {
-    this.#backlog.memory.set(service, { at: this.#options.clock.now(), body });
+  /** The same, written already: these texts one after the other. */
+  rememberTexts(service: string, texts: readonly string[]): void {
+    this.#backlog.memory.set(service, { at: this.#options.clock.now(), texts });
   }
 
   /** What was last remembered; null: nothing, or nothing readable. Hostile until validated. */
   recall(service: string): unknown {
-    const waiting = this.#backlog.memory.get(service)?.body;
+    const waiting = this.#backlog.memory.get(service)?.texts.join('');
     return this.#parsed(waiting ?? this.#file.use('read', (tables) => tables.memory.recall(service)));
   }
 

@@ -91,7 +91,7 @@ const run = async (
     for (let nth = second % everySeconds; nth < instances; nth += everySeconds)
       store.record(...evaluation(nth, clock.now() + (nth % 1_000)));
     clock.forward(1_000);
-    if (second % 30 === 0) store.rememberText('orders', body);
+    if (second % 30 === 0) store.rememberTexts('orders', [body]);
     // Others come first in between, as in the engine: the thread that empties SQLite's log among them.
     for (let more = true; more; await setImmediate()) more = flushes.around(() => store.flush());
     tidies.around(() => store.tidy());

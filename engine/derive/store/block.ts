@@ -1,5 +1,6 @@
 import type { Slabs } from '../../../lib/slab.js';
 import type { Selector } from '../promql/selector.js';
+import { unbroken, withRow } from './breaks.js';
 import type { Series } from './interning.js';
 import { Cells, isNarrow, noteWidth } from './cells.js';
 import { Layout } from './layout.js';
@@ -9,10 +10,6 @@ export { cell } from './states.js';
 
 /** The row of each age: 0 is the newest. */
 export type Age = number;
-
-const unbroken: readonly number[] = [];
-/** As of every block in its first minute: before the first row nothing is known. */
-const atFirst: readonly number[] = [0];
 
 /**
  * The last samples of some series of one page, as a ring of rows, a row for each page read. All series of a page were scraped
@@ -68,7 +65,7 @@ export class Block {
     this.#head = (before + 1) % this.rows;
     this.#count = Math.min(this.#count + 1, this.rows);
     this.#cells.wide[this.#cells.times + this.#head] = atMs;
-    this.#note(follows);
+    this.#breaks = withRow(this.#breaks, this.#head, follows);
     this.#states.open(this.#head);
     if (this.#own) for (const own of this.#own.values()) own[this.#head] = own[before] ?? -Infinity;
     this.#cursor = 0;
@@ -243,13 +240,6 @@ export class Block {
   /** Not every series has a value in each row. */
   #tell(): void {
     this.#states = this.#states.told(this.width, this.#head, this.#filled);
-  }
-
-  /** Whether no failed scrape lies before this row. */
-  #note(follows: boolean): void {
-    const row = this.#head;
-    if (this.#breaks.includes(row)) this.#breaks = this.#breaks.filter((each) => each !== row);
-    if (!follows) this.#breaks = this.#breaks.length === 0 && row === 0 ? atFirst : [...this.#breaks, row];
   }
 
   /** Moves these series together, in their order, and forgets the others. */

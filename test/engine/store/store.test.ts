@@ -207,6 +207,19 @@ describe('the history store', () => {
     last.close();
   });
 
+  it('remembers what comes in several texts, with characters that a part must not cut in two', () => {
+    const store = open();
+    const pieces = ['{"a":"', `x${'😀'.repeat(300_000)}`, '","b":"', '🙀'.repeat(300_000), '"}'];
+    store.rememberTexts('orders', pieces);
+    const expected: unknown = JSON.parse(pieces.join(''));
+    expect(store.recall('orders')).to.deep.equal(expected);
+    while (store.flush());
+    store.close();
+    const next = open();
+    expect(next.recall('orders')).to.deep.equal(expected);
+    next.close();
+  });
+
   it('takes the newest where more is remembered while much is still being written', () => {
     clock = new HastyClock();
     const store = open();
