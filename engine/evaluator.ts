@@ -117,7 +117,8 @@ export class Evaluator {
   /**
    * Evaluates some of them, as many of each service: one with thousands does not keep the others waiting. Those of the same
    * service that come later are peers by their last result, like all who are not due, and nobody expires before all had
-   * their turn. True: there are more.
+   * their turn. What changed is written before anybody can hear of it: whoever is told red and sees a crash then must not be
+   * told green. True: there are more.
    */
   evaluateSome(): boolean {
     const waiting = [...this.#services.values()].filter((service) => service.waiting > 0);
@@ -127,6 +128,7 @@ export class Evaluator {
       const ids = service.take(share);
       this.#evaluate(service, { ids, gone: [], more: service.waiting > 0 || service.isLookedAt(now) });
     }
+    this.#keepChanges();
     return waiting.some((service) => service.waiting > 0);
   }
 
@@ -134,6 +136,7 @@ export class Evaluator {
   sweep(): void {
     for (const service of this.#services.values())
       this.#evaluate(service, { ids: service.take(Infinity), gone: service.gone, more: false });
+    this.#keepChanges();
   }
 
   /** Where no page of an instance's own sets the pace, time says who is due: to be called often. */
@@ -171,11 +174,6 @@ export class Evaluator {
     return this.#saving.all(this.#options.clock.now(), everything);
   }
 
-  /** The same at once, where somebody was just told. True: something was. */
-  saveChanges(): boolean {
-    return this.#saving.changes(this.#options.clock.now());
-  }
-
   /** Scores as they are, with what Consul says now; the next evaluation would say the same. */
   #restated(name: string, instances: Instances): InstanceScore[] {
     const rows = this.#options.board.service(name)?.scores ?? [];
@@ -185,6 +183,11 @@ export class Evaluator {
       const { consulWhy: _, ...rest } = score;
       return [{ ...rest, consul: now.consul, ...whyConsul(now) }];
     });
+  }
+
+  #keepChanges(): void {
+    const { store, clock } = this.#options;
+    if (this.#saving.changes(clock.now())) store.flush();
   }
 
   #put(compiled: CompiledService, now: number): void {

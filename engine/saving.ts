@@ -5,7 +5,7 @@ import type { HistoryStore } from './store/index.js';
 
 /** What an instance's history may lag behind where no zone changed: only streaks and smoothing would go back. */
 const ROUTINE_SAVE_MS = 30_000;
-/** Of a service with no more instances a change of zones is saved in the turn that tells of it. */
+/** Of a service with no more instances a change of zones is saved before anybody is told of it. */
 const AT_ONCE = 200;
 
 type States = ReadonlyMap<ServiceName, ServiceState>;
@@ -24,11 +24,13 @@ export class Saving {
   }
 
   /**
-   * At once what somebody was just told: a red that a crash forgets would be a green window. A large service waits for the
-   * next {@link all}. True: something was.
+   * At once what somebody is about to be told: a red that a crash forgets would be a green window. A large service waits
+   * for the next {@link all}, and one that is evaluated in several slices for its last. True: something was.
    */
   changes(now: number): boolean {
-    const due = [...this.states.values()].filter(({ changed, memory }) => changed && memory.instances.size <= AT_ONCE);
+    const due = [...this.states.values()].filter(
+      ({ changed, waiting, memory }) => changed && waiting === 0 && memory.instances.size <= AT_ONCE,
+    );
     for (const state of due) finish(this.one(state, now));
     return due.length > 0;
   }

@@ -107,8 +107,6 @@ export class Turns {
     try {
       if (this.#moved) this.#retarget();
       await this.#evaluate();
-      const { evaluator, store } = this.#options;
-      if (evaluator.saveChanges()) store.flush();
     } catch (error) {
       this.#options.log.error({ err: error }, 'a turn failed; the next one goes on');
     }

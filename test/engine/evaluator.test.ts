@@ -10,6 +10,7 @@ import { Evaluator } from '../../engine/evaluator.js';
 import type { Instance, InstanceRef, Sample, ScrapeOutcome } from '../../engine/model.js';
 import { finish } from '../../engine/saving.js';
 import { targetsOf, type Discovery } from '../../engine/registry/index.js';
+import { hydrate } from '../../engine/hydrate.js';
 import { HistoryStore } from '../../engine/store/index.js';
 import { foldUp, neverScraped } from '../../engine/up.js';
 import { createLog } from '../../lib/log.js';
@@ -112,6 +113,27 @@ describe('the evaluator', () => {
     };
     expect([await tick(0), await tick(250), await tick(4_749), await tick(1)]).to.deep.equal([1, 1, 1, 2]);
     expect(board.service('orders')?.rows.get('a')?.score).to.include({ score: 0 });
+  });
+
+  it('has written what changed before anybody hears of it', async () => {
+    const evaluator = create();
+    discover(evaluator, instance('a'), instance('b'));
+    await scrape(evaluator, { a: page(0.1), b: page(0.1) }, 3);
+    const { watched } = board.service('orders') ?? expect.fail('no such service');
+    const kept: unknown[] = [];
+    const hear = async (): Promise<void> => {
+      while ((board.service('orders')?.zones ?? []).every((zone) => zone === 'green'))
+        await watched.wait(watched.get().index, 3_600_000, new AbortController().signal);
+      // As another process would find it, if this one died now.
+      const next = new HistoryStore({ path: join(folder, 'history.db'), limits: defaults.engine.history, clock, log });
+      const memory = hydrate(next.recall('orders'), clock.now());
+      kept.push([...memory.instances.values()].map(({ zone }) => zone.zone));
+      next.close();
+    };
+    const heard = hear();
+    for (let nth = 0; nth < 6 && kept.length === 0; nth += 1) await scrape(evaluator, { a: page(1), b: page(0.1) });
+    await heard;
+    expect(kept).to.deep.equal([['red', 'green']]);
   });
 
   it('keeps the trouble of one instance away from the others', async () => {
