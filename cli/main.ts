@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { hostname, userInfo } from 'node:os';
 import { systemClock } from '../lib/clock.js';
+import { endWithTheReader } from '../lib/command-line.js';
 import type { Io } from './io.js';
 import { run } from './run.js';
 
@@ -12,11 +13,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-/** A reader that has seen enough (`| head`) is no error. */
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+endWithTheReader();
 
 const user = (): string => {
   try {

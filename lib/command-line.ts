@@ -1,4 +1,4 @@
-/** The command lines of the programs under `scripts/`: each has one usage text, and one way to say what is wrong. */
+/** The command lines of our programs. Those under `scripts/` have one usage text each, and one way to say what is wrong. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
@@ -31,8 +31,17 @@ export const readCommandLine = <T extends ParseArgsConfig>(
   }
 };
 
+/** A reader of this process's output that has seen enough (`| head`) is no error. */
+export const endWithTheReader = (): void => {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+};
+
 /** The same of this process, which ends where there is nothing to be done. */
 export const commandLine = <T extends ParseArgsConfig>(usage: string, config: T): Given<T> => {
+  endWithTheReader();
   const read = readCommandLine(process.argv.slice(2), usage, config);
   if (read.kind === 'values') return read.values;
   (read.status === 0 ? process.stdout : process.stderr).write(read.text);

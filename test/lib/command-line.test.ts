@@ -59,4 +59,11 @@ describe('command line', () => {
       expect([mistyped.status, mistyped.stdout]).deep.equal([64, '']);
       expect(mistyped.stderr).match(/^[^\n]*--nonsense[^\n]*\n$/);
     }).timeout(30_000);
+
+  it('is no error where its reader has seen enough', () => {
+    const simulate = join(packageRoot, 'dist/scripts/simulate.js');
+    const command = `set -o pipefail; "${process.execPath}" "${simulate}" --replay 3 --hours 1 | head -n 1`;
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
+    expect({ status, lines: stdout.split('\n').length, stderr }).deep.equal({ status: 0, lines: 2, stderr: '' });
+  });
 });
