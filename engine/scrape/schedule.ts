@@ -21,8 +21,9 @@ export const firstDue = (key: string, intervalMs: number, now: number): number =
   return (Math.floor((now - offset) / intervalMs) + 1) * intervalMs + offset;
 };
 
+/** Whoever took it from the heap may put it back for a later time: one object for as long as the target is there. */
 export interface Due<T> {
-  readonly at: number;
+  at: number;
   readonly item: T;
 }
 

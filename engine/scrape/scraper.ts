@@ -113,7 +113,8 @@ export class Scraper {
       const missed = Math.floor((now - due.at) / intervalMs);
       this.#skipped += missed;
       const at = due.at + missed * intervalMs;
-      this.#due.push({ at: at + intervalMs, item: due.item });
+      due.at = at + intervalMs;
+      this.#due.push(due);
       if (due.item.running) this.#skipped++;
       else this.#waiting.push({ entry: due.item, at });
     }
