@@ -113,7 +113,7 @@ export const createConsul = (
   const askToWait: AskToWait = async (method, parser, { index, waitMs, stale }, signal) => {
     const question = { ...waiting(index, waitMs), stale };
     const reply = await ask((o) => method({ ...o, ...question }), { timeoutMs: patience(waitMs), signal });
-    return { value: parse(parser, reply), index: reply.index, lastContactMs: reply.lastContactMs };
+    return { read: () => parse(parser, reply), index: reply.index, lastContactMs: reply.lastContactMs };
   };
   const watches = new Watches({ consul, ask, parse, askToWait, clock, random, dedicated: dedicatedWatches });
 

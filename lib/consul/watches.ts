@@ -154,7 +154,7 @@ export class Watches {
               signal,
             );
             // Names and tags may be the same where a service's instances are not: the index itself is the news.
-            return { ...reply, value: reply.index };
+            return { ...reply, read: () => reply.index };
           },
           options,
           signal,

@@ -130,9 +130,9 @@ describe('a watch', () => {
     const asked: WatchQuestion[] = [];
     const events: WatchEvent<number[]>[] = [];
     const script = [
-      { value: [1], index: 5, lastContactMs: 0 },
-      { value: [1, 2], index: 6, lastContactMs: 60_000 },
-      { value: [1, 2, 3], index: 6, lastContactMs: 60_000 },
+      { read: () => [1], index: 5, lastContactMs: 0 },
+      { read: () => [1, 2], index: 6, lastContactMs: 60_000 },
+      { read: () => [1, 2, 3], index: 6, lastContactMs: 60_000 },
     ];
     const done = runWatch<number[]>(
       {
@@ -165,5 +165,49 @@ describe('a watch', () => {
       [1, 2, 3],
     ]);
     expect(clock.sleeping).to.equal(0);
+  });
+
+  it('reads nothing again where the wait was over without a change, but does after an error', async () => {
+    const clock = new VirtualClock();
+    const ending = new AbortController();
+    let reads = 0;
+    const answer = (index: number, value: string) => () => ({
+      read: () => {
+        reads += 1;
+        return value;
+      },
+      index,
+      lastContactMs: 0,
+    });
+    const broken = (): never => {
+      throw new Error('Consul is gone');
+    };
+    const script = [answer(5, 'a'), answer(5, 'a'), answer(5, 'a'), answer(6, 'b'), broken, answer(6, 'b'), answer(1, 'c'), answer(1, 'c'), answer(1, 'd')]; // prettier-ignore
+    const events: unknown[] = [];
+    const seen: number[] = [];
+    const done = runWatch<string>(
+      {
+        ask: async (question, signal) => {
+          const next = script.shift();
+          if (next) return next();
+          await clock.sleep(question.waitMs, signal);
+          throw new Error('not reached');
+        },
+        maxStaleMs: null,
+        clock,
+        random: () => 0.5,
+      },
+      ending.signal,
+      (event) => {
+        events.push(event.kind === 'value' ? event.value : event.kind);
+        seen.push(reads);
+      },
+    );
+    await clock.advance(10_000);
+    ending.abort();
+    await done;
+    // An index of 1 says nothing: it is what Consul answers where it has none.
+    expect(events).to.deep.equal(['a', 'b', 'error', 'b', 'c', 'd']);
+    expect(seen).to.deep.equal([1, 2, 2, 3, 5, 6]);
   });
 });
