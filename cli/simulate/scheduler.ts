@@ -198,7 +198,11 @@ export class SimScheduler {
     const desired = desiredUpstreams(decision.plan.services, world.services, world.gateway);
     for (const service of decision.changed) this.dirty.add(service);
     const calls: (() => void)[] = [];
-    if (desired) calls.push(() => gateway.submit(desired));
+    // The gateway asks for the lock once more right before it changes anything: who slept until then changes nothing.
+    if (desired)
+      calls.push(() => {
+        if (this.holds()) gateway.submit(desired);
+      });
     calls.push(...this.writes(decision, world));
     if (this.dirty.size > 0) calls.push(() => this.writeRecords(decision));
     for (const command of decision.commands)
