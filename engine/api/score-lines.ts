@@ -48,16 +48,19 @@ const labelsOf = (service: string, instance: string): string =>
 /** Instances without a pause: some milliseconds. */
 const SLICE = 1_000;
 
-/** In the text format, in slices; who is evaluated or leaves meanwhile is shown as it is then. */
+/**
+ * In the text format, in slices. Who is evaluated meanwhile is shown as it is then; who leaves, not at all: what was kept of it is
+ * gone, so that nobody's score is held over a pause.
+ */
 export const scoreLines = async (board: Board): Promise<string> => {
   const parts: string[] = [];
   let written = 0;
   for (const { name, help, lines } of families) {
     parts.push(`# HELP ${name} ${help}\n# TYPE ${name} gauge\n`);
     for (const { service, rows } of board.services)
-      for (const { shown } of [...rows.values()]) {
+      for (const [instance, { shown }] of rows) {
+        parts.push(lines(labelsOf(service, instance), shown));
         if (++written % SLICE === 0) await othersFirst();
-        parts.push(lines(labelsOf(service, shown.instance), shown));
       }
   }
   return parts.join('');

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { InstanceId } from '../../../config/index.js';
 import { Board } from '../../../engine/api/board.js';
+import { materialOf } from '../../../engine/api/material.js';
 import { scoreLines } from '../../../engine/api/score-lines.js';
 import { checkPage } from '../../../engine/scrape/check.js';
 import { systemClock } from '../../../lib/clock.js';
@@ -63,6 +64,34 @@ describe('scores as metrics', () => {
     expect(turns).to.be.at.least(7);
     expect(new Set(samples.map(({ labels }) => labels['instance'])).size).to.equal(count);
     expect(samples).to.have.length(6 * count);
+  });
+
+  it('leave out who leaves in a pause, of whom nothing is kept any more', async () => {
+    const board = boardOf([]);
+    const gone = new Set<string>();
+    const all = Array.from({ length: 1_500 }, (_, i) => {
+      const whole = instanceScore({ instance: `orders-${i}` as InstanceId });
+      const kept = (): typeof whole => (gone.has(whole.instance) ? expect.fail(`${whole.instance} has left`) : whole);
+      return {
+        ...materialOf(whole),
+        whole,
+        lend: () => ({ whole }),
+        get instance() {
+          return kept().instance;
+        },
+        get score() {
+          return kept().score;
+        },
+      };
+    });
+    board.show('orders', all);
+    setImmediate(() => {
+      for (let i = 900; i < 1_500; i++) gone.add(`orders-${i}`);
+      board.retain('orders', new Set(all.slice(0, 900).map(({ whole }) => whole.instance)));
+    });
+    const samples = await samplesOf(board);
+    const zones = samples.filter(({ name }) => name === 'ballast_zone');
+    expect(new Set(zones.map(({ labels }) => labels['instance'])).size).to.equal(900);
   });
 
   it('are one empty family each where nobody is', async () => {
