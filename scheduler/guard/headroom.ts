@@ -29,14 +29,14 @@ export const headroom: Guardrail = (context) => {
   return say('HEADROOM', after < metric.critical, text);
 };
 
-/** By what the gateway serves; what is only planned (an order, which takes it out) has not moved its load yet. */
+/**
+ * By what the gateway serves, and where that is not known it may: what is only planned (an order, which takes it out) has not
+ * moved its load yet.
+ */
 const takesTraffic = (context: GuardContext): boolean => {
   const { policy } = context.service;
-  const served =
-    policy.traffic?.mode === 'act'
-      ? mayBeServed(context.world.gateway, policy.traffic.upstream, context.instance)
-      : null;
-  return served ?? (memoryOf(context)?.weight ?? 0) > 0;
+  if (policy.traffic?.mode !== 'act') return (memoryOf(context)?.weight ?? 0) > 0;
+  return mayBeServed(context.world.gateway, policy.traffic.upstream, context.instance) !== false;
 };
 
 const loadOf = ({ service }: GuardContext, id: InstanceId): number | null => freshScore(service, id)?.load ?? null;

@@ -154,11 +154,20 @@ describe('guardrails', () => {
       ['HEADROOM: cpu 0.6 shared among 4 leaves the most loaded at 0.92 (limit 0.9)'],
     ],
     [
+      'a load that may reach it, since the gateway does not say',
+      { ...loaded(0.6, 0.77), memory: {}, world: (w) => w.gateway(null) },
+      ['HEADROOM: cpu 0.6 shared among 4 leaves the most loaded at 0.92 (limit 0.9)'],
+    ],
+    [
       'a load that reaches it no more, whatever is planned',
       { ...loaded(0.6, 0.89), world: (w) => w.gateway(served('orders-2')) },
       [],
     ],
-    ['a load that they carry already', { ...loaded(0.6, 0.89), memory: {} }, []],
+    [
+      'a load that they carry already',
+      { ...loaded(0.6, 0.89), memory: {}, world: (w) => w.gateway(served('orders-2')) },
+      [],
+    ],
     [
       'a ladder on which nothing is left',
       {
