@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { commandLine, headOf } from '../lib/command-line.js';
-import { messageOf } from '../lib/errors.js';
 import { Children } from './demo/environment/children.js';
 import { consulAnswers } from './demo/environment/consul.js';
 import { ballastProgram, Environment, fleetPorts, forgetState, type Ports } from './demo/environment/index.js';
@@ -97,10 +96,9 @@ const own = async (directory: string, stop: AbortController): Promise<void> => {
   process.stdout.write(`engine and scheduler run on ${directory}; logs in ${state}; Ctrl-C ends both\n`);
   await new Promise((resolve_) => stop.signal.addEventListener('abort', resolve_, { once: true }));
   const well = isInterruption(stop.signal);
-  const words = well ? [] : await Promise.all(['engine', 'scheduler'].map((name) => children.lastWords(name)));
   await children.stopAll();
   if (well) await forgetState(state);
-  else throw new Error([messageOf(stop.signal.reason), ...words.filter(Boolean)].join('\n'));
+  else throw stop.signal.reason;
 };
 
 class Interruption extends Error {}

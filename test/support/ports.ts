@@ -1,14 +1,7 @@
-import { createServer } from 'node:net';
+import { freePorts } from '../../scripts/demo/environment/ports.js';
 
-/** A TCP port that is free now on that address. */
-export const freePort = (host = '127.0.0.1'): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, host, () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port was given')),
-      );
-    });
-  });
+/** A TCP port of the loopback address that is free now, and stays ours. */
+export const freePort = async (): Promise<number> => {
+  const [port = 0] = await freePorts(1);
+  return port;
+};

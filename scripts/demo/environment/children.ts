@@ -1,8 +1,7 @@
 /** Programs that the demo starts, each with a log of its own, and stops again: these and no others. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -44,7 +43,8 @@ export class Children {
     this.running.push(child);
     const ended = (how: string): void => {
       this.running.splice(this.running.indexOf(child), 1);
-      if (!this.stopping) this.onEnd(`${name} ended by itself (${how}); see ${this.logOf(name)}`);
+      if (this.stopping) return;
+      this.onEnd(`${name} ended by itself (${how}); its log ${this.logOf(name)} ends:\n${this.lastWords(name)}`);
     };
     process_.once('error', (error) => ended(error.message));
     process_.once('exit', (status, signal) => ended(signal ?? `exit ${status}`));
@@ -54,10 +54,9 @@ export class Children {
     return join(this.state, `${name}.log`);
   }
 
-  /** The end of a program's log, for an error message. */
-  async lastWords(name: string): Promise<string> {
-    const text = await readFile(this.logOf(name), 'utf8').catch(() => '');
-    return text.trimEnd().split('\n').slice(-logTail).join('\n');
+  /** The end of a program's log, for the message that it has ended. */
+  private lastWords(name: string): string {
+    return readFileSync(this.logOf(name), 'utf8').trimEnd().split('\n').slice(-logTail).join('\n');
   }
 
   async stop(name: string): Promise<void> {

@@ -1,35 +1,66 @@
-/** TCP ports of the loopback address that nobody listens on now. */
+/** TCP ports of the loopback address that nobody listens on now, and that no other run of ours takes meanwhile. */
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 
-const listen = async (port: number): Promise<Server> => {
+/** Below those that Linux (from 32,768) and macOS (from 49,152) give to whoever asks for any, outgoing connections too. */
+const first = 10_240;
+const last = 19_999;
+/**
+ * Between our look at a port and its program's start, seconds go by. Who takes a port listens on this address as long as it
+ * lives: others that look the same way pass on, the program itself is not in its way, and a death leaves nothing behind.
+ */
+const claimsAt = '127.255.255.254';
+
+const listen = async (port: number, host = '127.0.0.1'): Promise<Server> => {
   const server = createServer();
-  server.listen(port, '127.0.0.1');
+  server.listen({ port, host, exclusive: true });
   await once(server, 'listening');
   return server;
 };
 
-const portOf = (server: Server): number => {
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('the system gave no port');
-  return address.port;
+const isFree = async (port: number): Promise<boolean> => {
+  try {
+    await once((await listen(port)).close(), 'close');
+    return true;
+  } catch {
+    return false;
+  }
 };
 
-/** All at once, so that none is given twice. */
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : null);
+
+/** False if somebody has it. A system whose loopback is one address only knows no claims, and a free port must do. */
+const claim = async (port: number): Promise<boolean> => {
+  try {
+    const claimed = await listen(port, claimsAt);
+    if (await isFree(port)) {
+      claimed.unref();
+      return true;
+    }
+    await once(claimed.close(), 'close');
+    return false;
+  } catch (error) {
+    return codeOf(error) === 'EADDRNOTAVAIL' && (await isFree(port));
+  }
+};
+
+/** So many, each for this process until its end. Rejects when the range is used up. */
 export const freePorts = async (count: number): Promise<readonly number[]> => {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(0)));
-  const ports = servers.map(portOf);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  const size = last - first + 1;
+  const start = randomInt(size);
+  const ports: number[] = [];
+  for (let step = 0; step < size && ports.length < count; step += 1) {
+    const port = first + ((start + step) % size);
+    if (await claim(port)) ports.push(port);
+  }
+  if (ports.length < count) throw new Error(`only ${ports.length} of ${count} ports from ${first} to ${last} are free`);
   return ports;
 };
 
 /** The wanted port if it is free, else any. */
 export const preferPort = async (wanted: number): Promise<number> => {
-  try {
-    await once((await listen(wanted)).close(), 'close');
-    return wanted;
-  } catch {
-    const [any = 0] = await freePorts(1);
-    return any;
-  }
+  if (await isFree(wanted)) return wanted;
+  const [any = 0] = await freePorts(1);
+  return any;
 };
