@@ -110,6 +110,8 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
       ],
       ...['scheduler/apply', 'scheduler/gateway/types', 'scheduler/gateway/budget', 'scheduler/gateway/manifest'],
       'scheduler/world/catalog',
+      // What people would be told.
+      ...['fold', 'model', 'situation'].map((file) => `scheduler/notify/${file}`),
     ],
   ],
   [

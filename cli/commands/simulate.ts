@@ -31,21 +31,22 @@ export const simulateConfig = async (io: Io, options: SimulateOptions, checks: C
   const { services, ballast } = loaded.configuration;
   if (services.size === 0)
     throw usageError(`${options.config}: there is no service file in ${ballast.servicesDirectory}`, 'write one first');
-  const fleet = userFleet([...services.values()], ballast.scheduler, options);
-  const { policies, limits } = fleet;
+  const fleet = userFleet([...services.values()], ballast, options);
+  const { policies, limits, receivers } = fleet;
   const tasks = Array.from({ length: options.days }, (_, nth): UserTask => ({
     policies,
     limits,
+    receivers,
     seed: options.seed + nth,
     hours: options.hours,
   }));
   const days = await playAll(io, tasks);
   if (days === null) return exit.failed;
-  const report = reportOf(policies, days);
+  const report = reportOf(fleet, days);
   if (options.format === 'json')
     io.out(jsonText({ ...report, notes: fleet.notes, findings: findings(report.services, fleet) }));
   else io.out(simulateText(report, fleet, painter(io.colour)));
-  return exit.fine;
+  return report.broken.length > 0 ? exit.failed : exit.fine;
 };
 
 /** Null: interrupted. */

@@ -18,6 +18,7 @@ import type { Story } from './story.js';
 import { type ServiceToll, Toll } from './toll.js';
 import { serve } from './traffic.js';
 import { Troubles } from './troubles.js';
+import type { OnCall } from './users/on-call.js';
 import { unwell } from './unwell.js';
 import { Weather } from './weather.js';
 
@@ -42,6 +43,8 @@ export interface DayOptions {
   readonly tell?: (line: string) => void;
   /** Called with everything that a decision says. */
   readonly hear?: (event: Event) => void;
+  /** Whoever tells people, after each turn of a scheduler. */
+  readonly attend?: Pick<OnCall, 'leads' | 'follows'>;
 }
 
 const usualFleet: FleetPolicy = { maxActions: 10, maxConcurrent: 1 };
@@ -119,7 +122,7 @@ export class Day {
       said: noControls,
       judge,
       watch: {
-        decided: ({ world, memory, decision }) => {
+        decided: ({ who, world, memory, decision }) => {
           this.rules.planned(decision, world, memory);
           if (this.steps % sameBytesEvery === 0)
             this.rules.again(decision, decide(world, memory, fleet, this.now, judge));
@@ -129,6 +132,10 @@ export class Day {
             options.hear?.(event);
             this.tell(`${event.instance ?? event.service ?? '-'} ${event.code} ${event.text}`);
           }
+          options.attend?.leads(who, { world, decision, now: this.now, lockTrouble: null });
+        },
+        followed: (turn) => {
+          options.attend?.follows(turn);
         },
         wrote: (action) => {
           this.rules.wrote(action);

@@ -6,6 +6,8 @@ export class SimGateway {
   refuses = false;
   reloads = 0;
   private failures = 0;
+  /** How the last try to serve a plan ended. */
+  private last: GatewayView['last'] = null;
   protected served: readonly DesiredUpstream[] = [];
   protected wanted: readonly DesiredUpstream[] | null = null;
   /** The view, for as long as it stays the same: it is asked for at every step. */
@@ -27,7 +29,7 @@ export class SimGateway {
     if (wanted === null || !this.differs()) return false;
     if (this.refuses) {
       this.failures += 1;
-      this.seen = null;
+      this.ended(false, 'test', 'nginx -t refuses it', now);
       return false;
     }
     return this.serve(wanted, now);
@@ -35,10 +37,15 @@ export class SimGateway {
 
   protected serve(upstreams: readonly DesiredUpstream[], now: number): true {
     this.served = upstreams;
-    this.seen = null;
     this.reloads += 1;
     this.now = now;
+    this.ended(true, 'done', 'new workers serve it', now);
     return true;
+  }
+
+  private ended(ok: boolean, stage: 'test' | 'done', text: string, at: number): void {
+    this.seen = null;
+    this.last = { at, revision: String(this.reloads), ok, stage, text, reloadMs: null };
   }
 
   upstream(name: string): DesiredUpstream | null {
@@ -58,7 +65,7 @@ export class SimGateway {
       provenAt: this.served.length === 0 ? null : this.now,
       servers: Object.fromEntries(servers),
       coming: null,
-      last: null,
+      last: this.last,
       reloads: this.reloads,
       failures: this.failures,
     };

@@ -46,14 +46,24 @@ export interface Ground {
   readonly watch: Watcher;
 }
 
+/** A turn of one that is awake and does not lead. */
+export interface Followed {
+  readonly who: object;
+  readonly at: number;
+  /** Null, or why Consul cannot be asked about the lock. */
+  readonly lockTrouble: string | null;
+}
+
 /** Whoever looks on: the safety rules. */
 export interface Watcher {
   decided(seen: {
+    readonly who: object;
     readonly at: number;
     readonly world: World;
     readonly memory: Memory;
     readonly decision: Decision;
   }): void;
+  followed(turn: Followed): void;
   /** A new phase stands in the ledger. */
   wrote(action: Action, at: number): void;
   /** The runtime is about to be told. */
@@ -104,13 +114,18 @@ export class SimScheduler {
     this.wakeUp();
     this.campaign();
     // Who does not lead only shows what it would do.
-    if (!this.adopt() || !this.leadHeld()) return;
+    if (!this.adopt() || !this.leadHeld()) return this.follow();
     const world = this.world();
     const decision = decide(world, this.memory, this.ground.fleet, now, this.ground.judge);
     const { memory } = this;
     this.memory = decision.memory;
-    this.ground.watch.decided({ at: now, world, memory, decision });
+    this.ground.watch.decided({ who: this, at: now, world, memory, decision });
     this.perform(this.calls(decision, world));
+  }
+
+  private follow(): void {
+    const lockTrouble = this.ground.consul.silent ? 'Consul does not answer' : null;
+    this.ground.watch.followed({ who: this, at: this.now, lockTrouble });
   }
 
   /** Falls asleep or dies in the middle of the next act that makes so many calls. */

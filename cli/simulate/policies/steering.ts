@@ -34,7 +34,12 @@ export class Steering {
       engineReady: true,
       said: noControls,
       judge: undefined,
-      watch: { decided: () => undefined, wrote: () => undefined, stepping: () => void (this.heals += 1) },
+      watch: {
+        decided: () => undefined,
+        followed: () => undefined,
+        wrote: () => undefined,
+        stepping: () => void (this.heals += 1),
+      },
     };
     this.scheduler = new SimScheduler(this.ground);
   }

@@ -68,14 +68,14 @@ const isUnseen = (score: InstanceScore | undefined, process: Process | null): bo
   score?.up.state === 'down' && process !== null && process.condition.lostScrapes > 0;
 
 /** What only looks like a fault of the process, or may pass by itself. */
-export function* doubtRules({ action, service, process, truth, nth, seen }: StepView): Generator<Breach> {
+export function* doubtRules({ action, service, process, truth, nth, seen, now }: StepView): Generator<Breach> {
   if (!process?.alive) return;
   const faults = truth.faultsOf(nth, process);
   const score = service.scores.get(process.id);
   if (isUnseen(score, process) && faults.length === 0 && process.condition.consul === 'passing')
     yield ['who only the engine cannot reach is left alone', process.id, 'approved', 'ordered'];
   const isSoft = faults.length > 0 && faults.every(({ kind }) => soft.has(kind));
-  if (isSoft && score?.up.state === 'up' && !seen.wasTried(action.instance))
+  if (isSoft && score?.up.state === 'up' && !seen.wasTried(action.instance, now))
     yield ['what may pass by itself is tried once more', faults.map(({ kind }) => kind).join(), 'ordered'];
 }
 

@@ -11,6 +11,11 @@ const countedMs = 600_000;
 const stormWithinMs = 60_000;
 /** Red under full traffic for so long is as good as a failed probation. */
 const servedRedMs = 30_000;
+/** Green for so long is the end of what was before, of one that nothing takes out of rotation. */
+const overAfterMs = 300_000;
+
+/** Nothing of it leaves the rotation: Ballast does not steer its traffic, or it is the only one, restarted in place. */
+const staysIn = ({ traffic, heal }: ServicePolicy): boolean => traffic?.mode !== 'act' || heal.single === 'restart';
 
 interface Count {
   /** When it was last so. */
@@ -38,6 +43,8 @@ export class Seen {
   /** And got a little traffic again since, to prove itself. */
   private readonly tried = new Set<string>();
   private readonly zones = new Map<string, { readonly zone: string; readonly since: number }>();
+  /** Of those that stay in rotation whatever they are: since when one is red or down; `greenAt`: seems over since. */
+  private readonly illSince = new Map<string, { readonly from: number; greenAt: number | null }>();
   /** When a red last began in a service. */
   private readonly redAt = new Map<string, number>();
 
@@ -58,9 +65,21 @@ export class Seen {
     let together = 0;
     for (const { policy, scores } of services) {
       if (this.hasTurnedRed(scores.values(), now)) this.redAt.set(policy.service, now);
+      if (staysIn(policy)) for (const score of scores.values()) this.noteIll(score, now);
       if (now - (this.redAt.get(policy.service) ?? -Infinity) < stormWithinMs) together += 1;
     }
     if (together >= 3 && together > 0.3 * services.length) this.stormAt = now;
+  }
+
+  private noteIll({ instance, zone, up }: InstanceScore, now: number): void {
+    const known = this.illSince.get(instance);
+    if (zone === 'red' || up.state === 'down') {
+      if (known) known.greenAt = null;
+      else this.illSince.set(instance, { from: now, greenAt: null });
+    } else if (known && zone === 'green') {
+      known.greenAt ??= now;
+      if (now - known.greenAt >= overAfterMs) this.illSince.delete(instance);
+    }
   }
 
   private hasTurnedRed(scores: Iterable<InstanceScore>, now: number): boolean {
@@ -84,16 +103,17 @@ export class Seen {
     }
   }
 
-  /** Null: it is in rotation. */
+  /** Null: it is in rotation, and not ill where nothing else would take it out. */
   outFrom(instance: string): number | null {
-    return this.outSince.get(instance) ?? null;
+    return this.outSince.get(instance) ?? this.illSince.get(instance)?.from ?? null;
   }
 
   /** It got a little traffic since it left, or stayed in for as long although it was red. */
-  wasTried(instance: string): boolean {
+  wasTried(instance: string, now: number): boolean {
     const known = this.zones.get(instance);
     const redFor = known?.zone === 'red' ? (this.outSince.get(instance) ?? 0) - known.since : 0;
-    return this.tried.has(instance) || redFor >= servedRedMs;
+    const ill = this.illSince.get(instance);
+    return this.tried.has(instance) || redFor >= servedRedMs || (ill !== undefined && now - ill.from >= servedRedMs);
   }
 
   desiredOf({ service, guardrails }: ServicePolicy): number {

@@ -26,7 +26,10 @@ const advice: Readonly<Record<string, Advise>> = {
   HEADROOM: () => 'the others would have been overloaded: run one instance more',
   SINGLE: () => 'a single instance is restarted only with heal.single: restart',
   NO_RUNTIME: () => 'its file names no runtime to restart anything with: add runtime:',
-  OBSERVE: () => 'heal.mode holds it back: set it to act once these figures are what you want',
+  OBSERVE: ({ traffic }) =>
+    traffic?.mode === 'observe'
+      ? 'traffic.mode is observe, and nobody is healed while it takes traffic: set it to act first'
+      : 'heal.mode holds it back: set it to act once these figures are what you want',
   APPROVAL: () => 'each waits for `ballast approve`: somebody has to be there',
   PROTECTED: () => 'protected instances are healed by hand',
   PANIC: () => 'most were ill at once: traffic went to all alike, nothing was restarted, a person is paged',

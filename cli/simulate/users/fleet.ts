@@ -1,7 +1,8 @@
 /** A fleet of a user's own service files. */
-import type { InstanceId, ServicePolicy } from '../../../config/index.js';
+import type { BallastConfig, InstanceId, ServicePolicy } from '../../../config/index.js';
 import type { FleetPolicy } from '../../../scheduler/model.js';
 import type { Fleet } from '../fleet.js';
+import { type Receivers, receiversOf } from './on-call.js';
 
 export interface FleetOptions {
   /** Instances of each service; null: as many as its file desires, else four. */
@@ -15,6 +16,7 @@ export interface FleetOptions {
 export interface UserFleet {
   readonly policies: Fleet;
   readonly limits: FleetPolicy;
+  readonly receivers: Receivers;
   /** What is not simulated as the files say it, in sentences. */
   readonly notes: readonly string[];
 }
@@ -45,9 +47,10 @@ const notesOf = (policy: ServicePolicy, instances: number, { asIs }: FleetOption
 
 export const userFleet = (
   services: readonly ServicePolicy[],
-  { maxActions, maxConcurrent }: FleetPolicy,
+  { scheduler, notify }: Pick<BallastConfig, 'notify'> & { readonly scheduler: FleetPolicy },
   options: FleetOptions,
 ): UserFleet => {
+  const { maxActions, maxConcurrent, maintenance } = scheduler;
   const policies = services.map((policy) => {
     const instances = instancesOf(policy, options);
     const heal = options.asIs ? policy.heal : { ...policy.heal, mode: 'act' as const };
@@ -59,7 +62,8 @@ export const userFleet = (
   });
   return {
     policies,
-    limits: { maxActions, maxConcurrent },
+    limits: { maxActions, maxConcurrent, ...(maintenance ? { maintenance } : {}) },
+    receivers: receiversOf(notify),
     notes: services.flatMap((policy) => notesOf(policy, instancesOf(policy, options), options)),
   };
 };

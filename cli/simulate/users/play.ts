@@ -7,11 +7,13 @@ import { type Fleet, stageOf } from '../fleet.js';
 import type { Incident, Story } from '../story.js';
 import { tell } from '../tell.js';
 import type { ServiceToll } from '../toll.js';
+import { OnCall, type Receivers, type Told } from './on-call.js';
 
 /** Plain data: it is handed to a worker. */
 export interface UserTask {
   readonly policies: Fleet;
   readonly limits: FleetPolicy;
+  readonly receivers: Receivers;
   readonly seed: number;
   readonly hours: number;
 }
@@ -25,8 +27,7 @@ export interface UserService extends ServiceToll {
   readonly verified: number;
   /** Refusals, each once an episode. */
   readonly refused: Counts;
-  /** What a person is woken for. */
-  readonly pages: Counts;
+  readonly told: Told;
   readonly alone: Pick<ServiceToll, 'requests' | 'errors' | 'illMs'>;
 }
 
@@ -34,22 +35,17 @@ export interface UserDay {
   readonly seed: number;
   readonly troubles: number;
   readonly services: readonly UserService[];
+  /** What was told of everything, and in summaries. */
+  readonly told: Told;
+  /** Messages to each webhook. */
+  readonly sent: readonly number[];
   /** Who was not well again two hours after the last incident. */
   readonly unhealed: readonly string[];
-  readonly violations: number;
+  /** Safety rules that broke, each once. */
+  readonly broken: readonly string[];
   readonly reloads: number;
   readonly evaluations: number;
 }
-
-/** The spent budget, a cause that all share, and a ladder that came to its end: a person has to look. */
-const paging: ReadonlySet<string> = new Set([
-  'MAX_ACTIONS',
-  'PANIC',
-  'STORM',
-  'NOT_VERIFIED',
-  'STEP_FAILED',
-  'LADDER_SPENT',
-]);
 
 const troublesOf = (nth: number, incidents: readonly Incident[]): number =>
   incidents.filter(
@@ -62,7 +58,6 @@ const troublesOf = (nth: number, incidents: readonly Incident[]): number =>
 interface Heard {
   verified: number;
   readonly refused: Partial<Record<ReasonCode, number>>;
-  readonly pages: Partial<Record<ReasonCode, number>>;
 }
 
 const one = (counts: Partial<Record<ReasonCode, number>>, code: ReasonCode): void => {
@@ -75,7 +70,6 @@ const listen = (to: ReadonlyMap<string, Heard>): ((event: Event) => void) => {
     if (!heard) return;
     if (kind === 'refusal' && reasons[code].kind === 'refuses') one(heard.refused, code);
     if (code === 'VERIFIED') heard.verified += 1;
-    if (paging.has(code)) one(heard.pages, code);
   };
 };
 
@@ -86,27 +80,33 @@ export const storyOf = ({ policies, seed, hours }: UserTask): Story =>
   tell(seed, stageOf(policies), { hours, least: troublesFor(policies.length, hours), bias: null });
 
 export const playDay = (task: UserTask): UserDay => {
-  const { policies, limits } = task;
+  const { policies, limits, receivers } = task;
   const story = storyOf(task);
-  const heard = new Map(
-    policies.map(({ policy }) => [policy.service as string, { verified: 0, refused: {}, pages: {} }]),
-  );
-  const result = simulate({ policies, story, fleet: limits, hear: listen(heard) });
+  const names = policies.map(({ policy }) => policy.service);
+  const heard = new Map(names.map((name) => [name as string, { verified: 0, refused: {} }]));
+  const onCall = new OnCall(names, receivers);
+  const result = simulate({ policies, story, fleet: limits, hear: listen(heard), attend: onCall });
+  const told = onCall.end();
   const alone = simulate({ policies, story, alone: true });
   return {
     seed: task.seed,
     troubles: story.incidents.length,
     services: result.services.map((toll, nth) => ({
       ...toll,
-      ...(heard.get(toll.service) ?? { verified: 0, refused: {}, pages: {} }),
+      ...(heard.get(toll.service) ?? { verified: 0, refused: {} }),
+      told: told.services.get(toll.service) ?? untold,
       troubles: troublesOf(nth, story.incidents),
       alone: pick(alone.services[nth] ?? toll),
     })),
+    told: told.fleet,
+    sent: told.sent,
     unhealed: result.unhealed,
-    violations: result.violations.length,
+    broken: [...new Set(result.violations.map(({ rule }) => rule))],
     reloads: result.reloads,
     evaluations: result.evaluations,
   };
 };
+
+const untold: Told = { messages: 0, pages: {} };
 
 const pick = ({ requests, errors, illMs }: ServiceToll): UserService['alone'] => ({ requests, errors, illMs });

@@ -1,6 +1,7 @@
 /** What many days come to, service by service, and what a person should make of it. */
 import type { ReasonCode } from '../../../scheduler/client/index.js';
-import type { Fleet } from '../fleet.js';
+import type { UserFleet } from './fleet.js';
+import type { Receiver, Told } from './on-call.js';
 import type { Counts, UserDay, UserService } from './play.js';
 
 export interface Refusals {
@@ -9,7 +10,14 @@ export interface Refusals {
   readonly days: number;
 }
 
-export interface ServiceReport {
+/** What people were told of a service, or of everything. */
+export interface Telling {
+  readonly messages: number;
+  /** Episodes that called for a person, by what made them do so. */
+  readonly pages: Readonly<Record<string, Refusals>>;
+}
+
+export interface ServiceReport extends Telling {
   readonly service: string;
   readonly instances: number;
   readonly troubles: number;
@@ -19,7 +27,6 @@ export interface ServiceReport {
   readonly drains: number;
   readonly wrongDrains: number;
   readonly refused: Readonly<Partial<Record<ReasonCode, Refusals>>>;
-  readonly pages: Readonly<Partial<Record<ReasonCode, Refusals>>>;
   readonly requests: number;
   readonly errors: number;
   /** Without Ballast. */
@@ -35,17 +42,28 @@ export interface DayLine {
   readonly acts: number;
   readonly refused: number;
   readonly pages: number;
+  readonly messages: number;
   readonly errors: number;
   readonly errorsAlone: number;
+}
+
+/** A rule that broke, and the days on which it did. */
+export interface Broken {
+  readonly rule: string;
+  readonly seeds: readonly number[];
 }
 
 export interface Report {
   readonly days: number;
   readonly seeds: readonly [from: number, to: number];
   readonly services: readonly ServiceReport[];
+  /** What is about no single service: storms, the gateway, the engine, Consul, the lock; and summaries. */
+  readonly fleet: Telling;
+  /** Messages that each webhook of the file would be sent. */
+  readonly webhooks: readonly (Receiver & { readonly messages: number })[];
   readonly perDay: readonly DayLine[];
   readonly unhealed: readonly string[];
-  readonly violations: number;
+  readonly broken: readonly Broken[];
   readonly reloads: number;
 }
 
@@ -66,18 +84,25 @@ export const waits: ReadonlySet<string> = new Set([
 export const totalOf = (counts: Counts): number =>
   Object.entries(counts).reduce((total, [code, count]) => total + (waits.has(code) ? 0 : count), 0);
 
+const pagesOf = ({ pages }: Told): number => sum(Object.values(pages), (count) => count);
+
 const sum = <T>(list: readonly T[], of: (each: T) => number): number =>
   list.reduce((total, each) => total + of(each), 0);
 
-const merge = (each: readonly Counts[]): ServiceReport['refused'] => {
-  const merged: Partial<Record<ReasonCode, Refusals>> = {};
+const merge = (each: readonly Readonly<Partial<Record<string, number>>>[]): Readonly<Record<string, Refusals>> => {
+  const merged: Record<string, Refusals> = {};
   for (const counts of each)
-    for (const [code, count] of Object.entries(counts) as [ReasonCode, number][]) {
+    for (const [code, count = 0] of Object.entries(counts)) {
       const before = merged[code] ?? { count: 0, days: 0 };
       merged[code] = { count: before.count + count, days: before.days + 1 };
     }
   return merged;
 };
+
+const tellingOf = (told: readonly Told[]): Telling => ({
+  messages: sum(told, ({ messages }) => messages),
+  pages: merge(told.map(({ pages }) => pages)),
+});
 
 const serviceReport = (instances: number, days: readonly UserService[], service: string): ServiceReport => ({
   service,
@@ -89,7 +114,7 @@ const serviceReport = (instances: number, days: readonly UserService[], service:
   drains: sum(days, ({ drains }) => drains),
   wrongDrains: sum(days, ({ wrongDrains }) => wrongDrains),
   refused: merge(days.map(({ refused }) => refused)),
-  pages: merge(days.map(({ pages }) => pages)),
+  ...tellingOf(days.map(({ told }) => told)),
   requests: sum(days, ({ requests }) => requests),
   errors: sum(days, ({ errors }) => errors),
   errorsAlone: sum(days, ({ alone }) => alone.errors),
@@ -98,17 +123,27 @@ const serviceReport = (instances: number, days: readonly UserService[], service:
   heldBackMs: sum(days, ({ heldBackMs }) => heldBackMs),
 });
 
-const dayLine = ({ seed, troubles, services }: UserDay): DayLine => ({
+const dayLine = ({ seed, troubles, services, told }: UserDay): DayLine => ({
   seed,
   troubles,
   acts: sum(services, ({ heals }) => heals),
   refused: sum(services, ({ refused }) => totalOf(refused)),
-  pages: sum(services, ({ pages }) => totalOf(pages)),
+  pages: pagesOf(told) + sum(services, (service) => pagesOf(service.told)),
+  messages: told.messages + sum(services, (service) => service.told.messages),
   errors: sum(services, ({ errors }) => errors),
   errorsAlone: sum(services, ({ alone }) => alone.errors),
 });
 
-export const reportOf = (policies: Fleet, days: readonly UserDay[]): Report => {
+const brokenOf = (days: readonly UserDay[]): readonly Broken[] =>
+  [...new Set(days.flatMap(({ broken }) => broken))].map((rule) => ({
+    rule,
+    seeds: days.flatMap(({ seed, broken }) => (broken.includes(rule) ? [seed] : [])),
+  }));
+
+export const reportOf = (
+  { policies, receivers }: Pick<UserFleet, 'policies' | 'receivers'>,
+  days: readonly UserDay[],
+): Report => {
   const seeds = days.map(({ seed }) => seed);
   return {
     days: days.length,
@@ -120,9 +155,14 @@ export const reportOf = (policies: Fleet, days: readonly UserDay[]): Report => {
         policy.service,
       ),
     ),
+    fleet: tellingOf(days.map(({ told }) => told)),
+    webhooks: receivers.webhooks.map((webhook, nth) => ({
+      ...webhook,
+      messages: sum(days, ({ sent }) => sent[nth] ?? 0),
+    })),
     perDay: days.map(dayLine),
     unhealed: days.flatMap(({ seed, unhealed }) => unhealed.map((who) => `day ${seed}: ${who}`)),
-    violations: sum(days, ({ violations }) => violations),
+    broken: brokenOf(days),
     reloads: sum(days, ({ reloads }) => reloads),
   };
 };

@@ -9,8 +9,13 @@ import { playDay, type UserDay } from '../../../../cli/simulate/users/play.js';
 import { reportOf } from '../../../../cli/simulate/users/report.js';
 import { simulateText } from '../../../../cli/views/simulate.js';
 import { scheduler } from '../../../../config/defaults.js';
+import type { NotifyLevel, WebhookConfig } from '../../../../config/index.js';
 import { policyFor } from '../../../support/policy.js';
 import { ioWith } from '../../../support/io.js';
+
+function hook(name: string, levels: readonly NotifyLevel[]): WebhookConfig {
+  return { name, url: 'https://hooks.example/secret', secret: 'key', headers: {}, levels };
+}
 
 const orders = policyFor(`service: orders
 preset: node
@@ -24,16 +29,39 @@ const bare = policyFor(`service: mailer
 metrics:
   queue: {query: max(queue_length), good: 10, critical: 1000, weight: 1, cap: 20}
 `);
-const limits = { maxActions: scheduler.maxActions, maxConcurrent: scheduler.maxConcurrent };
+const file = {
+  scheduler: { maxActions: scheduler.maxActions, maxConcurrent: scheduler.maxConcurrent },
+  notify: {
+    link: null,
+    summaryMs: 900_000,
+    webhooks: [hook('pager', ['page']), hook('chat', ['page', 'warn', 'info'])],
+  },
+};
 const options = { instances: 4, perSecond: 50, asIs: false };
 const plain = (_: string, text: string): string => text;
 
 const aDay = (seed: number, refused: UserDay['services'][0]['refused'], heals = 1): UserDay => ({
-  ...{ seed, troubles: 20, unhealed: [], violations: 0, reloads: 3, evaluations: 100 },
+  ...{
+    seed,
+    troubles: 20,
+    told: { messages: 2, pages: { STORM: 1 } },
+    sent: [2, 6],
+    unhealed: [],
+    broken: [],
+    reloads: 3,
+    evaluations: 100,
+  },
   services: [
     {
       ...{ service: 'orders', requests: 1_000, errors: 5, drains: 2, wrongDrains: 1, heals, wrongHeals: 0 },
-      ...{ illMs: 3_600_000, heldBackMs: 60_000, troubles: 9, verified: heals, refused, pages: { MAX_ACTIONS: 1 } },
+      ...{
+        illMs: 3_600_000,
+        heldBackMs: 60_000,
+        troubles: 9,
+        verified: heals,
+        refused,
+        told: { messages: 4, pages: { MAX_ACTIONS: 1 } },
+      },
       alone: { requests: 1_000, errors: 50, illMs: 7_200_000 },
     },
   ],
@@ -41,7 +69,7 @@ const aDay = (seed: number, refused: UserDay['services'][0]['refused'], heals = 
 
 describe("a user's simulated fleet", () => {
   it('has the files as they are, but for the consent to heal, and says what is otherwise', () => {
-    const { policies, notes, limits: over } = userFleet([orders, bare], limits, options);
+    const { policies, notes, limits: over } = userFleet([orders, bare], file, options);
     expect(over).deep.equal({ maxActions: scheduler.maxActions, maxConcurrent: scheduler.maxConcurrent });
     expect(policies.map(({ policy, instances }) => [policy.service, policy.heal.mode, instances])).deep.equal([
       ['orders', 'act', 4],
@@ -51,13 +79,13 @@ describe("a user's simulated fleet", () => {
     expect(notes).include('mailer: heal.mode is observe; simulated as act');
     expect(notes).include('mailer: no runtime, so nobody can restart anything: add runtime:');
     expect(notes.filter((note) => note.startsWith('orders'))).deep.equal([]);
-    expect(userFleet([bare], limits, { ...options, asIs: true }).policies[0]?.policy.heal.mode).equal('observe');
+    expect(userFleet([bare], file, { ...options, asIs: true }).policies[0]?.policy.heal.mode).equal('observe');
   });
 
   it('has as many instances as its file desires where nobody says otherwise', () => {
     const desired = policyFor('service: orders\npreset: node\nguardrails: {desired: 6}\n');
     expect(
-      userFleet([desired, bare], limits, { ...options, instances: null }).policies.map((one) => one.instances),
+      userFleet([desired, bare], file, { ...options, instances: null }).policies.map((one) => one.instances),
     ).deep.equal([6, 4]);
   });
 });
@@ -66,30 +94,30 @@ describe('a simulated day of it', function () {
   this.timeout(60_000);
 
   it('fails fewer requests than without Ballast, refuses for reasons, and is the same each time', () => {
-    const { policies, limits: over } = userFleet([orders], limits, options);
-    const days = [1, 2, 3].map((seed) => playDay({ policies, limits: over, seed, hours: 3 }));
+    const { policies, limits: over, receivers } = userFleet([orders], file, options);
+    const days = [1, 2, 3].map((seed) => playDay({ policies, limits: over, receivers, seed, hours: 3 }));
     const [first] = days;
-    expect(playDay({ policies, limits: over, seed: 1, hours: 3 })).deep.equal(first);
+    expect(playDay({ policies, limits: over, receivers, seed: 1, hours: 3 })).deep.equal(first);
     const of = days.flatMap(({ services }) => services);
     const sum = (pick: (service: (typeof of)[0]) => number): number => of.reduce((total, one) => total + pick(one), 0);
     expect(sum(({ errors }) => errors)).below(sum(({ alone }) => alone.errors) / 2);
     expect(sum(({ heals }) => heals)).above(0);
     expect(sum(({ refused }) => Object.keys(refused).length)).above(0);
-    expect(days.map(({ violations }) => violations)).deep.equal([0, 0, 0]);
+    expect(days.map(({ broken }) => broken)).deep.equal([[], [], []]);
     expect(sum(({ illMs }) => illMs)).at.most(sum(({ alone }) => alone.illMs));
   });
 
   it('steers nothing of a service that names no upstream', () => {
-    const { policies, limits: over } = userFleet([bare], limits, options);
-    const [mailer] = playDay({ policies, limits: over, seed: 1, hours: 3 }).services;
+    const { policies, limits: over, receivers } = userFleet([bare], file, options);
+    const [mailer] = playDay({ policies, limits: over, receivers, seed: 1, hours: 3 }).services;
     expect(mailer).include({ drains: 0, heals: 0, heldBackMs: 0 });
     expect(mailer?.errors).equal(mailer?.alone.errors);
   });
 });
 
 describe('the report', () => {
-  const fleet = userFleet([orders], limits, options);
-  const report = reportOf(fleet.policies, [
+  const fleet = userFleet([orders], file, options);
+  const report = reportOf(fleet, [
     aDay(1, { MAX_ACTIONS: 5, DWELL: 9 }),
     aDay(2, { MAX_ACTIONS: 7 }, 3),
     aDay(3, { MIN_AVAILABLE: 1 }, 0),
