@@ -6,6 +6,7 @@ import type { HealMode, ServicePolicy } from '../config/index.js';
 import type { Approval, Controls, Mode, ReasonCode, ServiceRecord, Step, Verdict } from './client/index.js';
 import { seconds } from './facts.js';
 import type { GuardContext } from './model.js';
+import { own } from '../lib/own.js';
 
 /** From the least. */
 const levels: readonly HealMode[] = ['observe', 'suggest', 'act'];
@@ -74,9 +75,12 @@ export const proposalId = (service: string, instance: string, episode: number, s
 /** Refusals that a person who looks at it may overrule: they doubt that Ballast alone should judge, not that it is safe. */
 export const approvable: ReadonlySet<ReasonCode> = new Set(['APPROVAL', 'STORM', 'CONTRADICTED', 'MAX_ACTIONS']);
 
+/** These say that whoever is asked does not act now, or not yet; nothing of the step itself. */
+export const aboutLeading: ReadonlySet<ReasonCode> = new Set(['NO_QUORUM', 'FENCED', 'NEW_LEADER']);
+
 /** What was said of the episode of this instance, whether or not it is still worth something. */
 export const wordOn = ({ world, service, instance, record }: GuardContext): Approval | null => {
-  const episode = record.instances[instance]?.episode ?? null;
+  const episode = own(record.instances, instance)?.episode ?? null;
   const word = world.controls?.approvals.find(
     (one) => one.service === service.policy.service && one.instance === instance,
   );
@@ -108,8 +112,13 @@ export const pardon = (verdict: Verdict, approval: Approval | null): Verdict =>
     ? verdict
     : { ...verdict, allowed: true, text: `${verdict.text}; ${approval.author} approved it: ${approval.reason}` };
 
-/** Nothing but a person's word is missing. That the runtime was not asked yet is asked after it. */
+/**
+ * Nothing but a person's word is missing. That the runtime was not asked yet is asked after it; and who does not lead takes
+ * that word too.
+ */
 export const waitsForApproval = (verdicts: readonly Verdict[]): boolean => {
-  const refused = verdicts.filter(({ allowed, code }) => !allowed && code !== 'RUNTIME_UNREADABLE');
+  const refused = verdicts.filter(
+    ({ allowed, code }) => !allowed && code !== 'RUNTIME_UNREADABLE' && !aboutLeading.has(code),
+  );
   return refused.length > 0 && refused.every(({ code }) => approvable.has(code));
 };

@@ -6,6 +6,7 @@ import type { InstanceId, Quantity, ServiceName, ServicePolicy } from '../config
 import type { Cause, InstanceScore } from '../engine/client/index.js';
 import type { GatewayView } from './client/index.js';
 import type { ScoresState, ServiceWorld, World } from './model.js';
+import { own } from '../lib/own.js';
 
 /** An act starts only this long after a confirmed renewal: a lock may be lost unseen, until twice its TTL is over. */
 export const confirmedWithinMs = 5_000;
@@ -35,7 +36,7 @@ export const freshScore = (service: ServiceWorld, id: InstanceId): InstanceScore
 
 /** The weight that the gateway serves; 0: not among its servers; null: the gateway does not say. */
 export const servedWeight = (gateway: GatewayView | null, upstream: string, instance: string): number | null => {
-  const servers = gateway?.servers[upstream];
+  const servers = gateway && own(gateway.servers, upstream);
   if (!servers) return null;
   return servers.find((server) => server.instance === instance)?.weight ?? 0;
 };
@@ -44,7 +45,7 @@ export const servedWeight = (gateway: GatewayView | null, upstream: string, inst
 export const mayBeServed = (gateway: GatewayView | null, upstream: string, instance: string): boolean | null => {
   const weight = servedWeight(gateway, upstream, instance);
   if (weight === null || gateway === null) return null;
-  const coming = gateway.coming?.[upstream]?.find((server) => server.instance === instance);
+  const coming = own(gateway.coming ?? {}, upstream)?.find((server) => server.instance === instance);
   return weight > 0 || (coming?.weight ?? 0) > 0;
 };
 

@@ -2,7 +2,7 @@ import type { Configuration } from '../config/index.js';
 import { Bell } from '../lib/bell.js';
 import type { Clock } from '../lib/clock.js';
 import type { Lock } from '../lib/consul/lock.js';
-import { toError } from '../lib/errors.js';
+import { messageOf, toError } from '../lib/errors.js';
 import type { Readiness } from '../lib/http/server.js';
 import type { Log } from '../lib/log.js';
 import type { SchedulerMetrics } from './api/metrics.js';
@@ -52,6 +52,8 @@ export class Turns {
   private last: Shown | null = null;
   /** When the last turn went through, on the monotonic clock. */
   private turnedAt: number | null = null;
+  /** Why the last turn did not go through; null: it did. */
+  private failure: string | null = null;
 
   constructor(private readonly parts: TurnParts) {
     parts.lock.onChange(() => {
@@ -70,7 +72,8 @@ export class Turns {
 
   leader(): LeaderView {
     const { held, token, heldSince, why } = this.lead();
-    return { leader: held, node: this.parts.lock.node, token, since: heldSince, text: why };
+    const text = [why, ...(this.failure === null ? [] : [this.failure])].join('; ');
+    return { leader: held, node: this.parts.lock.node, token, since: heldSince, text };
   }
 
   /** For whoever misses a sign of life. */
@@ -90,7 +93,7 @@ export class Turns {
       shown: this.last,
       services: this.parts.configuration().services.keys(),
       lead: this.lead().why,
-      troubles: [...troubles, lock === null ? null : `the lock: ${lock}`],
+      troubles: [this.failure, ...troubles, lock === null ? null : `the lock: ${lock}`],
       notes,
     });
   }
@@ -102,7 +105,9 @@ export class Turns {
         await this.adopt();
         await this.parts.applier.catchUp();
         await this.turn(signal);
+        this.failure = null;
       } catch (thrown) {
+        this.failure = `its turns fail, and what was decided before stays: ${messageOf(thrown)}`;
         log.error({ err: toError(thrown) }, 'a turn failed; what was decided before stays');
       }
       await this.bell.wait(clock, everyMs, signal);

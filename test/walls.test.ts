@@ -81,7 +81,7 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ['scheduler/client', ['lib', 'engine/client']],
   ['scheduler/model', ['config', 'engine/client', 'scheduler/client']],
   ['scheduler/facts', ['lib', 'config', 'engine/client', 'scheduler/model', 'scheduler/client']],
-  ['scheduler/consent', ['config', 'scheduler/facts', 'scheduler/model', 'scheduler/client']],
+  ['scheduler/consent', ['lib', 'config', 'scheduler/facts', 'scheduler/model', 'scheduler/client']],
   ['scheduler/said', ['config', 'scheduler/model', 'scheduler/client']],
   ['scheduler/decide', [...schedulerStage, 'scheduler/plan', 'scheduler/guard', 'scheduler/heal']],
   ...['preview', 'foresee'].map((file) => [`scheduler/${file}`, [...schedulerStage, 'scheduler/decide']] as const),

@@ -7,6 +7,7 @@ import type { PlannedServer, ServicePlan } from '../../scheduler/client/index.js
 import { decide } from '../../scheduler/decide.js';
 import type { CatalogEntry, Memory, World } from '../../scheduler/model.js';
 import { noControls } from '../../scheduler/client/index.js';
+import { own } from '../../lib/own.js';
 
 /** It has led for long, and each of its renewals was confirmed just now. */
 const lead = { held: true, token: 1, heldSince: -86_400_000, confirmedAgoMs: 0, why: 'a test leads alone' };
@@ -57,6 +58,7 @@ export class ScenarioScheduler {
 
   /** What the engine reads of it. */
   mark(id: InstanceId): RotationMark | null {
-    return this.#memory.services.get(this.#policy.service)?.rotation[id] ?? null;
+    const record = this.#memory.services.get(this.#policy.service);
+    return (record && own(record.rotation, id)) ?? null;
   }
 }

@@ -8,7 +8,7 @@ import { type ActName, actNames, actRequestSchema, actResponseSchema, actsRespon
 import type { Target } from './act-rules.js';
 import { waitingFor } from '../facts.js';
 import type { Acts, Asking } from './acts.js';
-import { decided, param, parse, undecided } from './request.js';
+import { decided, isDryRun, param, parse, undecided } from './request.js';
 import type { Shown } from './views.js';
 
 export interface ActParts {
@@ -58,15 +58,6 @@ const casOf = (text: string | undefined): number | null => {
   throw new BallastError('INVALID_REQUEST', `cas "${text.slice(0, 40)}" is no index`, { status: 400 });
 };
 
-/** `?dry_run` alone means yes. */
-const dryRunOf = (text: string | undefined): boolean => {
-  if (text === undefined || text === 'false') return false;
-  if (text === '' || text === 'true') return true;
-  throw new BallastError('INVALID_REQUEST', `dry_run "${text.slice(0, 40)}" is neither true nor false`, {
-    status: 400,
-  });
-};
-
 const keyOf = (req: Request): string | null => {
   const key = req.get('idempotency-key') ?? null;
   if (key === null || /^[\x21-\x7e]{1,200}$/.test(key)) return key;
@@ -74,7 +65,7 @@ const keyOf = (req: Request): string | null => {
 };
 
 const askingOf = (req: Request): Asking => ({
-  dryRun: dryRunOf(queried(req, 'dry_run')),
+  dryRun: isDryRun(req),
   cas: casOf(queried(req, 'cas')),
   key: keyOf(req),
 });

@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { BallastError } from '../../lib/errors.js';
 import type { ActName, ActRequest, ActResponse, Control, Drain, Order, ReasonCode, Verdict } from '../client/index.js';
+import { aboutLeading } from '../consent.js';
 import { drainOf, isBegun, untilText } from '../said.js';
 import type { Mirrored } from '../world/mirror.js';
 import type { Shown } from './views.js';
@@ -109,7 +110,7 @@ export const refusePending = (known: Known, shown: Shown, now: number): void => 
 };
 
 /** These say when, not whether: they pass by themselves before the leader acts. */
-const passing: ReadonlySet<ReasonCode> = new Set(['NO_QUORUM', 'FENCED', 'NEW_LEADER', 'RUNTIME_UNREADABLE']);
+const passing: ReadonlySet<ReasonCode> = new Set([...aboutLeading, 'RUNTIME_UNREADABLE']);
 
 export const refusedOf = (verdicts: readonly Verdict[]): readonly Verdict[] =>
   verdicts.filter(({ code, allowed }) => !allowed && !passing.has(code));

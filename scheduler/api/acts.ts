@@ -18,6 +18,7 @@ import * as rules from './act-rules.js';
 import type { Known, Target } from './act-rules.js';
 import { inConsul } from './controls.js';
 import type { Shown } from './views.js';
+import { own } from '../../lib/own.js';
 
 /** How it was asked. */
 export interface Asking {
@@ -138,5 +139,5 @@ export class Acts {
 const isHeld = ({ service, instance }: Target, { world, decision }: Shown): boolean => {
   const record = [...decision.memory.services].find(([name]) => name === service)?.[1];
   const ordered = world.controls?.orders.some((one) => one.service === service && one.instance === instance);
-  return (record?.instances[instance]?.quarantine ?? null) !== null || ordered === true;
+  return ((record && own(record.instances, instance))?.quarantine ?? null) !== null || ordered === true;
 };

@@ -11,12 +11,13 @@ import {
   proposalsResponseSchema,
   type ReasonCode,
 } from '../client/index.js';
-import { approvable, approvalMs, proposalId, vetoMs } from '../consent.js';
+import { aboutLeading, approvable, approvalMs, proposalId, vetoMs } from '../consent.js';
 import type { Journal } from '../journal/index.js';
 import type { KvMirror } from '../world/mirror.js';
 import { inConsul } from './controls.js';
-import { decided, param, parse, undecided } from './request.js';
+import { decided, isDryRun, param, parse, undecided } from './request.js';
 import type { Shown } from './views.js';
+import { own } from '../../lib/own.js';
 
 /** Body of `POST /v1/actions/:id/approve` and `/veto`. */
 export const wordRequestSchema = z.strictObject({
@@ -31,8 +32,8 @@ export interface ApprovalParts {
   readonly clock: Clock;
 }
 
-/** These pass by themselves, or only say that this scheduler is not the one who acts: no reason to turn an approval down. */
-const passing: ReadonlySet<ReasonCode> = new Set(['NO_QUORUM', 'NEW_LEADER', 'RUNTIME_UNREADABLE', 'BACKOFF']);
+/** These pass by themselves: no reason to turn an approval down. */
+const passing: ReadonlySet<ReasonCode> = new Set([...aboutLeading, 'RUNTIME_UNREADABLE', 'BACKOFF']);
 
 const proposalsIn = ({ decision }: Shown): readonly HealProposal[] =>
   decision.plan.services.flatMap(({ proposals }) => proposals);
@@ -102,7 +103,8 @@ const underWay = (shown: Shown, asked: string): HealProposal | null => {
   for (const { policy, ledger } of shown.world.services)
     for (const action of ledger?.open ?? []) {
       const { id, instance, step, signature, because, verdicts } = action;
-      const episode = shown.decision.memory.services.get(policy.service)?.instances[instance]?.episode;
+      const record = shown.decision.memory.services.get(policy.service);
+      const episode = record && own(record.instances, instance)?.episode;
       if (![id, instance, `${policy.service}/${instance}`].includes(asked) || !episode) continue;
       if (action.phase !== 'intent' && action.phase !== 'draining')
         throw new BallastError('TOO_LATE', `${id} is ${action.phase}: the runtime has been told`, { status: 409 });
@@ -155,8 +157,7 @@ export const approvalEndpoints = (parts: ApprovalParts): readonly Endpoint[] => 
       const proposal = proposalOf(shown, param(req, 'id'));
       refuseUnsafe(proposal);
       const word = wordOf(proposal, shown, 'approve', by, parts.clock.now());
-      if (req.query['dry_run'] === undefined)
-        await write(parts, word, 'APPROVED', `${by.author} approved ${word.step}: ${by.reason}`);
+      if (!isDryRun(req)) await write(parts, word, 'APPROVED', `${by.author} approved ${word.step}: ${by.reason}`);
       res.json(z.encode(approvalSchema, word));
     },
   },
@@ -173,8 +174,7 @@ export const approvalEndpoints = (parts: ApprovalParts): readonly Endpoint[] => 
       const by = parse(wordRequestSchema, req.body, 'body');
       const asked = param(req, 'id');
       const word = wordOf(underWay(shown, asked) ?? proposalOf(shown, asked), shown, 'veto', by, parts.clock.now());
-      if (req.query['dry_run'] === undefined)
-        await write(parts, word, 'VETOED', `${by.author} vetoed ${word.step}: ${by.reason}`);
+      if (!isDryRun(req)) await write(parts, word, 'VETOED', `${by.author} vetoed ${word.step}: ${by.reason}`);
       res.json(z.encode(approvalSchema, word));
     },
   },

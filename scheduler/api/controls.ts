@@ -22,7 +22,7 @@ const beginning = (control: Scoped): string => {
   const end = until === null ? '' : ` ${untilText(until, '')}`;
   switch (control.kind) {
     case 'pause':
-      return `${author} paused healing of ${scope}: ${reason}`;
+      return `${author} paused healing of ${scope}${end}: ${reason}`;
     case 'maintenance':
       return `${author} put ${scope} into maintenance${end}: ${reason}`;
     case 'mode':

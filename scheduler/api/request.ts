@@ -2,6 +2,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import { BallastError } from '../../lib/errors.js';
+import { queried } from '../../lib/http/endpoints.js';
 import { issuesText } from '../../lib/http/issues.js';
 import { canonicalScope } from './pause.js';
 import type { ApiParts } from './routes.js';
@@ -20,6 +21,16 @@ export const limited = { limit: 'How many at most, 1 to 10000; 200 unless given'
 export const param = (req: Request, name: string): string => {
   const value = req.params[name];
   return typeof value === 'string' ? value : '';
+};
+
+/** `?dry_run` alone means yes. Throws a BallastError `INVALID_REQUEST` for what is neither true nor false. */
+export const isDryRun = (req: Request): boolean => {
+  const text = queried(req, 'dry_run');
+  if (text === undefined || text === 'false') return false;
+  if (text === '' || text === 'true') return true;
+  throw new BallastError('INVALID_REQUEST', `dry_run "${text.slice(0, 40)}" is neither true nor false`, {
+    status: 400,
+  });
 };
 
 /** Throws a BallastError `NOT_READY` before the first decision. */

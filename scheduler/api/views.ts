@@ -1,6 +1,7 @@
 import type { ServiceName } from '../../config/index.js';
 import type { Decision, World } from '../model.js';
 import type { Action, GatewayView, InstanceView, PlannedServer, ServicePlan, ServiceRecord } from '../client/index.js';
+import { own } from '../../lib/own.js';
 
 /** What the API shows: the last decision and the world that it was made on. */
 export interface Shown {
@@ -15,7 +16,7 @@ export const instanceViews = ({ world, decision, at }: Shown): InstanceView[] =>
     const record = decision.memory.services.get(plan.service as ServiceName);
     const service = world.services.find((candidate) => candidate.policy.service === plan.service);
     return plan.servers.map((server): InstanceView => {
-      const memory = record?.instances[server.instance];
+      const memory = record && own(record.instances, server.instance);
       const score = service?.scores.instances.get(server.instance as never);
       const action = service?.ledger?.open.find((candidate) => candidate.instance === server.instance);
       return {
@@ -39,9 +40,9 @@ export const instanceViews = ({ world, decision, at }: Shown): InstanceView[] =>
   });
 
 const sinceOf = (record: ServiceRecord | undefined, server: PlannedServer, at: number): number => {
-  const memory = record?.instances[server.instance];
+  const memory = record && own(record.instances, server.instance);
   if (!memory) return at;
-  return memory.outSince ?? record.rotation[server.instance]?.since ?? memory.seenSince;
+  return memory.outSince ?? own(record.rotation, server.instance)?.since ?? memory.seenSince;
 };
 
 const heldBack = (plan: ServicePlan, instance: string): InstanceView['heldBack'] =>
@@ -52,7 +53,7 @@ const heldBack = (plan: ServicePlan, instance: string): InstanceView['heldBack']
 /** Null: the gateway serves no such server. */
 export const appliedWeight = (view: GatewayView | null, plan: ServicePlan, instance: string): number | null => {
   if (!view || plan.upstream === null) return null;
-  return view.servers[plan.upstream]?.find((server) => server.instance === instance)?.weight ?? null;
+  return own(view.servers, plan.upstream)?.find((server) => server.instance === instance)?.weight ?? null;
 };
 
 /** Actions of the ledgers and, behind them, older ones of the journal; newest first, each once. */

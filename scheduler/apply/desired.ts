@@ -1,6 +1,7 @@
 import type { GatewayView, ServicePlan } from '../client/index.js';
 import type { DesiredUpstream } from '../gateway/types.js';
 import type { ServiceWorld } from '../model.js';
+import { own } from '../../lib/own.js';
 
 /**
  * What the gateway should serve, for all upstreams together, since it is one configuration. A service of which nothing was
@@ -18,7 +19,7 @@ export const desiredUpstreams = (
     const world = worlds.get(plan.service);
     const traffic = world?.policy.traffic;
     if (!world || !traffic || traffic.mode === 'observe') continue;
-    const servers = world.catalog.kind === 'waiting' ? view?.servers[traffic.upstream] : plan.servers;
+    const servers = world.catalog.kind === 'waiting' ? view && own(view.servers, traffic.upstream) : plan.servers;
     if (!servers) return null;
     const { upstream: name, retries, connectTimeoutMs, readTimeoutMs } = traffic;
     desired.push({

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { GatewayView } from '../client/index.js';
 import type { GatewayModel, Manifested } from './model.js';
 import { revisionPattern } from './mark.js';
+import { own } from '../../lib/own.js';
 
 export const manifestName = 'manifest.json';
 
@@ -35,7 +36,7 @@ export const toManifest = (model: GatewayModel, servers: Manifested): Manifest =
         retries,
         connectTimeoutMs,
         readTimeoutMs,
-        servers: (servers[name] ?? []).map(({ instance, address, port, weight }) => ({
+        servers: (own(servers, name) ?? []).map(({ instance, address, port, weight }) => ({
           instance,
           address,
           port,

@@ -9,6 +9,7 @@ import { tellUnsure } from './propose.js';
 import { withoutAction } from './tally.js';
 import { withTold } from './told.js';
 import type { Turn } from './turn.js';
+import { own } from '../../lib/own.js';
 
 export const goOn = (turn: Turn): { readonly moved: readonly Progress[]; readonly record: ServiceRecord } => {
   const { token, held } = turn.world.lead;
@@ -19,7 +20,7 @@ export const goOn = (turn: Turn): { readonly moved: readonly Progress[]; readonl
   const moved = open.map((action) => {
     const id = action.instance as InstanceId;
     const entry = entries.get(id) ?? null;
-    const memory = turn.record.instances[id] ?? null;
+    const memory = own(turn.record.instances, id) ?? null;
     const unsure = unsureOf(turn.judge(contextOf(turn, entry, action)));
     if (unsure.length === 0) return advance(action, surroundingsOf(turn, token, entry, memory, action));
     const telling = tellUnsure(action, unsure, memory);

@@ -13,6 +13,7 @@ import { signatureOf } from './signature.js';
 import { withAction } from './tally.js';
 import { withTold } from './told.js';
 import type { Healed, Turn } from './turn.js';
+import { own } from '../../lib/own.js';
 
 /** What comes of one look at one instance that is not being acted on. */
 interface Found {
@@ -36,7 +37,7 @@ export const propose = (turn: Turn): Healed => {
   const told: Record<string, InstanceMemory> = {};
   let { tally } = turn;
   for (const entry of turn.entries) {
-    const memory = record.instances[entry.id];
+    const memory = own(record.instances, entry.id);
     const found = memory && !busy.has(entry.id) ? lookAt(turn, entry, memory, tally) : null;
     if (!found) continue;
     if (found.proposal) proposals.push(found.proposal);

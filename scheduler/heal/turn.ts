@@ -7,6 +7,7 @@ import { goOn } from './going-on.js';
 import { propose } from './proposing.js';
 import { tidying } from './tidying.js';
 import { learn } from './worked.js';
+import { own } from '../../lib/own.js';
 
 /** One service's turn at healing: what it stands on, and who judges. */
 export interface Turn extends Pick<GuardContext, 'world' | 'service' | 'fleet' | 'census' | 'tally' | 'storm' | 'now'> {
@@ -56,7 +57,8 @@ const fallOf = ({ service, world, now }: Turn, record: ServiceRecord, ended: rea
     ended,
     now,
     isWell: (instance) =>
-      record.instances[instance]?.episode === null && freshScore(service, instance as InstanceId)?.zone === 'green',
+      own(record.instances, instance)?.episode === null &&
+      freshScore(service, instance as InstanceId)?.zone === 'green',
   });
 };
 

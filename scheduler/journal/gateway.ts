@@ -1,5 +1,6 @@
 import type { GatewayView } from '../client/index.js';
 import type { NewEntry } from './store.js';
+import { own } from '../../lib/own.js';
 
 /** Stages at which the candidate was already in force, so that the last good plan had to be brought back. */
 const promoted: ReadonlySet<string> = new Set(['reload', 'prove']);
@@ -14,7 +15,7 @@ const say = (weight: number): string => (weight === 0 ? 'out' : `weight ${weight
 /** The servers whose weight the attempt changed, each with its upstream. */
 const changes = (before: GatewayView, after: GatewayView): { upstream: string; server: Server; was: number | null }[] =>
   Object.entries(after.servers).flatMap(([upstream, servers]) => {
-    const old = new Map(before.servers[upstream]?.map((server) => [server.instance, server.weight]));
+    const old = new Map(own(before.servers, upstream)?.map((server) => [server.instance, server.weight]));
     return servers
       .map((server) => ({ upstream, server, was: old.get(server.instance) ?? null }))
       .filter(({ server, was }) => was !== server.weight);

@@ -15,6 +15,7 @@ import { planFor } from './plan-for.js';
 import { figure } from './rotation.js';
 import { inOrder, isSameProcess } from './seats.js';
 import type { Planned } from './service.js';
+import { own } from '../../lib/own.js';
 
 /** Null: something is the matter, or was until now. */
 export const planCalm = (
@@ -68,7 +69,7 @@ const isKnown = (entries: readonly CatalogEntry[], { instances, rotation }: Serv
   let left = entries.length;
   for (const _ in instances) left -= 1;
   if (left !== 0) return false;
-  for (const id in rotation) if (!isIn(rotation[id]) || !instances[id]) return false;
+  for (const id in rotation) if (!isIn(rotation[id]) || !own(instances, id)) return false;
   return true;
 };
 
@@ -80,7 +81,7 @@ const wellServer = (
   before: ServiceRecord,
   maxWeight: number,
 ): PlannedServer | null => {
-  const memory = before.instances[id];
+  const memory = own(before.instances, id);
   const score = freshScore(service, id);
   if (!memory || !score || consul !== 'passing' || !isAtRest(memory, maxWeight)) return null;
   if (score.zone !== 'green' || score.up.state !== 'up' || score.blackout || !isSameProcess(memory, score)) return null;

@@ -4,6 +4,7 @@ import type { InstanceMemory, ServiceRecord } from '../client/index.js';
 import type { ServiceWorld } from '../model.js';
 import { markOf } from './remember.js';
 import type { Weighed } from './service.js';
+import { own } from '../../lib/own.js';
 
 interface RecordParts extends Pick<ServiceRecord, 'token' | 'at' | 'state' | 'seenCounts'> {
   readonly applied: boolean;
@@ -22,7 +23,7 @@ export const recordOf = (
   for (const { stance, after } of weighed) {
     const { id } = stance.seat;
     instances[id] = after;
-    const mark = markOf(stance.seat, after, before?.rotation[id], applied, at);
+    const mark = markOf(stance.seat, after, before ? own(before.rotation, id) : undefined, applied, at);
     if (mark) rotation[id] = mark;
   }
   keepAbsent(service, before, instances, rotation);
@@ -44,8 +45,8 @@ const isAsBefore = (
   let marks = 0;
   for (const { stance, after } of weighed) {
     const { id } = stance.seat;
-    const mark = before.rotation[id];
-    if (before.instances[id] !== after || markOf(stance.seat, after, mark, applied, at) !== mark) return false;
+    const mark = own(before.rotation, id);
+    if (own(before.instances, id) !== after || markOf(stance.seat, after, mark, applied, at) !== mark) return false;
     if (mark) marks += 1;
   }
   return countOf(before.instances) === weighed.length && countOf(before.rotation) === marks;
@@ -65,10 +66,10 @@ const keepAbsent = (
   rotation: Record<string, RotationMark>,
 ): void => {
   for (const { instance } of service.ledger?.open ?? []) {
-    const memory = before?.instances[instance];
-    if (!memory || instances[instance]) continue;
+    const memory = before ? own(before.instances, instance) : undefined;
+    if (!before || !memory || own(instances, instance)) continue;
     instances[instance] = memory;
-    const mark = before.rotation[instance];
+    const mark = own(before.rotation, instance);
     if (mark) rotation[instance] = mark;
   }
 };
@@ -81,5 +82,5 @@ const sameRecord = (a: ServiceRecord, b: ServiceRecord, seenCounts: ServiceRecor
 
 const sameEntries = <T>(a: Readonly<Record<string, T>>, b: Readonly<Record<string, T>>): boolean => {
   const keys = Object.keys(b);
-  return keys.length === Object.keys(a).length && keys.every((key) => a[key] === b[key]);
+  return keys.length === Object.keys(a).length && keys.every((key) => own(a, key) === b[key]);
 };

@@ -5,6 +5,7 @@ import { ageOf, freshScore } from '../facts.js';
 import type { CatalogEntry, ServiceWorld } from '../model.js';
 import { drainOf, drainText, orderOf, orderText, restoredAt } from '../said.js';
 import { closedBreaker } from './breaker.js';
+import { own } from '../../lib/own.js';
 
 /** Everything known of one instance, brought together: its place at the table. */
 export interface Seat {
@@ -69,7 +70,7 @@ const seatOf = (
   now: number,
 ): Seat => {
   const score = scoreOf(service, entry, action, now);
-  const known = record ? record.instances[entry.id] : established(service, now);
+  const known = record ? own(record.instances, entry.id) : established(service, now);
   const before = known ?? newcomer(now);
   const renewed = known !== undefined && isRenewed(known, action, score);
   const next = renewed

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { planSchema, serviceRecordSchema } from '../../scheduler/client/index.js';
 import { decide } from '../../scheduler/decide.js';
+import { nothingKnown } from '../../scheduler/gateway/board.js';
 import type { Memory, World } from '../../scheduler/model.js';
 import { FleetTimeline } from '../support/fleet-timeline.js';
 import type { Fault } from '../support/fleet.js';
@@ -38,6 +39,24 @@ describe('decide', () => {
     const { plan, memory } = decide(sick(), nothing, fleet, now);
     expect(planSchema.decode(planSchema.encode(plan))).to.deep.equal(plan);
     for (const record of memory.services.values())
+      expect(serviceRecordSchema.decode(serviceRecordSchema.encode(record))).to.deep.equal(record);
+  });
+
+  it('takes an instance by the name of what every object inherits for any other, from its joining on', () => {
+    const names = ['constructor', 'toString', 'hasOwnProperty', 'valueOf'];
+    const policy = actingPolicy('constructor');
+    const before = decide(aWorld(now).service('constructor', policy).instances(4).build(), nothing, fleet, now);
+    let builder = aWorld(now).service('constructor', policy).instances(4);
+    for (const name of names) builder = builder.instance(name, { zone: name === 'valueOf' ? 'red' : 'green' });
+    const world = builder.build();
+    const gateway = { ...nothingKnown, revision: 'abc' };
+    const joined = decide({ ...world, gateway }, before.memory, fleet, now + second);
+    const late = decide({ ...world, gateway }, joined.memory, fleet, now + 90 * second);
+    const { instances = {}, rotation = {} } = late.memory.services.get(policy.service) ?? {};
+    expect(Object.keys(instances)).to.include.members(names);
+    expect(Object.keys(rotation)).to.deep.equal(['valueOf']);
+    expect(late.plan.services[0]?.proposals.map(({ instance }) => instance)).to.deep.equal(['valueOf']);
+    for (const record of late.memory.services.values())
       expect(serviceRecordSchema.decode(serviceRecordSchema.encode(record))).to.deep.equal(record);
   });
 

@@ -103,12 +103,25 @@ describe('what people say of proposals, over HTTP', () => {
     expect(consul.writes).to.deep.equal([]);
   });
 
-  it('takes a word where only this scheduler does not lead, or the runtime was not asked yet', async () => {
-    show([
-      ...waits,
-      { code: 'NO_QUORUM', allowed: false, text: 'the lock is not ours' },
-      { code: 'RUNTIME_UNREADABLE', allowed: false, text: 'not asked yet' },
+  it('takes a word where this scheduler does not lead, or the runtime was not asked yet, and says that one is waited for', async () => {
+    const fleet = { maxActions: 10, maxConcurrent: 1 };
+    const world = aWorld(at)
+      .service('orders', actingPolicy('orders', 'heal: {mode: suggest}\n'))
+      .instance('orders-1', { zone: 'red', up: 'down' })
+      .instances(4)
+      .build();
+    const { memory } = decide(world, { services: new Map() }, fleet, at);
+    const standby = { held: false, token: null, heldSince: null, confirmedAgoMs: null, why: 'b holds the lock' };
+    const later = at + 60_000;
+    const scores = world.services.map((service) => ({ ...service.scores, engineNow: later, ageMs: -60_000 }));
+    const services = world.services.map((service, nth) => ({ ...service, scores: scores[nth] ?? service.scores }));
+    const seen = { ...world, services, lead: standby };
+    shown = { world: seen, at: later, decision: decide(seen, memory, fleet, later) };
+    const [proposal] = shown.decision.plan.services[0]?.proposals ?? [];
+    expect(proposal?.verdicts.filter(({ allowed }) => !allowed).map(({ code }) => code)).to.deep.equal([
+      ...['NO_QUORUM', 'FENCED', 'NEW_LEADER', 'APPROVAL', 'RUNTIME_UNREADABLE'],
     ]);
+    expect(proposal?.waits).to.equal(true);
     expect((await say('orders-1', 'approve')).status).to.equal(200);
   });
 
@@ -128,7 +141,7 @@ describe('what people say of proposals, over HTTP', () => {
     expect(await say('orders/orders-1/5', 'veto')).to.deep.include({ status: 409 });
   });
 
-  it('says what waits when asked for something else, and writes nothing on a dry run or without a reason', async () => {
+  it('says what waits when asked for something else, and writes nothing on a dry run or without a reason, and only then', async () => {
     show(waits);
     expect((await say('users-1', 'approve')).body).to.include({
       code: 'NOT_FOUND',
@@ -136,7 +149,11 @@ describe('what people say of proposals, over HTTP', () => {
     });
     expect((await say('orders-1', 'approve', { author: 'ana', reason: ' ' })).status).to.equal(400);
     expect((await say('orders-1', 'approve?dry_run')).status).to.equal(200);
+    expect((await say('orders-1', 'veto?dry_run=true')).status).to.equal(200);
+    expect((await say('orders-1', 'approve?dry_run=perhaps')).status).to.equal(400);
     expect(consul.writes).to.deep.equal([]);
     expect(lines).to.deep.equal([]);
+    expect((await say('orders-1', 'approve?dry_run=false')).status).to.equal(200);
+    expect(consul.writes).to.deep.equal(['b/control/approval/orders/orders-1']);
   });
 });

@@ -43,7 +43,7 @@ describe('what people say', () => {
       kind: 'human',
       service: 'orders',
       instance: 'orders-1',
-      text: 'ana paused healing of instance/orders/orders-1: deploy',
+      text: 'ana paused healing of instance/orders/orders-1 until 1970-01-01T00:00:02.000Z: deploy',
     });
   });
 
