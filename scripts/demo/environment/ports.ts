@@ -1,48 +1,45 @@
 /** TCP ports of the loopback address that nobody listens on now, and that no other run of ours takes meanwhile. */
 import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
+import { createServer } from 'node:net';
 
 /** Below those that Linux (from 32,768) and macOS (from 49,152) give to whoever asks for any, outgoing connections too. */
 const first = 10_240;
 const last = 19_999;
 /**
- * Between our look at a port and its program's start, seconds go by. Who takes a port listens on this address as long as it
- * lives: others that look the same way pass on, the program itself is not in its way, and a death leaves nothing behind.
+ * Between our look at a port and its program's start, seconds go by. Who takes a port holds the UDP port of the same number on
+ * this address as long as it lives: others that look the same way pass on, no program that listens (on all addresses even) finds
+ * it in its way, and a death leaves nothing behind.
  */
 const claimsAt = '127.255.255.254';
 
-const listen = async (port: number, host = '127.0.0.1'): Promise<Server> => {
-  const server = createServer();
-  server.listen({ port, host, exclusive: true });
-  await once(server, 'listening');
-  return server;
-};
-
 const isFree = async (port: number): Promise<boolean> => {
+  const server = createServer().listen({ port, host: '127.0.0.1', exclusive: true });
   try {
-    await once((await listen(port)).close(), 'close');
-    return true;
+    await once(server, 'listening');
   } catch {
     return false;
   }
+  await once(server.close(), 'close');
+  return true;
 };
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : null);
 
 /** False if somebody has it. A system whose loopback is one address only knows no claims, and a free port must do. */
 const claim = async (port: number): Promise<boolean> => {
+  const claimed = createSocket('udp4');
+  claimed.unref();
   try {
-    const claimed = await listen(port, claimsAt);
-    if (await isFree(port)) {
-      claimed.unref();
-      return true;
-    }
-    await once(claimed.close(), 'close');
-    return false;
+    claimed.bind({ port, address: claimsAt, exclusive: true });
+    await once(claimed, 'listening');
   } catch (error) {
     return codeOf(error) === 'EADDRNOTAVAIL' && (await isFree(port));
   }
+  if (await isFree(port)) return true;
+  claimed.close();
+  return false;
 };
 
 /** So many, each for this process until its end. Rejects when the range is used up. */

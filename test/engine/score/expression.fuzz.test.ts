@@ -171,7 +171,9 @@ describe('mathjs', () => {
       { encoding: 'utf8' },
     );
 
-  it('is loaded by an engine only when some metric has an expression', () => {
+  it('is loaded by an engine only when some metric has an expression', function () {
+    // Two programs are started, one after the other, on a machine that may be busy.
+    this.timeout(60_000);
     expect(loadedAfter('preset: node')).equal('false');
     expect(loadedAfter('preset: node\nmetrics: {cpu: {curve: {expression: "p^2"}}}')).equal('true');
   });

@@ -11,8 +11,8 @@ const taker = `const { freePorts } = await import(${JSON.stringify(module)});
 process.stdout.write(JSON.stringify(await freePorts(40)));
 process.stdin.resume();`;
 
-const serverOn = async (port: number) => {
-  const server = createServer().listen(port, '127.0.0.1');
+const serverOn = async (port: number, address = '127.0.0.1') => {
+  const server = createServer().listen(port, address);
   await once(server, 'listening');
   return server;
 };
@@ -30,12 +30,13 @@ describe('free ports', () => {
     await Promise.all(children.map((child) => once(child, 'exit')));
   });
 
-  it('leaves the port to its program', async () => {
-    const [port = 0] = await freePorts(1);
-    const server = await serverOn(port);
-    expect(server.address()).to.include({ port });
-    server.close();
-  });
+  for (const address of ['127.0.0.1', '0.0.0.0'])
+    it(`leaves the port to its program, on ${address}`, async () => {
+      const [port = 0] = await freePorts(1);
+      const server = await serverOn(port, address);
+      expect(server.address()).to.include({ address, port });
+      server.close();
+    });
 
   it('does not keep a program from ending', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [
