@@ -15,10 +15,6 @@ export const confirmedWithinMs = 5_000;
 export const isDiscovered = ({ services }: World, name: ServiceName): boolean =>
   services.some(({ policy, catalog }) => policy.service === name && catalog.kind !== 'waiting');
 
-/** Services of which Consul had said nothing yet. */
-export const waitingFor = ({ services }: World): ServiceName[] =>
-  services.filter(({ catalog }) => catalog.kind === 'waiting').map(({ policy }) => policy.service);
-
 /** How long ago the engine's moment `at` was. */
 export const ageOf = (scores: ScoresState, at: number): number => scores.engineNow + scores.ageMs - at;
 

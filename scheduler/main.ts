@@ -179,6 +179,7 @@ const assemble = (loaded: Loadable, edges: Edges, clock: Clock, log: Log, signal
     foresee: ({ world, decision, at }, act) =>
       foresee({ world, memory: decision.memory, fleet: configuration().ballast.scheduler, now: at }, act),
   });
+  const subjects = { services: () => [...configuration().services.keys()], shown: () => turns.shown() };
   const app = createApp({
     log,
     name: 'ballast-scheduler',
@@ -191,7 +192,7 @@ const assemble = (loaded: Loadable, edges: Edges, clock: Clock, log: Log, signal
         [...reloader.troubles, ...telling.notes()],
       ),
     routes: routes({
-      shown: () => turns.shown(),
+      ...subjects,
       leader: () => turns.leader(),
       gateway,
       journal,
@@ -202,7 +203,7 @@ const assemble = (loaded: Loadable, edges: Edges, clock: Clock, log: Log, signal
           token: lock.state().held ? lock.state().token : null,
         })),
       pauses: controls,
-      people: peopleEndpoints({ controls, acts, configuration, shown: () => turns.shown(), now: () => clock.now() }),
+      people: peopleEndpoints({ controls, acts, configuration, ...subjects, now: () => clock.now() }),
       planText,
       now: () => clock.now(),
       preview: createPreview({

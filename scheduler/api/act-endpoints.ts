@@ -3,17 +3,13 @@ import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import { BallastError } from '../../lib/errors.js';
 import { json, queried, type Endpoint } from '../../lib/http/endpoints.js';
-import { didYouMean } from '../../lib/spelling.js';
 import { type ActName, actNames, actRequestSchema, actResponseSchema, actsResponseSchema } from '../client/index.js';
-import type { Target } from './act-rules.js';
-import { waitingFor } from '../facts.js';
 import type { Acts, Asking } from './acts.js';
 import { decided, isDryRun, param, parse, undecided } from './request.js';
-import type { Shown } from './views.js';
+import { findTarget, type Subjects } from './subjects.js';
 
-export interface ActParts {
+export interface ActParts extends Subjects {
   readonly acts: Acts;
-  readonly shown: () => Shown | null;
 }
 
 const summaries: Readonly<Record<ActName, string>> = {
@@ -22,34 +18,6 @@ const summaries: Readonly<Record<ActName, string>> = {
   gentle: 'Orders the mild step of its ladder: drained, asked by HTTP to mend itself, verified',
   restart: 'Orders a restart: drained, restarted, verified',
   replace: 'Orders another process in its place: drained, replaced, verified',
-};
-
-/** By service and id, or by the id alone where one service only has it. */
-const targetOf = (req: Request, { decision, world }: Shown): Target => {
-  const [service, instance] = [param(req, 'service'), param(req, 'instance')];
-  const all = decision.plan.services.flatMap((plan) =>
-    plan.servers.map((server) => ({ service: plan.service, instance: server.instance })),
-  );
-  const found = all.filter((one) => one.instance === instance && (service === '' || one.service === service));
-  const [only, other] = found;
-  if (only && !other) return only;
-  if (only)
-    throw new BallastError('AMBIGUOUS_NAME', `${found.length} services have an instance "${instance}"`, {
-      status: 409,
-      hint: `write one of ${found.map((one) => `${one.service}/${one.instance}`).join(', ')}`,
-    });
-  const unheard = waitingFor(world).filter((name) => service === '' || name === service);
-  if (unheard.length > 0)
-    throw new BallastError('NOT_READY', `no answer from Consul yet for ${unheard.join(', ')}`, {
-      status: 503,
-      hint: 'ask again when /-/ready answers 200',
-    });
-  const asked = service === '' ? instance : `${service}/${instance}`;
-  const names = all.map((one) => (service === '' ? one.instance : `${one.service}/${one.instance}`));
-  throw new BallastError('NOT_FOUND', `there is no instance "${asked}"`, {
-    status: 404,
-    hint: didYouMean(asked, names) ?? 'GET /v1/instances lists those that there are',
-  });
 };
 
 const casOf = (text: string | undefined): number | null => {
@@ -71,12 +39,12 @@ const askingOf = (req: Request): Asking => ({
 });
 
 const handle =
-  ({ acts, shown }: ActParts, act: ActName): RequestHandler =>
+  (parts: ActParts, act: ActName): RequestHandler =>
   async (req, res) => {
-    const last = decided({ shown });
-    const target = targetOf(req, last);
+    const last = decided(parts);
+    const target = findTarget(parts, last, param(req, 'service'), param(req, 'instance'));
     const body = parse(actRequestSchema, req.body ?? {}, 'body');
-    const answer = await acts.perform(last, act, target, body, askingOf(req));
+    const answer = await parts.acts.perform(last, act, target, body, askingOf(req));
     res.status(answer.dryRun ? 200 : 202).json(z.encode(actResponseSchema, answer));
   };
 
@@ -96,7 +64,7 @@ const endpointOf = (parts: ActParts, act: ActName, path: string, more: string): 
     404: 'there is no such instance',
     409: 'the guardrail that refuses (its code), CAS_MISMATCH, ORDER_PENDING, NOT_OUT, AMBIGUOUS_NAME or CONFLICT',
     422: 'the Idempotency-Key came with another request before',
-    503: 'Consul does not answer, or nothing was decided yet',
+    503: 'Consul does not answer, or nothing was decided yet, of this service or at all',
   },
   handle: handle(parts, act),
 });

@@ -5,12 +5,8 @@ import type { ActName, ActRequest, ActResponse, Control, Drain, Order, ReasonCod
 import { aboutLeading } from '../consent.js';
 import { drainOf, isBegun, untilText } from '../said.js';
 import type { Mirrored } from '../world/mirror.js';
+import type { Target } from './subjects.js';
 import type { Shown } from './views.js';
-
-export interface Target {
-  readonly service: string;
-  readonly instance: string;
-}
 
 export type Known = Mirrored<Control>;
 type Request = Drain['requests'][number];

@@ -15,8 +15,9 @@ import type { Journal } from '../journal/index.js';
 import { isBegun } from '../said.js';
 import type { KvMirror } from '../world/mirror.js';
 import * as rules from './act-rules.js';
-import type { Known, Target } from './act-rules.js';
+import type { Known } from './act-rules.js';
 import { inConsul } from './controls.js';
+import type { Target } from './subjects.js';
 import type { Shown } from './views.js';
 import { own } from '../../lib/own.js';
 

@@ -8,11 +8,12 @@ import { windowStates } from '../said.js';
 import type { Controls } from './controls.js';
 import { pauseRequestSchema } from './pause.js';
 import { notPast, notWritten, parse, scopeOf } from './request.js';
+import { requireScope, type Subjects } from './subjects.js';
 
 /** Windows with the service that they are of; null: of all. */
 export type Windows = readonly (readonly [service: string | null, windows: readonly MaintenanceWindow[]])[];
 
-export interface MaintenanceParts {
+export interface MaintenanceParts extends Subjects {
   readonly controls: Pick<Controls, 'of' | 'put' | 'end'>;
   readonly windows: () => Windows;
   readonly now: () => number;
@@ -20,7 +21,12 @@ export interface MaintenanceParts {
 
 const removeQuery = z.object({ scope: z.string(), author: z.string().default('unknown') });
 
-export const maintenanceEndpoints = ({ controls, windows, now }: MaintenanceParts): readonly Endpoint[] => [
+export const maintenanceEndpoints = ({
+  controls,
+  windows,
+  now,
+  ...subjects
+}: MaintenanceParts): readonly Endpoint[] => [
   {
     method: 'get',
     path: '/v1/maintenance',
@@ -41,11 +47,12 @@ export const maintenanceEndpoints = ({ controls, windows, now }: MaintenancePart
     body: json(pauseRequestSchema),
     answer: json(maintenanceSchema),
     status: 201,
-    problems: { 409: 'somebody else changed it just now', ...notWritten },
+    problems: { 404: 'no such service or instance', 409: 'somebody else changed it just now', ...notWritten },
     handle: async (req, res) => {
       const body = parse(pauseRequestSchema, req.body, 'body');
       const maintenance: Maintenance = { kind: 'maintenance', ...body, scope: scopeOf(body.scope), since: now() };
       notPast(maintenance.until, now(), 'the maintenance');
+      requireScope(subjects, maintenance.scope);
       await controls.put(maintenance);
       res.status(201).json(z.encode(maintenanceSchema, maintenance));
     },

@@ -8,6 +8,7 @@ import type { HealMode, ServicePolicy } from '../../config/index.js';
 import { healModeSchema, type Mode, modeSchema, modesResponseSchema } from '../client/index.js';
 import type { Controls } from './controls.js';
 import { decided, notPast, notWritten, param, parse } from './request.js';
+import { noService } from './subjects.js';
 import type { Shown } from './views.js';
 
 export interface ModeParts {
@@ -39,10 +40,10 @@ const policyOf = ({ policies }: ModeParts, name: string) => {
   const known = policies();
   const found = known.find(({ service }) => service === name);
   if (found) return found;
-  throw new BallastError('NOT_FOUND', `no service "${name}"`, {
-    status: 404,
-    hint: `known: ${known.map(({ service }) => service).join(', ') || 'none'}`,
-  });
+  throw noService(
+    name,
+    known.map(({ service }) => service),
+  );
 };
 
 const stateOf = (parts: ModeParts, only: string | null): z.output<typeof modesResponseSchema> => {

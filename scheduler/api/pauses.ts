@@ -6,10 +6,11 @@ import { pauseSchema, pausesResponseSchema, type Pause } from '../client/index.j
 import { pauseRequestSchema } from './pause.js';
 import { notPast, notWritten, parse, scopeOf } from './request.js';
 import type { ApiParts } from './routes.js';
+import { requireScope } from './subjects.js';
 
 const removeQuery = z.object({ scope: z.string(), author: z.string().default('unknown') });
 
-export const pauseEndpoints = ({ pauses, now }: ApiParts): readonly Endpoint[] => [
+export const pauseEndpoints = ({ pauses, now, ...subjects }: ApiParts): readonly Endpoint[] => [
   {
     method: 'get',
     path: '/v1/pause',
@@ -24,11 +25,12 @@ export const pauseEndpoints = ({ pauses, now }: ApiParts): readonly Endpoint[] =
     body: json(pauseRequestSchema),
     answer: json(pauseSchema),
     status: 201,
-    problems: { 409: 'somebody else changed it just now', ...notWritten },
+    problems: { 404: 'no such service or instance', 409: 'somebody else changed it just now', ...notWritten },
     handle: async (req, res) => {
       const body = parse(pauseRequestSchema, req.body, 'body');
       const pause: Pause = { kind: 'pause', ...body, scope: scopeOf(body.scope), since: now() };
       notPast(pause.until, now(), 'the pause');
+      requireScope(subjects, pause.scope);
       await pauses.put(pause);
       res.status(201).json(z.encode(pauseSchema, pause));
     },

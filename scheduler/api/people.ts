@@ -6,14 +6,13 @@ import type { Acts } from './acts.js';
 import type { Controls } from './controls.js';
 import { maintenanceEndpoints, type Windows } from './maintenance.js';
 import { modeEndpoints } from './mode.js';
-import type { Shown } from './views.js';
+import type { Subjects } from './subjects.js';
 
-export interface PeopleParts {
+export interface PeopleParts extends Subjects {
   readonly controls: Controls;
   readonly acts: Acts;
   /** In force now. */
   readonly configuration: () => Configuration;
-  readonly shown: () => Shown | null;
   readonly now: () => number;
 }
 
@@ -22,8 +21,15 @@ const windowsOf = ({ services, ballast }: Configuration): Windows => [
   ...[...services.values()].map(({ service, maintenance }) => [service, maintenance] as const),
 ];
 
-export const peopleEndpoints = ({ controls, acts, configuration, shown, now }: PeopleParts): readonly Endpoint[] => [
-  ...maintenanceEndpoints({ controls, windows: () => windowsOf(configuration()), now }),
-  ...actEndpoints({ acts, shown }),
+export const peopleEndpoints = ({
+  controls,
+  acts,
+  configuration,
+  services,
+  shown,
+  now,
+}: PeopleParts): readonly Endpoint[] => [
+  ...maintenanceEndpoints({ controls, windows: () => windowsOf(configuration()), now, services, shown }),
+  ...actEndpoints({ acts, services, shown }),
   ...modeEndpoints({ controls, policies: () => [...configuration().services.values()], shown, now }),
 ];

@@ -5,7 +5,7 @@ import { BallastError } from '../../lib/errors.js';
 import { queried } from '../../lib/http/endpoints.js';
 import { issuesText } from '../../lib/http/issues.js';
 import { canonicalScope } from './pause.js';
-import type { ApiParts } from './routes.js';
+import type { Subjects } from './subjects.js';
 import type { Shown } from './views.js';
 
 /** A value of the wire, as the schema wants it. Throws a BallastError `INVALID_REQUEST` that names what is wrong. */
@@ -34,7 +34,7 @@ export const isDryRun = (req: Request): boolean => {
 };
 
 /** Throws a BallastError `NOT_READY` before the first decision. */
-export const decided = ({ shown }: Pick<ApiParts, 'shown'>): Shown => {
+export const decided = ({ shown }: Pick<Subjects, 'shown'>): Shown => {
   const last = shown();
   if (last) return last;
   throw new BallastError('NOT_READY', 'nothing was decided yet', {

@@ -11,11 +11,9 @@ import { notificationEndpoints, type Telling } from './notifications.js';
 import { pauseEndpoints } from './pauses.js';
 import { previewEndpoint, type RunPreview } from './preview.js';
 import { readEndpoints } from './reads.js';
-import type { Shown } from './views.js';
+import type { Subjects } from './subjects.js';
 
-export interface ApiParts {
-  /** Null until the first decision. */
-  readonly shown: () => Shown | null;
+export interface ApiParts extends Subjects {
   readonly leader: () => wire.LeaderView;
   readonly gateway: Gateway | null;
   readonly journal: Pick<Journal, 'read' | 'actions'>;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { ServiceName } from '../../../config/index.js';
 import { serve } from '../../../lib/http/endpoints.js';
 import type { Listening } from '../../../lib/http/server.js';
 import { createLog } from '../../../lib/log.js';
@@ -34,6 +35,7 @@ describe('acts by people over HTTP', () => {
   let closed: Action[];
   let story: (world: WorldBuilder) => WorldBuilder;
   let lead: boolean;
+  let services: () => readonly ServiceName[];
 
   /** The world with what is in Consul, as every scheduler sees it. */
   const shown = (): Shown => {
@@ -65,6 +67,7 @@ describe('acts by people over HTTP', () => {
     consul = new FakeConsul();
     [lines, closed, lead] = [[], [], true];
     story = (world) => world;
+    services = () => shown().world.services.map(({ policy }) => policy.service);
     said = new KvMirror(consul, 'b/control/', controlSchema, log, () => undefined);
     await said.refresh();
     const journal: Pick<Journal, 'write'> = { write: (entries) => lines.push(...entries) };
@@ -72,7 +75,7 @@ describe('acts by people over HTTP', () => {
       ...{ said, journal, clock: new VirtualClock(now) },
       foresee: ({ world, decision, at }, act) => foresee({ world, memory: decision.memory, fleet, now: at }, act),
     });
-    server = await listenTo((express) => serve(express, actEndpoints({ acts, shown })));
+    server = await listenTo((express) => serve(express, actEndpoints({ acts, services: () => services(), shown })));
   });
   afterEach(() => server.close());
 
@@ -191,6 +194,17 @@ describe('acts by people over HTTP', () => {
       detail: 'no answer from Consul yet for payments',
     });
     expect((await ask('orders/order-1/drain')).status).to.equal(404);
+  });
+
+  it('says the same of a service that was just added, of which nothing was decided yet', async () => {
+    services = () => ['orders', 'users', 'payments'].map((name) => actingPolicy(name).service);
+    expect(await ask('payments/payments-1/drain')).to.deep.include({ status: 503 });
+    expect((await ask('payments-1/restart')).body).to.include({
+      code: 'NOT_READY',
+      detail: 'no answer from Consul yet for payments',
+    });
+    expect((await ask('orders/orders-9/drain')).body).to.include({ code: 'NOT_FOUND' });
+    expect((await ask('nobody/users-1/drain')).body).to.include({ code: 'NOT_FOUND' });
   });
 
   for (const [what, path, body, headers, status, code] of [

@@ -19,6 +19,7 @@ describe('/v1/openapi.json of the scheduler', () => {
   before(async () => {
     app = appOf(
       routes({
+        services: notAsked,
         shown: notAsked,
         leader: notAsked,
         gateway: null,

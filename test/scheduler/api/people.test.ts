@@ -50,9 +50,11 @@ describe('maintenance and modes over HTTP', () => {
     const world = aWorld(now).service('orders').instances(2).build();
     const decision = decide(world, { services: new Map() }, { maxActions: 10, maxConcurrent: 1 }, now);
     const users = policyFor('service: users\npreset: node\n');
+    const shown = () => ({ world, decision, at: now });
+    const services = () => [actingPolicy('orders').service, users.service];
     const endpoints = [
       ...maintenanceEndpoints({
-        controls,
+        ...{ controls, services, shown },
         windows: () => [
           [null, []],
           ['orders', [night]],
@@ -62,7 +64,7 @@ describe('maintenance and modes over HTTP', () => {
       ...modeEndpoints({
         controls,
         policies: () => [actingPolicy('orders'), users],
-        shown: () => ({ world, decision, at: now }),
+        shown,
         now: () => now,
       }),
     ];
@@ -106,6 +108,10 @@ describe('maintenance and modes over HTTP', () => {
     expect((await ask('POST', '/v1/maintenance', past)).status).to.equal(400);
     const nothing = { scope: 'a b', author: 'ana', reason: 'x' };
     expect((await ask('POST', '/v1/maintenance', nothing)).status).to.equal(400);
+    expect((await ask('POST', '/v1/maintenance', { ...nothing, scope: 'order' })).body).to.include({
+      code: 'NOT_FOUND',
+      hint: 'did you mean "orders"?',
+    });
     expect(consul.writes).to.deep.equal([]);
   });
 

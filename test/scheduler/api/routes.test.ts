@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { ServiceName } from '../../../config/index.js';
 import { createClient, type HttpClient } from '../../../lib/http/client.js';
 import type { Listening } from '../../../lib/http/server.js';
 import { z } from 'zod';
@@ -102,6 +103,7 @@ describe('HTTP API of the scheduler', () => {
     pauses = new Map();
     current = shown();
     const parts: ApiParts = {
+      services: () => ['orders' as ServiceName],
       shown: () => current,
       leader: () => ({ leader: true, node: 'n', token: 1, since: now, text: 'leads' }),
       gateway: null,
@@ -194,6 +196,24 @@ describe('HTTP API of the scheduler', () => {
       expect(answer.status).to.equal(400);
       expect(pauses.size).to.equal(0);
     });
+
+  it('refuses a pause of somebody who is not there, who would not be paused by it', async () => {
+    const post = async (scope: string) => {
+      const body = JSON.stringify({ scope, author: 'ana', reason: 'deploy' });
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(`${server.url}/v1/pause`, { method: 'POST', headers, body });
+      return [answer.status, ((await answer.json()) as { hint?: string }).hint];
+    };
+    expect(await post('ordrs')).to.deep.equal([404, 'did you mean "orders"?']);
+    expect(await post('orders/order-1')).to.deep.equal([404, 'did you mean "orders-1"?']);
+    expect(await post('orders/nobody')).to.deep.equal([404, 'it has orders-1; or name the whole service: orders']);
+    expect(pauses.size).to.equal(0);
+    expect(await post('orders/orders-1')).to.deep.equal([201, undefined]);
+    // Whom there is may not be known yet: a person is not kept waiting for that.
+    current = null;
+    expect(await post('orders/orders-2')).to.deep.equal([201, undefined]);
+    expect(await post('ordrs')).to.deep.equal([404, 'did you mean "orders"?']);
+  });
 
   it('never lets a GET change anything: other methods are told what is allowed', async () => {
     const answer = await fetch(`${server.url}/v1/instances`, { method: 'POST' });
