@@ -58,8 +58,11 @@ export const scoreLines = async (board: Board): Promise<string> => {
   for (const { name, help, lines } of families) {
     parts.push(`# HELP ${name} ${help}\n# TYPE ${name} gauge\n`);
     for (const { service, rows } of board.services)
-      for (const [instance, { shown }] of rows) {
-        parts.push(lines(labelsOf(service, instance), shown));
+      // Those of now, each once: who leaves and comes back in a pause stands at the end of the rows again.
+      for (const instance of [...rows.keys()]) {
+        const row = rows.get(instance);
+        if (row === undefined) continue;
+        parts.push(lines(labelsOf(service, instance), row.shown));
         if (++written % SLICE === 0) await othersFirst();
       }
   }

@@ -128,7 +128,8 @@ export const foldRegistry = (
     };
   const { from, to, seen, needed } = pending;
   const why = `discovery fell from ${from} to ${plural(to)} at once; those lost are kept (seen again ${seen} of ${needed} times)`;
-  const kept = [...before.instances].filter(([id]) => missing.includes(id));
+  const lost = new Set(missing);
+  const kept = [...before.instances].filter(([id]) => lost.has(id));
   const instances = new Map([...fresh, ...kept]);
   return { discovery: { state: 'held', why, at: before.at, instances }, shrink, reselected: false };
 };

@@ -155,10 +155,11 @@ export class Registry {
     const { consul, clock } = this.#options;
     for (const entry of [...this.#entries.values()]) {
       if (entry.memory.shrink.pending === null) continue;
-      const { service, selector, datacenters } = entry.policy;
+      const { policy } = entry;
+      const { service } = policy;
       // That Consul fails is told by the watch; it confirms nothing, and keeps nobody else from being confirmed.
-      const list = await consul.health(service, { selector, datacenters }, signal).catch(() => null);
-      const asked = this.#entries.get(service) === entry && entry.policy.selector === selector;
+      const list = await consul.health(service, askedOf(policy), signal).catch(() => null);
+      const asked = this.#entries.get(service) === entry && isDeepStrictEqual(askedOf(entry.policy), askedOf(policy));
       if (asked && list) this.#take(entry, { kind: 'value', value: list.entries, at: clock.now() });
     }
   }

@@ -264,7 +264,7 @@ export class Block {
     let own = this.#own?.get(place);
     if (!own) {
       if (ownMs === null) return true;
-      own = new Float64Array(this.rows).fill(-Infinity);
+      own = this.#timesBefore(place);
       this.#own ??= new Map();
       this.#own.set(place, own);
     }
@@ -272,5 +272,17 @@ export class Block {
     const sampledAt = ownMs ?? this.timeAt(0);
     own[this.#head] = Math.max(sampledAt, before);
     return sampledAt > before;
+  }
+
+  /** When the samples so far of a series that brought no time of its own were taken, for each row the last one until then. */
+  #timesBefore(place: number): Float64Array {
+    const own = new Float64Array(this.rows).fill(-Infinity);
+    let last = -Infinity;
+    for (let age = this.#count - 1; age >= 1; age--) {
+      if (this.cellAt(place, age) !== cell.absent) last = this.timeAt(age);
+      own[this.#row(age)] = last;
+    }
+    own[this.#head] = last;
+    return own;
   }
 }

@@ -41,7 +41,8 @@ export class NameSets {
 
   with(names: ReadonlySet<string>, name: string): ReadonlySet<string> {
     const sorted = [...names, name].sort();
-    const key = sorted.join(' ');
+    // Names in quotes may have anything in them.
+    const key = JSON.stringify(sorted);
     let set = this.#known.get(key);
     if (!set) this.#known.set(key, (set = new Set(sorted)));
     return set;

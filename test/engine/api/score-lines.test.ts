@@ -94,6 +94,16 @@ describe('scores as metrics', () => {
     expect(new Set(zones.map(({ labels }) => labels['instance'])).size).to.equal(900);
   });
 
+  it('tell whoever leaves and comes back in a pause once', async () => {
+    const all = Array.from({ length: 1_500 }, (_, i) => ({ instance: `orders-${i}` as InstanceId }));
+    const board = boardOf(all);
+    setImmediate(() => {
+      board.retain('orders', new Set(all.slice(600).map(({ instance }) => instance)));
+      board.publish('orders', all.slice(0, 600).map(instanceScore));
+    });
+    expect(await samplesOf(board)).to.have.length(6 * all.length);
+  });
+
   it('are one empty family each where nobody is', async () => {
     expect(await samplesOf(boardOf([]))).to.deep.equal([]);
   });
