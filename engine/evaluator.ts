@@ -2,16 +2,16 @@ import type { InstanceId, ServiceName, ServicePolicy } from '../config/index.js'
 import type { Clock } from '../lib/clock.js';
 import type { Log } from '../lib/log.js';
 import type { Board, EngineMetrics } from './api/index.js';
-import type { Explanation, InstanceScore, RotationMark } from './client/index.js';
+import type { Explanation, RotationMark } from './client/index.js';
 import { observe, type CompiledService, type SeriesStore } from './derive/index.js';
-import { whyConsul } from './describe.js';
 import { explain } from './explain.js';
 import { hydrate } from './hydrate.js';
 import type { Standing } from './kept/index.js';
 import type { Instance, InstanceRef, Scrape, Target } from './model.js';
 import { ObservedPages } from './observed.js';
 import { step, type DueInstance, type PipelineResult } from './pipeline.js';
-import type { Discovery, Instances } from './registry/index.js';
+import type { Discovery } from './registry/index.js';
+import { restated } from './restated.js';
 import { finish, Saving } from './saving.js';
 import { ServiceState } from './service-state.js';
 import type { HistoryStore } from './store/index.js';
@@ -106,7 +106,8 @@ export class Evaluator {
     if (state !== 'waiting') service.firstListAt ??= clock.now();
     board.setDiscovery(name, { state, why, at });
     board.retain(name, new Set(instances.keys()));
-    board.publish(name, this.#restated(name, instances));
+    const shown = board.service(name);
+    if (shown) board.publish(name, restated(shown, instances));
   }
 
   /** Evaluates whoever was scraped since the last time. */
@@ -172,17 +173,6 @@ export class Evaluator {
   /** Hands what must outlive this process to the store, with pauses; see {@link Saving}. */
   save(everything = false): Generator<undefined> {
     return this.#saving.all(this.#options.clock.now(), everything);
-  }
-
-  /** Scores as they are, with what Consul says now; the next evaluation would say the same. */
-  #restated(name: string, instances: Instances): InstanceScore[] {
-    const rows = this.#options.board.service(name)?.scores ?? [];
-    return rows.flatMap((score) => {
-      const now = instances.get(score.instance as InstanceId);
-      if (!now || (now.consul === score.consul && now.consulWhy === (score.consulWhy ?? ''))) return [];
-      const { consulWhy: _, ...rest } = score;
-      return [{ ...rest, consul: now.consul, ...whyConsul(now) }];
-    });
   }
 
   #keepChanges(): void {

@@ -97,7 +97,8 @@ export const evaluate = (
   const before = isSame ? turn(known, mark, policy, now) : newcomer(now, mark, now);
   const evaluation = before.evaluation + 1;
   const up = nextUp(before.up, observation.up, scoring.zones.fall, now);
-  if (before.last !== null && saysNothing(observation.up, policy)) return { ...before, at: now, evaluation, up };
+  if (before.last !== null && saysNothing(observation.up, policy))
+    return { ...before, at: now, evaluation, up, last: { ...before.last, instance: observation.instance } };
 
   const blackout = inBlackout(before, policy, now);
   const judged = judge(before.metrics, { observation, up, out: mark?.state === 'out', policy, now });
@@ -157,7 +158,7 @@ const conclude = (
     const scored = new Scored(after, after.last, policy, peers);
     const event = zoneEvent(was, scored, now);
     if (event !== null) events.push(event);
-    const evaluated = after.last !== was?.last && !after.last.stale;
+    const evaluated = after.last.assessment !== was?.last?.assessment && !after.last.stale;
     outputs.push({ scored, judgements: after.last.assessment.judgements, evaluated });
   }
   return { memory, outputs, events };

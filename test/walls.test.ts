@@ -52,7 +52,7 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   // evaluator.ts and services.ts wire them to the world.
   ['engine/client', ['lib']],
   ['engine/model', ['lib', 'config', 'engine/client']],
-  ...['main', 'turns', 'evaluator', 'saving', 'services', 'service-state', 'observed'].map(
+  ...['main', 'turns', 'evaluator', 'saving', 'services', 'service-state', 'observed', 'restated'].map(
     (file) => [`engine/${file}`, ['lib', 'config', 'engine']] as const,
   ),
   ...[

@@ -8,6 +8,8 @@ export type DiscoveryView = ServiceScores['discovery'];
 /** A score that is written out when somebody reads it; what may wake readers is at hand. */
 export interface Shown extends Material {
   readonly instance: string;
+  /** Why Consul does not say `passing`; else empty. */
+  readonly consulWhy: string;
   readonly score: number | null;
   readonly whole: InstanceScore;
   /** The same, which does not change when the instance is evaluated again. */
@@ -22,6 +24,7 @@ export interface Written {
 const written = (score: InstanceScore): Shown => ({
   ...materialOf(score),
   instance: score.instance,
+  consulWhy: score.consulWhy ?? '',
   score: score.score,
   whole: score,
   lend() {

@@ -1,4 +1,4 @@
-export { Board, type DiscoveryView } from './board.js';
+export { Board, type DiscoveryView, type ServiceBoard } from './board.js';
 export { configurationEndpoints } from './configuration/index.js';
 export { EngineMetrics } from './metrics.js';
 export { readiness, type Readiness, type ReadinessInputs } from './readiness.js';

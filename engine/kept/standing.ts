@@ -124,6 +124,10 @@ export class Standing {
     return this.#seen.consul;
   }
 
+  get consulWhy(): string {
+    return this.#seen.consulWhy;
+  }
+
   get zone(): InstanceScore['zone'] {
     return this.#memory === null ? zoneIn(this.#number(head.state)) : this.#memory.zone.zone;
   }

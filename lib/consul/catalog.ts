@@ -170,18 +170,33 @@ const whyNot = (error: z.ZodError): string =>
 const byIdentity = (a: HealthEntry, b: HealthEntry): number =>
   a.serviceId < b.serviceId ? -1 : a.serviceId > b.serviceId ? 1 : a.node.name < b.node.name ? -1 : 1;
 
+/** Reads an answer of `/v1/health/service`, as a whole or in parts. */
+export class HealthReader {
+  readonly #entries: HealthEntry[] = [];
+  readonly #dropped: DroppedEntry[] = [];
+  readonly #nodes = new Nodes();
+
+  /** Throws if it is no list. */
+  add(part: unknown): void {
+    for (const raw of z.array(z.unknown()).parse(part)) {
+      const parsed = rawEntry.safeParse(raw);
+      if (parsed.success) this.#entries.push(toEntry(parsed.data, this.#nodes));
+      else this.#dropped.push({ name: nameOf(raw), why: whyNot(parsed.error) });
+    }
+  }
+
+  /** Sorted, so that the same catalog gives the same list. */
+  finish(): HealthList {
+    return { entries: this.#entries.sort(byIdentity), dropped: this.#dropped };
+  }
+}
+
 /**
- * Reads an answer of `/v1/health/service`. What is not as it should be is left out and named; one bad registration never
- * hides the good ones. Sorted, so that the same catalog gives the same list. Throws only if the answer is no list at all.
+ * A whole answer that is parsed already. What is not as it should be is left out and named; one bad registration never hides
+ * the good ones. Throws only if the answer is no list at all.
  */
 export const parseHealth = (body: unknown): HealthList => {
-  const entries: HealthEntry[] = [];
-  const dropped: DroppedEntry[] = [];
-  const nodes = new Nodes();
-  for (const raw of z.array(z.unknown()).parse(body)) {
-    const parsed = rawEntry.safeParse(raw);
-    if (parsed.success) entries.push(toEntry(parsed.data, nodes));
-    else dropped.push({ name: nameOf(raw), why: whyNot(parsed.error) });
-  }
-  return { entries: entries.sort(byIdentity), dropped };
+  const reader = new HealthReader();
+  reader.add(body);
+  return reader.finish();
 };

@@ -6,7 +6,7 @@ import { openConnection } from './connection.js';
 import { call } from './transport.js';
 import type { ConsulAccess, ConsulConnection, KvAccess, KvEntry, PutOptions, SessionAccess } from './types.js';
 import { runWatch } from './watch.js';
-import { type Ask, type AskToWait, type Read, Watches } from './watches.js';
+import { type Ask, type AskToWait, type Read, short, Watches } from './watches.js';
 
 /** For an answer that does not wait. Shorter than any lock-delay, so that a write cannot outlive the lock it was made under. */
 const requestMs = 5_000;
@@ -29,16 +29,12 @@ const toKv = (raw: z.infer<typeof rawKv>): KvEntry => ({
   flags: raw.Flags,
 });
 
-const read = <T>(url: string, parse: (body: unknown) => T, body: unknown): T => {
-  try {
-    return parse(body);
-  } catch (thrown) {
-    const why = thrown instanceof z.ZodError ? z.prettifyError(thrown) : String(thrown);
-    throw new BallastError('CONSUL_UNREADABLE', `Consul at ${url} answered something else: ${why}`, {
-      hint: 'is that really Consul?',
-      cause: thrown,
-    });
-  }
+const unreadable = (url: string, thrown: unknown): BallastError => {
+  const why = thrown instanceof z.ZodError ? z.prettifyError(thrown) : String(thrown);
+  return new BallastError('CONSUL_UNREADABLE', `Consul at ${url} answered something else: ${why}`, {
+    hint: 'is that really Consul?',
+    cause: thrown,
+  });
 };
 
 const parseOne = (body: unknown): KvEntry | null => (body === undefined ? null : toKv(rawKv.parse(body)));
@@ -59,7 +55,7 @@ const createKv = (consul: Consul, ask: Ask, parse: Read): KvAccess => ({
   wait: async (key, index, waitMs, signal) => {
     const options = { key, ...waiting(index, waitMs) };
     const reply = await ask((o) => consul.kv.get({ ...o, ...options }), { timeoutMs: patience(waitMs), signal });
-    return { entry: parse(parseOne, reply), index: reply.index };
+    return { entry: await parse(parseOne, reply), index: reply.index };
   },
   list: async (prefix, { consistent = false, signal } = {}) => {
     const options = { key: prefix, recurse: true, consistent };
@@ -109,11 +105,28 @@ export const createConsul = (
     const own = await credentials();
     return call(url, (options) => method({ ...options, ...own }), { timeoutMs: requestMs, ...limits });
   };
-  const parse: Read = (parser, reply) => read(url, parser, reply.body);
-  const askToWait: AskToWait = async (method, parser, { index, waitMs, stale }, signal) => {
+  const parse: Read = async (parser, { body }) => {
+    try {
+      return await parser(body);
+    } catch (thrown) {
+      throw unreadable(url, thrown);
+    }
+  };
+  const askToWait: AskToWait = async (method, { hear, glance }, { index, waitMs, stale }, signal) => {
     const question = { ...waiting(index, waitMs), stale };
     const reply = await ask((o) => method({ ...o, ...question }), { timeoutMs: patience(waitMs), signal });
-    return { read: () => parse(parser, reply), index: reply.index, lastContactMs: reply.lastContactMs };
+    return {
+      read: () => parse(hear, reply),
+      glance: () => {
+        try {
+          glance(reply.body);
+        } catch (thrown) {
+          throw unreadable(url, thrown);
+        }
+      },
+      index: reply.index,
+      lastContactMs: reply.lastContactMs,
+    };
   };
   const watches = new Watches({ consul, ask, parse, askToWait, clock, random, dedicated: dedicatedWatches });
 
@@ -128,7 +141,7 @@ export const createConsul = (
       runWatch(
         {
           ask: (question) =>
-            askToWait((o) => consul.kv.get({ ...o, key: prefix, recurse: true }), parseMany, question, signal),
+            askToWait((o) => consul.kv.get({ ...o, key: prefix, recurse: true }), short(parseMany), question, signal),
           maxStaleMs: null,
           clock,
           random,

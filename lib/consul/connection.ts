@@ -2,6 +2,7 @@ import { Agent as HttpsAgent, type AgentOptions } from 'node:https';
 import { readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import Consul from 'consul';
+import { z } from 'zod';
 import { BallastError, messageOf } from '../errors.js';
 import { stampOf, TlsReader, type TlsMaterial } from '../tls.js';
 import type { ConsulConnection } from './types.js';
@@ -63,6 +64,25 @@ const currentOf = async (reader: TlsReader, before: TlsMaterial | null): Promise
   }
 };
 
+/** What the package's base class documents and its typings leave out: to change a request that was just created. */
+interface Extendable {
+  _ext(
+    event: 'onCreate',
+    change: (request: { readonly opts: { readonly name?: string; buffer?: boolean } }, next: () => void) => void,
+  ): void;
+}
+
+const extendable = z.custom<Extendable>(
+  (client) => typeof client === 'object' && client !== null && '_ext' in client && typeof client._ext === 'function',
+);
+
+/** The package parses all that it gets at once. Lists of instances may be long: of these we get the bytes. */
+const leaveListsUnread = (consul: Consul): void =>
+  extendable.parse(consul)._ext('onCreate', ({ opts }, next) => {
+    if (opts.name === 'health.service') opts.buffer = true;
+    next();
+  });
+
 /** Throws a BallastError where the URL is not that of an agent. */
 export const openConnection = ({ url, token, tokenFile, datacenter, tls }: ConsulConnection): Connection => {
   const { protocol, hostname, port, pathname } = new URL(url);
@@ -79,6 +99,7 @@ export const openConnection = ({ url, token, tokenFile, datacenter, tls }: Consu
     ...(agent === null ? {} : { agent }),
     defaults: datacenter === null ? {} : { dc: datacenter },
   });
+  leaveListsUnread(consul);
   const reader = tls ? new TlsReader(tls) : null;
   const file = tokenFile ? new SecretFile(tokenFile) : null;
   return {

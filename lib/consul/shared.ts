@@ -3,10 +3,15 @@ import type { Clock } from '../clock.js';
 import { messageOf } from '../errors.js';
 import { backoff, pause } from '../loop.js';
 import type { HealthList } from './catalog.js';
-import { digestOf } from './digest.js';
 import { type BadCheck, changedBetween } from './services.js';
 import type { HealthEvent } from './types.js';
 import type { WatchEvent } from './watch.js';
+
+/** `content`: what it is compared with the next one by. */
+export interface SharedList extends HealthList {
+  readonly index: number;
+  readonly content: string;
+}
 
 /** What a shared watch asks; all of one datacenter. */
 export interface SharedQuestions {
@@ -19,11 +24,7 @@ export interface SharedQuestions {
     onEvent: (event: WatchEvent<readonly BadCheck[]>) => void,
   ) => Promise<void>;
   /** The instances of one service, from the leader where there is one, else from whoever is fresh enough. */
-  readonly read: (
-    service: string,
-    selector: string | null,
-    signal: AbortSignal,
-  ) => Promise<HealthList & { readonly index: number }>;
+  readonly read: (service: string, selector: string | null, signal: AbortSignal) => Promise<SharedList>;
   readonly clock: Clock;
   readonly random: () => number;
 }
@@ -196,8 +197,7 @@ export class SharedWatch {
     }
   }
 
-  #tell(member: Member, { entries, dropped, index }: HealthList & { readonly index: number }): void {
-    const content = digestOf({ entries, dropped });
+  #tell(member: Member, { entries, dropped, index, content }: SharedList): void {
     member.nodes = new Set(entries.map(({ node }) => node.name));
     const told = content === member.content && member.failures === 0;
     member.content = content;

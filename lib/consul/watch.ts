@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.js';
 import { messageOf } from '../errors.js';
 import { backoff, pause } from '../loop.js';
-import { digestOf } from './digest.js';
 
 /**
  * The etiquette of Consul's blocking queries, as a pure step.
@@ -84,9 +83,17 @@ export interface WatchQuestion {
   readonly stale: boolean;
 }
 
+/** An answer that was read, and what it is compared with the next one by. */
+export interface Heard<T> {
+  readonly value: T;
+  readonly content: string;
+}
+
 export interface WatchReply<T> {
-  /** Reads the answer; throws if it is not one. */
-  readonly read: () => T;
+  /** Reads the answer; rejects if it is not one. */
+  readonly read: () => Promise<Heard<T>>;
+  /** Instead, where it is surely the same as before: throws if it cannot be one, as far as that can be told for nothing. */
+  readonly glance: () => void;
   readonly index: number;
   readonly lastContactMs: number;
 }
@@ -117,13 +124,16 @@ export const runWatch = async <T>(
     let heard: { readonly value: T; readonly index: number } | null = null;
     let answer: WatchAnswer;
     try {
-      const { read, index, lastContactMs } = await ask(
+      const { read, glance, index, lastContactMs } = await ask(
         { index: memory.index, waitMs, stale: maxStaleMs !== null && !memory.insist },
         signal,
       );
-      const known = contentAt(memory, index);
-      if (known === null) heard = { value: read(), index };
-      answer = { kind: 'answer', content: known ?? digestOf(heard?.value), index, lastContactMs };
+      let content = contentAt(memory, index);
+      if (content === null) {
+        const { value, content: now } = await read();
+        [heard, content] = [{ value, index }, now];
+      } else glance();
+      answer = { kind: 'answer', content, index, lastContactMs };
     } catch (thrown) {
       if (signal.aborted) return;
       answer = { kind: 'failure', why: messageOf(thrown) };

@@ -1,18 +1,27 @@
 import type Consul from 'consul';
 import type { Clock } from '../clock.js';
-import { type HealthList, parseHealth } from './catalog.js';
+import type { HealthList } from './catalog.js';
 import { DatacenterLists, markedWith } from './datacenters.js';
+import { digestOf } from './digest.js';
+import { contentOf, glanceAtHealth, hearHealth, readHealth } from './health-list.js';
 import { parseBad, parseServices } from './services.js';
 import { SharedWatch } from './shared.js';
 import type { CallLimits, CallOptions, Reply } from './transport.js';
 import type { HealthEvent, HealthOptions, HealthWatchOptions, ServicesEvent, StaleOptions } from './types.js';
-import { runWatch, type WatchEvent, type WatchQuestion, type WatchReply } from './watch.js';
+import { type Heard, runWatch, type WatchEvent, type WatchQuestion, type WatchReply } from './watch.js';
 
 export type Ask = (method: (options: CallOptions) => Promise<unknown>, limits?: Partial<CallLimits>) => Promise<Reply>;
-export type Read = <T>(parse: (body: unknown) => T, reply: Reply) => T;
+export type Read = <T>(parse: (body: unknown) => T | Promise<T>, reply: Reply) => Promise<T>;
+
+/** How the body of an answer is read: {@link WatchReply}. */
+interface Hearing<T> {
+  readonly hear: (body: unknown) => Promise<Heard<T>>;
+  readonly glance: (body: unknown) => void;
+}
+
 export type AskToWait = <T>(
   method: (options: CallOptions & { index: string; wait: string; stale: boolean }) => Promise<unknown>,
-  parser: (body: unknown) => T,
+  hearing: Hearing<T>,
   question: WatchQuestion,
   signal: AbortSignal,
 ) => Promise<WatchReply<T>>;
@@ -27,6 +36,17 @@ export interface WatchesParts {
   /** Services with a blocking query of their own, at most. */
   readonly dedicated: number;
 }
+
+/** Of an answer that is never long. */
+export const short = <T>(parser: (body: unknown) => T): Hearing<T> => ({
+  hear: (body) => {
+    const value = parser(body);
+    return Promise.resolve({ value, content: digestOf(value) });
+  },
+  glance: parser,
+});
+
+const health: Hearing<HealthList> = { hear: hearHealth, glance: glanceAtHealth };
 
 type OnHealth = (event: HealthEvent) => void;
 /** Null: the connection's own. */
@@ -55,7 +75,8 @@ export class Watches {
     const { consul, ask, parse } = this.parts;
     const one = async (dc: Datacenter): Promise<HealthList> => {
       const query = queryOf(service, selector, dc);
-      const list = parse(parseHealth, await ask((o) => consul.health.service({ ...o, ...query }), { signal }));
+      const reply = await ask((o) => consul.health.service({ ...o, ...query }), { signal });
+      const list = await parse(readHealth, reply);
       return dc === null ? list : { ...list, entries: markedWith(dc, list.entries) };
     };
     if (datacenters.length === 0) return one(null);
@@ -80,7 +101,12 @@ export class Watches {
     const { consul, askToWait } = this.parts;
     return this.#run(
       (question) =>
-        askToWait((o) => consul.catalog.service.list({ ...o, ...whereOf(null) }), parseServices, question, signal),
+        askToWait(
+          (o) => consul.catalog.service.list({ ...o, ...whereOf(null) }),
+          short(parseServices),
+          question,
+          signal,
+        ),
       options,
       signal,
       onEvent,
@@ -111,7 +137,7 @@ export class Watches {
     const { consul, askToWait } = this.parts;
     const query = queryOf(service, options.selector, dc);
     return this.#run(
-      (question) => askToWait((o) => consul.health.service({ ...o, ...query }), parseHealth, question, signal),
+      (question) => askToWait((o) => consul.health.service({ ...o, ...query }), health, question, signal),
       options,
       signal,
       (event) =>
@@ -149,12 +175,13 @@ export class Watches {
           async (question) => {
             const reply = await askToWait(
               (o) => consul.catalog.service.list({ ...o, ...where }),
-              parseServices,
+              short(parseServices),
               question,
               signal,
             );
+            const { index } = reply;
             // Names and tags may be the same where a service's instances are not: the index itself is the news.
-            return { ...reply, read: () => reply.index };
+            return { ...reply, read: () => Promise.resolve({ value: index, content: String(index) }) };
           },
           options,
           signal,
@@ -162,7 +189,8 @@ export class Watches {
         ),
       watchBad: (state, signal, onEvent) =>
         this.#run(
-          (question) => askToWait((o) => consul.health.state({ ...o, ...where, state }), parseBad, question, signal),
+          (question) =>
+            askToWait((o) => consul.health.state({ ...o, ...where, state }), short(parseBad), question, signal),
           options,
           signal,
           onEvent,
@@ -176,7 +204,8 @@ export class Watches {
     const { consul, ask, parse } = this.parts;
     const read = async (how: { readonly stale: boolean }) => {
       const reply = await ask((o) => consul.health.service({ ...o, ...query, ...how }), { signal });
-      return { ...parse(parseHealth, reply), index: reply.index, lastContactMs: reply.lastContactMs };
+      const list = await parse(readHealth, reply);
+      return { ...list, content: await contentOf(list), index: reply.index, lastContactMs: reply.lastContactMs };
     };
     try {
       return await read({ stale: false });

@@ -190,6 +190,30 @@ describe('the evaluator', () => {
     expect(evaluator.explain('orders', 'b')).to.equal(null);
   });
 
+  it('goes on showing what Consul says while scrapes are lost', async () => {
+    const evaluator = create();
+    discover(evaluator, instance('a'));
+    await scrape(evaluator, { a: page(0.1) }, 2);
+    discover(evaluator, instance('a', { consul: 'critical', consulWhy: 'http' }));
+    await scrape(evaluator, { a: { kind: 'lost', why: 'no answer in time' } });
+    const [shownNow] = board.service('orders')?.scores ?? [];
+    expect(shownNow).to.include({ consul: 'critical', consulWhy: 'http', zone: 'green' });
+  });
+
+  it('writes no score out for a list that changes nothing of it', async () => {
+    const evaluator = create();
+    const quiet = instance('a', { consul: 'warning', consulWhy: 'disk' });
+    discover(evaluator, quiet, instance('b'));
+    await scrape(evaluator, { a: page(0.1), b: page(0.1) }, 2);
+    const row = board.service('orders')?.rows.get('a');
+    if (!row) throw new Error('nobody is shown');
+    row.shown = new Proxy(row.shown, {
+      get: (of, name) => (name === 'whole' ? expect.fail('was written out') : (Reflect.get(of, name, of) as unknown)),
+    });
+    discover(evaluator, quiet, instance('b', { consul: 'critical' }));
+    expect(board.service('orders')?.rows.get('b')?.score.consul).to.equal('critical');
+  });
+
   it('ignores a scrape that ends after its instance left', async () => {
     const evaluator = create();
     discover(evaluator, instance('a'));

@@ -75,6 +75,7 @@ describe('scores as metrics', () => {
       return {
         ...materialOf(whole),
         whole,
+        consulWhy: '',
         lend: () => ({ whole }),
         get instance() {
           return kept().instance;

@@ -241,6 +241,13 @@ describe('a Consul that is not as it should be', () => {
       expect(error).to.include({ code });
     });
 
+  it('answers with a list, which is left to us to read: it may be a long one', async () => {
+    const error = await failureOf((await serve(200, '[{"Node": 1}')).health('orders', { selector: null }));
+    expect(error)
+      .to.have.property('message')
+      .that.matches(/it is no whole JSON list/);
+  });
+
   it('answers with entries that are none: they are dropped, and named', async () => {
     const list = await (await serve(200, '[{"Key": 5}]')).health('orders', { selector: null });
     expect(list.entries).to.deep.equal([]);

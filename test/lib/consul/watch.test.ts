@@ -129,11 +129,13 @@ describe('a watch', () => {
     const ending = new AbortController();
     const asked: WatchQuestion[] = [];
     const events: WatchEvent<number[]>[] = [];
-    const script = [
-      { read: () => [1], index: 5, lastContactMs: 0 },
-      { read: () => [1, 2], index: 6, lastContactMs: 60_000 },
-      { read: () => [1, 2, 3], index: 6, lastContactMs: 60_000 },
-    ];
+    const reply = (value: number[], index: number, lastContactMs: number) => ({
+      read: () => Promise.resolve({ value, content: JSON.stringify(value) }),
+      glance: () => undefined,
+      index,
+      lastContactMs,
+    });
+    const script = [reply([1], 5, 0), reply([1, 2], 6, 60_000), reply([1, 2, 3], 6, 60_000)];
     const done = runWatch<number[]>(
       {
         ask: async (question, signal) => {
@@ -174,8 +176,9 @@ describe('a watch', () => {
     const answer = (index: number, value: string) => () => ({
       read: () => {
         reads += 1;
-        return value;
+        return Promise.resolve({ value, content: value });
       },
+      glance: () => undefined,
       index,
       lastContactMs: 0,
     });
@@ -209,5 +212,39 @@ describe('a watch', () => {
     // An index of 1 says nothing: it is what Consul answers where it has none.
     expect(events).to.deep.equal(['a', 'b', 'error', 'b', 'c', 'd']);
     expect(seen).to.deep.equal([1, 2, 2, 3, 5, 6]);
+  });
+
+  it('takes an answer that cannot be one for a failure, also where its index says that nothing changed', async () => {
+    const clock = new VirtualClock();
+    const ending = new AbortController();
+    const reply = (isBroken: boolean) => ({
+      read: () => (isBroken ? Promise.reject(new Error('unreadable')) : Promise.resolve({ value: 'a', content: 'a' })),
+      glance: () => {
+        if (isBroken) throw new Error('unreadable');
+      },
+      index: 5,
+      lastContactMs: 0,
+    });
+    const script = [reply(false), reply(false), reply(true), reply(true), reply(false)];
+    const events: unknown[] = [];
+    const done = runWatch<string>(
+      {
+        ask: async (question, signal) => {
+          const next = script.shift();
+          if (next) return next;
+          await clock.sleep(question.waitMs, signal);
+          throw new Error('not reached');
+        },
+        maxStaleMs: null,
+        clock,
+        random: () => 0.5,
+      },
+      ending.signal,
+      (event) => events.push(event.kind === 'value' ? event.value : event.why),
+    );
+    await clock.advance(10_000);
+    ending.abort();
+    await done;
+    expect(events).to.deep.equal(['a', 'unreadable', 'unreadable', 'a']);
   });
 });
