@@ -5,8 +5,9 @@ import { own } from '../../lib/own.js';
 
 /**
  * What the gateway should serve, for all upstreams together, since it is one configuration. A service of which nothing was
- * received yet keeps what is served now: not received is not empty. Null: of some service nothing is known at all, so
- * nothing may be rendered yet.
+ * received yet keeps what is served now: not received is not empty. So does one of which Consul lists nobody any more: an
+ * upstream without servers answers every request with 502, the last ones may well answer. Null: of some service nothing is
+ * known at all, so nothing may be rendered yet.
  */
 export const desiredUpstreams = (
   plans: readonly ServicePlan[],
@@ -19,7 +20,8 @@ export const desiredUpstreams = (
     const world = worlds.get(plan.service);
     const traffic = world?.policy.traffic;
     if (!world || !traffic || traffic.mode === 'observe') continue;
-    const servers = world.catalog.kind === 'waiting' ? view && own(view.servers, traffic.upstream) : plan.servers;
+    const served = (view && own(view.servers, traffic.upstream)) ?? null;
+    const servers = world.catalog.kind === 'waiting' ? served : plan.servers.length > 0 ? plan.servers : (served ?? []);
     if (!servers) return null;
     const { upstream: name, retries, connectTimeoutMs, readTimeoutMs } = traffic;
     desired.push({

@@ -50,20 +50,25 @@ const verifyNow = (action: Action, identity: Identity, s: Surroundings): Progres
 
 const ownStep = (action: Action, s: Surroundings): Progress => {
   const { result } = s;
-  if (result?.kind === 'failed' && s.fact && s.fact.at >= result.at) return end(action, 'step-failed', result.text, s);
+  if (result?.kind === 'failed' && s.fact && s.fact.at >= result.at)
+    return end(action, 'step-failed', `${result.text}${leftBehind(s)}`, s);
   if (isOverdue(action, s)) {
     const refused = s.verdicts(action).find((verdict) => !verdict.allowed);
     const why = refused && !result ? `; held back by ${refused.code}: ${refused.text}` : '';
     return end(
       action,
       'step-failed',
-      `${result?.text ?? 'the runtime gave no answer'}, and no new process before the deadline${why}`,
+      `${result?.text ?? 'the runtime gave no answer'}, and no new process before the deadline${why}${leftBehind(s)}`,
       s,
     );
   }
   if (result || s.verdicts(action).some((verdict) => !verdict.allowed)) return waitAndLook(action);
   return { ...waitAndLook(action), commands: [{ do: 'step', action }, ...waitAndLook(action).commands] };
 };
+
+/** Whoever reads that a step failed must know at once whether anything is left of it to serve. */
+const leftBehind = ({ fact }: Surroundings): string =>
+  fact?.kind === 'one' && !fact.running ? '; its process does not run now' : '';
 
 /**
  * A leader before us wrote this phase and is gone. Its request may still run until its deadline; then, if the same process

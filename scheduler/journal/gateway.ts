@@ -8,18 +8,30 @@ const promoted: ReadonlySet<string> = new Set(['reload', 'prove']);
 const reloaded = (revision: string, ms: number): string =>
   `nginx -t ok, reload ${Math.round(ms)} ms, new workers serve plan ${revision}`;
 
-type Server = GatewayView['servers'][string][number];
-
 const say = (weight: number): string => (weight === 0 ? 'out' : `weight ${weight}`);
 
-/** The servers whose weight the attempt changed, each with its upstream. */
-const changes = (before: GatewayView, after: GatewayView): { upstream: string; server: Server; was: number | null }[] =>
-  Object.entries(after.servers).flatMap(([upstream, servers]) => {
-    const old = new Map(own(before.servers, upstream)?.map((server) => [server.instance, server.weight]));
-    return servers
-      .map((server) => ({ upstream, server, was: old.get(server.instance) ?? null }))
-      .filter(({ server, was }) => was !== server.weight);
+interface Change {
+  readonly upstream: string;
+  readonly instance: string;
+  /** Null: it was, or is, not among the servers. */
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+const weightsOf = (view: GatewayView, upstream: string): ReadonlyMap<string, number> =>
+  new Map(own(view.servers, upstream)?.map(({ instance, weight }) => [instance, weight]));
+
+/** The servers whose weight the attempt changed, those too that came or went. No upstream at all: what is served is not known. */
+const changes = (before: GatewayView, after: GatewayView): readonly Change[] => {
+  const upstreams = Object.keys(after.servers);
+  if (upstreams.length === 0) return [];
+  return [...new Set([...upstreams, ...Object.keys(before.servers)])].flatMap((upstream) => {
+    const [old, now] = [weightsOf(before, upstream), weightsOf(after, upstream)];
+    return [...new Set([...now.keys(), ...old.keys()])]
+      .map((instance) => ({ upstream, instance, from: old.get(instance) ?? null, to: now.get(instance) ?? null }))
+      .filter(({ from, to }) => from !== to);
   });
+};
 
 /**
  * Journal lines of one attempt of the gateway: one for each instance whose served weight changed, or one for a failure.
@@ -49,12 +61,12 @@ export const gatewayEntries = (
     ];
   }
   const proof = last.reloadMs === null ? last.text : reloaded(last.revision, last.reloadMs);
-  return changes(before, after).map(({ upstream, server, was }) => ({
+  return changes(before, after).map(({ upstream, instance, from, to }) => ({
     ...base,
     service: serviceOf(upstream),
-    instance: server.instance,
+    instance,
     code: 'APPLIED',
-    text: `${was === null ? 'new' : say(was)} -> ${say(server.weight)}, ${proof}`,
-    data: { ...data, upstream, from: was, to: server.weight },
+    text: `${from === null ? 'new' : say(from)} -> ${to === null ? 'gone' : say(to)}, ${proof}`,
+    data: { ...data, upstream, from, to },
   }));
 };

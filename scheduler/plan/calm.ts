@@ -53,6 +53,7 @@ const isQuiet = (
   now: number,
 ): boolean =>
   catalog.kind === 'live' &&
+  catalog.entries.length > 0 &&
   scores.received &&
   ledger !== null &&
   ledger.open.length === 0 &&

@@ -9,6 +9,7 @@ import type {
   ServiceRecord,
 } from '../client/index.js';
 import { seconds, servedWeight } from '../facts.js';
+import { own } from '../../lib/own.js';
 import { maintenanceOf } from '../said.js';
 import type { CatalogEntry, Census, Event, ServiceWorld } from '../model.js';
 import { desiredCount, noteCount, survey } from './census.js';
@@ -181,13 +182,22 @@ const serverOf = ({ stance: { seat }, after, reasons }: Weighed, weight: number)
   reasons: [...reasons],
 });
 
+/** What the gateway serves stays while Consul lists nobody (apply/desired.ts). */
+const nobodyText = ({ traffic, file }: ServicePolicy, gateway: GatewayView | null): string => {
+  const kept = traffic?.mode === 'act' && gateway ? (own(gateway.servers, traffic.upstream)?.length ?? 0) : 0;
+  if (kept === 0) return 'Consul lists no instance';
+  return `Consul lists no instance any more: the gateway keeps its last ${kept}; if it is meant to be gone, take ${file} away`;
+};
+
 const serviceReasons = (
   { policy, catalog, scores }: ServiceWorld,
   { blind, panic: panicking }: ReturnType<typeof survey>,
-  { controls, fleet }: PlanGround,
+  { controls, fleet, gateway }: PlanGround,
   now: number,
 ): Reason[] => {
   const reasons: Reason[] = [];
+  if (catalog.kind !== 'waiting' && catalog.entries.length === 0)
+    reasons.push({ code: 'FAIL_STATIC', text: nobodyText(policy, gateway) });
   if (blind !== null) reasons.push({ code: 'BLIND', text: blind });
   if (panicking !== null) reasons.push({ code: 'PANIC', text: panicking });
   if (!scores.received)

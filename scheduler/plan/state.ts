@@ -4,12 +4,13 @@ import type { Stance } from './rotation.js';
 
 type Condition = 'sick' | 'recovering' | 'settling' | 'well';
 
-/** One word for a service: how its worst part stands, and whether enough is left. */
+/** One word for a service: how its worst part stands, and whether enough is left. Nobody is never enough. */
 export const stateOf = (
   stances: readonly Stance[],
   ramping: number,
   census: Pick<Census, 'minimum' | 'blind' | 'panic'>,
 ): ServiceState => {
+  if (stances.length === 0) return 'failing';
   const conditions = stances.map(conditionOf);
   const sick = conditions.filter((condition) => condition === 'sick').length;
   const serving = stances.filter(

@@ -3,11 +3,12 @@ import type Docker from 'dockerode';
 import type { RuntimePolicy } from '../../config/index.js';
 import type { Clock } from '../../lib/clock.js';
 import { messageOf } from '../../lib/errors.js';
+import { pause } from '../../lib/loop.js';
 import type { Identity } from '../client/index.js';
 import type { RuntimeFact, StepResult } from '../model.js';
 import { answerMs, Containers, within } from './containers.js';
 import { isOwnAddress, ownAddresses } from './host.js';
-import { inspect, type Inspected, isAlreadySo, takeInventory, toContainer } from './inventory.js';
+import { inspect, type Inspected, isAlreadySo, isAnswer, takeInventory, toContainer } from './inventory.js';
 import { matchContainer } from './match.js';
 import { Replacer, whyNotKept } from './replace.js';
 import {
@@ -21,6 +22,9 @@ import {
 } from './types.js';
 
 type DockerPolicy = Extract<RuntimePolicy, { kind: 'docker' }>;
+
+/** While it is waited for a stop that was not answered. */
+const lookEveryMs = 500;
 
 const identityOf = ({ Id, State }: Inspected): Identity => ({
   kind: 'docker',
@@ -123,20 +127,44 @@ export class DockerRuntime implements Place {
     if (now.HostConfig.AutoRemove) {
       return { kind: 'failed', text: `container ${short} runs with --rm: stopping it would remove it; run it without` };
     }
-    const container = this.docker.getContainer(containerId);
-    const graceSeconds = Math.max(1, Math.ceil(graceMs / 1000));
     if (!still()) return notBegun;
-    if (now.State.Running) {
-      await container.stop({ t: graceSeconds, abortSignal: within(graceSeconds * 1000 + answerMs, signal) });
-    }
+    const stuck = now.State.Running ? await this.#stop(containerId, graceMs, signal) : null;
+    if (stuck !== null) return { kind: 'failed', text: `container ${short} ${stuck}` };
     signal.throwIfAborted();
     try {
-      await container.start({ abortSignal: within(answerMs, signal) });
+      await this.docker.getContainer(containerId).start({ abortSignal: within(answerMs, signal) });
     } catch (thrown) {
       signal.throwIfAborted();
       if (isAlreadySo(thrown)) throw thrown;
       return { kind: 'failed', text: `container ${short} is stopped and could not be started: ${messageOf(thrown)}` };
     }
     return { kind: 'done', text: `container ${short} ${now.State.Running ? 'stopped and started' : 'started'}` };
+  }
+
+  /**
+   * Null: it is stopped; else why not. A stop that is not answered may come all the same, and would leave it stopped: that is
+   * waited for until the step is called off.
+   */
+  async #stop(id: string, graceMs: number, signal: AbortSignal): Promise<string | null> {
+    const t = Math.max(1, Math.ceil(graceMs / 1000));
+    try {
+      await this.docker.getContainer(id).stop({ t, abortSignal: within(t * 1000 + answerMs, signal) });
+      return null;
+    } catch (thrown) {
+      if (isAlreadySo(thrown, [304])) return null;
+      if (isAlreadySo(thrown)) throw thrown;
+      if (isAnswer(thrown)) return `could not be stopped, and runs on: ${messageOf(thrown)}`;
+      while (await pause(this.clock, lookEveryMs, signal)) if (await this.#isStopped(id, signal)) return null;
+      return `was told to stop, and may do so yet: ${messageOf(signal.reason)}`;
+    }
+  }
+
+  /** As far as the daemon says. */
+  async #isStopped(id: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      return !(await inspect(this.docker, id, within(answerMs, signal))).State.Running;
+    } catch {
+      return false;
+    }
   }
 }

@@ -89,6 +89,9 @@ const statusOf = (thrown: unknown): number | null =>
 export const isAlreadySo = (thrown: unknown, codes: readonly number[] = [304, 404, 409]): boolean =>
   codes.includes(statusOf(thrown) ?? 0);
 
+/** The daemon answered, and refused; else nobody knows what it does. */
+export const isAnswer = (thrown: unknown): boolean => statusOf(thrown) !== null;
+
 export const isGone = (thrown: unknown): boolean => statusOf(thrown) === 404;
 
 export const inspect = async (docker: Docker, id: string, signal: AbortSignal): Promise<Inspected> =>

@@ -90,6 +90,18 @@ describe('decide', () => {
     ]);
   });
 
+  it('calls a service that Consul lists nobody of failing, at the first look and at every other, and says why', () => {
+    const none = aWorld(now).service('orders', actingPolicy('orders')).build();
+    const first = decide(none, nothing, fleet, now);
+    const before = decide(sick(), nothing, fleet, now);
+    for (const { plan } of [first, decide(none, first.memory, fleet, now), decide(none, before.memory, fleet, now)])
+      expect(plan.services[0]).to.deep.include({
+        state: 'failing',
+        servers: [],
+        reasons: [{ code: 'FAIL_STATIC', text: 'Consul lists no instance' }],
+      });
+  });
+
   it('begins one healing at a time over all services, in one and the same decision', () => {
     const policies = ['orders', 'users'].map((name) => actingPolicy(name, 'heal: {mode: act, after_down: 0s}\n'));
     const identity = anAction().identity;

@@ -18,14 +18,24 @@ const stopWithinMs = 1_500;
 /** As if killed. A real SIGKILL to itself is ignored where it is the first process of a container. */
 const crashStatus = 137;
 
-const option = { type: 'string' } as const;
-const { values } = parseArgs({ options: { service: option, id: option, host: option, port: option, consul: option } });
-const { service, id, host = '127.0.0.1', consul } = values;
-const port = Number(values.port);
-if (!service || !id || !consul || !Number.isInteger(port)) {
-  process.stderr.write('usage: --service NAME --id ID --port PORT --consul URL [--host ADDRESS]\n');
+/** Said here, and not by the library of all commands: the images in which this runs hold nothing else of Ballast. */
+const misused = (mistake: string): never => {
+  process.stderr.write(`${mistake}usage: --service NAME --id ID --port PORT --consul URL [--host ADDRESS]\n`);
   process.exit(64);
-}
+};
+const typed = () => {
+  const option = { type: 'string' } as const;
+  try {
+    return parseArgs({ options: { service: option, id: option, host: option, port: option, consul: option } }).values;
+  } catch (error) {
+    return misused(`${error instanceof Error ? error.message : String(error)}\n`);
+  }
+};
+
+const values = typed();
+const { service = misused(''), id = misused(''), host = '127.0.0.1', consul = misused('') } = values;
+const port = Number(values.port);
+if (!Number.isInteger(port)) misused('');
 
 const registration = { consul, service, id, host, port };
 const metrics = createMetrics({ poolSize, memoryLimitBytes });

@@ -59,6 +59,13 @@ describe('what the gateway is asked to serve', () => {
     expect(upstream?.servers).to.deep.equal([served]);
   });
 
+  it('keeps what is served now for a service of which Consul lists nobody any more: none would answer 502', () => {
+    const [upstream] = desiredUpstreams([{ ...plan, servers: [] }], [world('act', live)], view) ?? [];
+    expect(upstream?.servers).to.deep.equal([served]);
+    const [never] = desiredUpstreams([{ ...plan, servers: [] }], [world('act', live)], { ...view, servers: {} }) ?? [];
+    expect(never?.servers).to.deep.equal([]);
+  });
+
   it('is nothing at all while a service is known to nobody: an empty upstream is never made of ignorance', () => {
     expect(desiredUpstreams([{ ...plan, servers: [] }], [world('act', waiting)], { ...view, servers: {} })).to.equal(
       null,

@@ -335,6 +335,14 @@ describe('an action', () => {
       expect(words(advance(action, given))).to.equal(expected);
     });
 
+  it('says of a step that failed whether anything is left to serve', () => {
+    const textOf = (running: boolean): string | null | undefined =>
+      advance(stepping, surroundings({}, { result: failed, fact: { ...factOf(old), running } as RuntimeFact })).next
+        ?.outcomeText;
+    expect(textOf(true)).to.equal(failed.text);
+    expect(textOf(false)).to.equal(`${failed.text}; its process does not run now`);
+  });
+
   it('bears the token of the leader who writes, in each phase', () => {
     for (const [name, action, given] of cases) {
       const { next } = advance(action, { ...given, token: 9 });

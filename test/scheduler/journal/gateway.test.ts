@@ -23,7 +23,7 @@ const attempt = (ok: boolean, at = 5): NonNullable<GatewayView['last']> => ({
 });
 
 describe('journal of the gateway', () => {
-  const before = view({ servers: { orders: [server('a', 100), server('b', 100)] } });
+  const before = view({ servers: { orders: [server('a', 100), server('b', 100), server('d', 100)] } });
 
   it('has a line for each instance whose served weight changed, with the proof', () => {
     const after = view({
@@ -34,6 +34,17 @@ describe('journal of the gateway', () => {
     expect(lines.map(({ instance, code, text }) => [instance, code, text])).to.deep.equal([
       ['b', 'APPLIED', 'weight 100 -> out, nginx -t ok, reload 31 ms, new workers serve plan abc'],
       ['c', 'APPLIED', 'new -> weight 10, nginx -t ok, reload 31 ms, new workers serve plan abc'],
+      ['d', 'APPLIED', 'weight 100 -> gone, nginx -t ok, reload 31 ms, new workers serve plan abc'],
+    ]);
+  });
+
+  it('has a line for each instance of an upstream that went, and none while what is served is not known', () => {
+    const users = { users: [server('u', 100)] };
+    const two = view({ servers: { ...before.servers, ...users } });
+    const lines = gatewayEntries(two, view({ servers: users, last: attempt(true) }), () => null, 9);
+    expect(gatewayEntries(two, view({ last: attempt(true) }), () => null, 9)).to.deep.equal([]);
+    expect(lines.map(({ instance, text }) => [instance, text.split(',')[0]])).to.deep.equal([
+      ...['a', 'b', 'd'].map((instance) => [instance, 'weight 100 -> gone']),
     ]);
   });
 

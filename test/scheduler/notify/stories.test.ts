@@ -1,11 +1,12 @@
 /** What people hear of stories that the real `decide` plays. */
 import { expect } from 'chai';
-import type { Episode, Notification } from '../../../scheduler/client/index.js';
+import type { Episode, GatewayView, Notification } from '../../../scheduler/client/index.js';
+import { decide } from '../../../scheduler/decide.js';
 import { fold } from '../../../scheduler/notify/fold.js';
 import { nothingTold, type NotifyMemory, type Teller } from '../../../scheduler/notify/model.js';
 import { endingOf, troublesOf } from '../../../scheduler/notify/situation.js';
 import { FleetTimeline } from '../../support/fleet-timeline.js';
-import { actingPolicy } from '../../support/world.js';
+import { actingPolicy, aWorld, viewOf } from '../../support/world.js';
 
 const second = 1_000;
 const minute = 60 * second;
@@ -171,6 +172,27 @@ describe('what people hear', () => {
     fleet.engineAnswers = true;
     fleet.run(2 * minute);
     expect(told.events()).to.deep.equal(['opened page', 'resolved page']);
+  });
+
+  it('a page of a service that Consul lists nobody of while the gateway serves them still', () => {
+    const served = [{ instance: 'orders-1', address: '10.0.0.1', port: 80, weight: 100 }];
+    const tellFor = (servers: GatewayView['servers']): Notification[] => {
+      let memory = nothingTold;
+      const messages: Notification[] = [];
+      for (const at of [0, 20 * second, 40 * second]) {
+        const world = { ...aWorld(at).service('orders').build(), gateway: viewOf(servers) };
+        const decision = decide(world, { services: new Map() }, { maxActions: 10, maxConcurrent: 1 }, at);
+        const situation = { world, decision, now: at, lockTrouble: null };
+        const folded = fold(memory, troublesOf(situation), endingOf(situation), teller, at);
+        memory = folded.memory;
+        messages.push(...folded.messages);
+      }
+      return messages;
+    };
+    const [message] = tellFor({ orders: served });
+    expect(message).to.deep.include({ event: 'opened', level: 'page', at: 40 * second, code: 'FAIL_STATIC' });
+    expect(message?.text).to.match(/^orders: Consul lists no instance any more: the gateway keeps its last 1; /);
+    expect(tellFor({ orders: [] })).to.deep.equal([]);
   });
 
   it('of a gateway that refuses plans: a page with what it says', () => {
