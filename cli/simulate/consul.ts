@@ -1,7 +1,7 @@
 /** Consul as the two services need it: a lock with its delays, and keys that are written by compare-and-set. */
 import type { Ledger, ServiceRecord } from '../../scheduler/client/index.js';
 import { emptyLedger } from '../../scheduler/apply/ledger.js';
-import type { Chance } from './chance.js';
+import { Chance } from './chance.js';
 
 const sessionMs = 15_000;
 const lockDelayMs = 15_000;
@@ -24,9 +24,16 @@ export class SimConsul {
   private holder: object | null = null;
   private expiresAt = 0;
   private freeAt = 0;
-  private token = 0;
+  /** Of whoever took the lock last. */
+  token = 0;
 
-  constructor(private readonly chance: Chance) {}
+  private readonly chance: Chance;
+  /** Of the writes of each key: what fails says nothing about the next, of this key or another. */
+  private readonly luck = new Map<string, { readonly chance: Chance; writes: number }>();
+
+  constructor(private readonly seed: number) {
+    this.chance = new Chance(seed, 'consul');
+  }
 
   /** A session that nobody renewed is found dead after up to twice its time; then the lock-delay. */
   expire(now: number): void {
@@ -83,18 +90,26 @@ export class SimConsul {
   }
 
   putLedger(service: string, value: Ledger, decidedOn: number, now: number): Written {
-    return this.put(this.ledgers, service, value, decidedOn, now);
+    const fails = this.hasBadLuck(`ledger ${service}`, now);
+    return this.put(this.ledgers, service, value, decidedOn, fails);
   }
 
   putRecord(service: string, value: ServiceRecord, now: number): Written {
     // A newer leader's record stays.
     if ((this.records.get(service)?.value.token ?? 0) > value.token) return 'refused';
-    return this.put(this.records, service, value, this.records.get(service)?.index ?? 0, now);
+    const fails = this.hasBadLuck(`record ${service}`, now);
+    return this.put(this.records, service, value, this.records.get(service)?.index ?? 0, fails);
   }
 
-  private put<T>(into: Map<string, Versioned<T>>, key: string, value: T, cas: number, now: number): Written {
+  private hasBadLuck(key: string, now: number): boolean {
+    if (this.trouble === null) return false;
+    const luck = this.luck.get(key) ?? { chance: new Chance(this.seed, key), writes: 0 };
+    this.luck.set(key, luck);
+    return luck.chance.at(now + ++luck.writes * 7_919).happens(this.trouble.share);
+  }
+
+  private put<T>(into: Map<string, Versioned<T>>, key: string, value: T, cas: number, fails: boolean): Written {
     if (this.silent) return 'unanswered';
-    const fails = this.trouble !== null && this.chance.at(now + this.index * 7919).happens(this.trouble.share);
     if (fails && !this.trouble?.carriedOut) return 'unanswered';
     if ((into.get(key)?.index ?? 0) !== cas) return fails ? 'unanswered' : 'refused';
     into.set(key, { value, index: ++this.index });

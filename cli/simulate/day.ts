@@ -72,6 +72,8 @@ export interface DayResult {
 const start = 1_700_000_000_000;
 /** After the last incident all must be well again within this: budgets are by the hour, breakers and cooldowns by minutes. */
 const settleMs = 2 * 3_600_000;
+/** And stay so for a while. */
+const staysWellMs = 5 * 60_000;
 /** Whether the same input gives the same bytes is asked at each so manieth step: it costs a second decision. */
 const sameBytesEvery = 97;
 
@@ -112,7 +114,7 @@ export class Day {
     });
     this.ground = {
       services: this.services,
-      consul: new SimConsul(new Chance(story.seed, 'consul')),
+      consul: new SimConsul(story.seed),
       gateway: new SimGateway(),
       runtime,
       fleet,
@@ -166,8 +168,12 @@ export class Day {
     const begin = this.now;
     while (this.now - begin < story.endsAt && !this.isBroken) this.step(this.now - begin);
     const end = this.now;
-    while (!this.isBroken && this.options.alone !== true && this.now - end < settleMs && unwell(this.ground).length > 0)
+    let wellSince: number | null = null;
+    while (!this.isBroken && this.options.alone !== true && this.now - end < settleMs) {
+      wellSince = unwell(this.ground).length > 0 ? null : (wellSince ?? this.now);
+      if (wellSince !== null && this.now - wellSince >= staysWellMs) break;
       this.step(this.now - begin);
+    }
     if (!this.isBroken) this.rules.end();
     const { toll } = this;
     return {
@@ -226,7 +232,7 @@ export class Day {
       for (const process of service.processes.values()) if (!process.condition.hangs) process.inFlight = 0;
       const upstream = this.upstreamOf(service);
       if (!upstream) continue;
-      const luck = this.luck.at(this.now + service.count * 31);
+      const luck = this.luck.at(this.now + nth * 7_919);
       const mean = (service.load * this.stepMs) / 1_000;
       const requests = luck.binomial(Math.round(mean * 2), 0.5);
       const { errors } = serve(upstream, service.processes, requests, service.baseErrors, luck);
@@ -267,7 +273,8 @@ export class Day {
 
   private control(): void {
     if (this.options.alone === true) return;
-    this.rules.tick(this.now);
+    const isLed = this.troubles.schedulers.some(({ leads, isAwake }) => leads && isAwake);
+    this.rules.tick(this.now, isLed && !this.ground.gateway.refuses);
     this.ground.consul.expire(this.now);
     for (const scheduler of this.troubles.schedulers) scheduler.turn(this.now);
   }
@@ -277,21 +284,35 @@ export class Day {
     if (!gateway.differs()) return;
     const before = this.services.map(({ policy }) => gateway.upstream(policy.traffic?.upstream ?? ''));
     if (!gateway.adopt(this.now)) return;
-    const { drains, orders } = this.ground.said;
-    const wanted = new Set([...drains, ...orders].map(({ instance }) => instance));
+    const isOld = gateway.servedUnder < this.ground.consul.token;
+    if (isOld) this.tell('an older plan is in force, of who led before');
+    const wanted = this.wantedOut();
     for (const [nth, service] of this.services.entries()) {
       const after = gateway.upstream(service.policy.traffic?.upstream ?? '');
       if (!after) continue;
-      this.rules.adopted(before[nth] ?? null, after, service, this.isPanic(service));
+      this.rules.adopted(after, service, { isPanic: this.isPanic(service), isOld });
+      if (isOld) continue;
       const left = this.toll.drained(nth, before[nth] ?? null, after, service, this.now, wanted);
       for (const { id, forNothing } of left) this.tell(`${id} leaves the rotation${forNothing ? ', for nothing' : ''}`);
     }
   }
 
-  private isPanic(service: SimService): boolean {
-    const known = [...service.scores.values()].filter(({ zone, blackout }) => zone !== 'unknown' && !blackout);
+  /** Whom people want out now: drained, or about to be stepped by their order. */
+  private wantedOut(): ReadonlySet<string> {
+    const { services, consul, said } = this.ground;
+    const drained = said.drains.filter(
+      ({ restored, until }) => restored === null && (until === null || until > this.now),
+    );
+    const ordered = said.orders.filter(({ until }) => until > this.now);
+    const open = services.flatMap(({ policy }) => consul.ledger(policy.service).value.open);
+    const begun = open.filter(({ by }) => by.kind === 'human');
+    return new Set([...drained, ...ordered, ...begun].map(({ instance }) => instance));
+  }
+
+  private isPanic({ policy, scores }: SimService): boolean {
+    const known = [...scores.values()].filter(({ zone, blackout }) => zone !== 'unknown' && !blackout);
     const good = known.filter(({ zone }) => zone === 'green' || zone === 'yellow').length;
-    return good * 2 < known.length;
+    return good < known.length * policy.guardrails.panic;
   }
 
   private noteHealing({ service: name, instance, step, by }: Action): void {

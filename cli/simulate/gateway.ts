@@ -13,20 +13,29 @@ export class SimGateway {
   /** The view, for as long as it stays the same: it is asked for at every step. */
   private seen: GatewayView | null = null;
   private now = 0;
+  private wantedUnder = 0;
+  /** The token of what is served. */
+  servedUnder = 0;
 
-  submit(desired: readonly DesiredUpstream[]): void {
+  /** `token`: of the lock under which it was decided. */
+  submit(desired: readonly DesiredUpstream[], token = 0): void {
     this.wanted = desired;
+    this.wantedUnder = token;
   }
 
-  /** What is wanted is not what is served. */
+  /** What is wanted is not what is served, or is wanted under another token. */
   differs(): boolean {
-    return this.wanted !== null && !isSame(this.wanted, this.served);
+    return this.wanted !== null && (this.wantedUnder !== this.servedUnder || !isSame(this.wanted, this.served));
   }
 
   /** Takes what is wanted into force; true: something changed. */
   adopt(now: number): boolean {
     const { wanted } = this;
     if (wanted === null || !this.differs()) return false;
+    if (isSame(wanted, this.served)) {
+      this.servedUnder = this.wantedUnder;
+      return true;
+    }
     if (this.refuses) {
       this.failures += 1;
       this.ended(false, 'test', 'nginx -t refuses it', now);
@@ -37,6 +46,7 @@ export class SimGateway {
 
   protected serve(upstreams: readonly DesiredUpstream[], now: number): true {
     this.served = upstreams;
+    this.servedUnder = this.wantedUnder;
     this.reloads += 1;
     this.now = now;
     this.ended(true, 'done', 'new workers serve it', now);

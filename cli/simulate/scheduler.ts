@@ -27,6 +27,7 @@ import type { SimConsul } from './consul.js';
 import type { SimGateway } from './gateway.js';
 import type { SimRuntime } from './runtime.js';
 import type { SimService } from './service.js';
+import type { Fate } from './story.js';
 
 /** What all schedulers stand on. */
 export interface Ground {
@@ -72,6 +73,15 @@ export interface Watcher {
 
 const ttlMs = 15_000;
 
+/** What befalls it in the middle of an act. */
+export interface Blow {
+  /** Calls that get through before. */
+  readonly afterCalls: number;
+  readonly then: Fate;
+  /** Only in a turn that writes or does something for an action. */
+  readonly inAct: boolean;
+}
+
 /** As the real one reads them: what has an end is gone after it; approvals are judged by whoever looks at them. */
 const inForce = (said: Controls, now: number): Controls => {
   if (said.pauses.length === 0 && said.modes.length === 0) return said;
@@ -81,9 +91,16 @@ const inForce = (said: Controls, now: number): Controls => {
 
 export class SimScheduler {
   alive = true;
-  asleep = false;
-  /** Calls of the next act that get through before it falls asleep or dies; null: all. */
-  callsLeft: { left: number; readonly then: 'die' | 'sleep' } | null = null;
+  private asleep = false;
+  /** Null: none is due. */
+  private blow: Blow | null = null;
+  private callsLeft = 0;
+  /** When it was struck last. */
+  struckAt: number | null = null;
+  private isSuspended = false;
+  private wasSuspended = false;
+  /** Of one whose clock stood still: Consul has said that the lock is not its own. A turn may be under way by then, not a second. */
+  private isDenied = false;
   private memory: Memory = { services: new Map() };
   private token: number | null = null;
   private heldSince: number | null = null;
@@ -108,9 +125,14 @@ export class SimScheduler {
     return this.alive && this.token !== null && this.holds();
   }
 
+  /** Whether it does anything at all. */
+  get isAwake(): boolean {
+    return this.alive && !this.asleep;
+  }
+
   turn(now: number): void {
+    if (!this.isAwake) return;
     this.now = now;
-    if (!this.alive || this.asleep) return;
     this.wakeUp();
     this.campaign();
     // Who does not lead only shows what it would do.
@@ -120,7 +142,8 @@ export class SimScheduler {
     const { memory } = this;
     this.memory = decision.memory;
     this.ground.watch.decided({ who: this, at: now, world, memory, decision });
-    this.perform(this.calls(decision, world));
+    const isAct = decision.commands.some(({ do: what }) => what !== 'look');
+    this.perform(this.calls(decision, world), isAct);
   }
 
   private follow(): void {
@@ -129,8 +152,22 @@ export class SimScheduler {
   }
 
   /** Falls asleep or dies in the middle of the next act that makes so many calls. */
-  strike(afterCalls: number, then: 'die' | 'sleep'): void {
-    this.callsLeft = { left: afterCalls, then };
+  strike(blow: Blow | null): void {
+    this.blow = blow;
+    this.callsLeft = blow?.afterCalls ?? 0;
+  }
+
+  get isThreatened(): boolean {
+    return this.blow !== null;
+  }
+
+  /** It goes on at its next turn. A clock that stood still says that the lock was confirmed a moment ago. */
+  wake(now: number): void {
+    if (this.asleep && this.isSuspended && this.confirmedAt !== null) this.confirmedAt += now - this.now;
+    this.wasSuspended ||= this.isSuspended;
+    this.asleep = false;
+    this.isSuspended = false;
+    this.strike(null);
   }
 
   private wakeUp(): void {
@@ -146,10 +183,12 @@ export class SimScheduler {
       if (token !== this.token) this.heldSince = this.now;
       this.token = token;
       this.confirmedAt = this.now;
-    } else if (!this.holds()) {
+      this.isDenied = false;
+      this.wasSuspended = false;
+    } else if (!this.holds() || this.isDenied) {
       this.token = null;
       this.heldSince = null;
-    }
+    } else this.isDenied = this.wasSuspended && !consul.silent;
   }
 
   private holds(): boolean {
@@ -213,11 +252,19 @@ export class SimScheduler {
     const desired = desiredUpstreams(decision.plan.services, world.services, world.gateway);
     for (const service of decision.changed) this.dirty.add(service);
     const calls: (() => void)[] = [];
-    // The gateway asks for the lock once more right before it changes anything: who slept until then changes nothing.
-    if (desired)
-      calls.push(() => {
-        if (this.holds()) gateway.submit(desired);
-      });
+    if (desired) {
+      const { token } = this;
+      // The gateway asks for the lock once more right before it changes anything. Who sleeps between the two changes it.
+      let mayChange = false;
+      calls.push(
+        () => {
+          mayChange = this.holds();
+        },
+        () => {
+          if (mayChange) gateway.submit(desired, token ?? 0);
+        },
+      );
+    }
     calls.push(...this.writes(decision, world));
     if (this.dirty.size > 0) calls.push(() => this.writeRecords(decision));
     for (const command of decision.commands)
@@ -236,17 +283,22 @@ export class SimScheduler {
     return this.ground.consul.ledger(service).index;
   }
 
-  private perform(calls: readonly (() => void)[]): void {
+  private perform(calls: readonly (() => void)[], isAct: boolean): void {
+    const blow = this.blow?.inAct === true && !isAct ? null : this.blow;
     for (const [at, call] of calls.entries()) {
-      const blow = this.callsLeft;
-      if (blow !== null && blow.left-- <= 0) {
-        this.callsLeft = null;
-        if (blow.then === 'die') this.alive = false;
-        else this.asleep = true;
-        this.frozen = blow.then === 'die' ? [] : calls.slice(at);
-        return;
-      }
+      if (blow !== null && this.callsLeft-- <= 0) return this.suffer(blow, calls.slice(at));
       call();
+    }
+  }
+
+  private suffer({ then }: Blow, rest: readonly (() => void)[]): void {
+    this.strike(null);
+    this.struckAt = this.now;
+    if (then === 'die') this.alive = false;
+    else {
+      this.asleep = true;
+      this.isSuspended = then === 'suspend';
+      this.frozen = [...rest];
     }
   }
 

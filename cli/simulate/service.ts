@@ -145,7 +145,8 @@ export class SimService {
   }
 
   private scrape(process: Process, now: number): void {
-    const luck = this.luck.at(now + process.bornAt + process.pid);
+    // Each draws its own: what is lost of one says nothing about its peers.
+    const luck = this.luck.at(now + process.instance.port * 7_919);
     const outcome = this.outcomeOf(process, luck);
     process.up = foldUp(process.up, outcome, now);
     if (process.condition.empty) process.rows.length = 0;

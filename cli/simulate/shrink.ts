@@ -33,7 +33,7 @@ export const failsAlike = (task: Task): ((task: Task) => boolean) => {
   const first = play(task);
   const rule = first.violations[0]?.rule;
   return (other) => {
-    const { violations, unhealed } = play(other);
+    const { violations, unhealed } = play({ ...other, untilBroken: rule ?? false });
     return rule === undefined ? unhealed.length > 0 : violations.some((violation) => violation.rule === rule);
   };
 };

@@ -76,6 +76,9 @@ export type Surroundings =
   /** The catalog forgets a share of a service's instances, and remembers them at the end. */
   | (Lasting & { readonly kind: 'catalog-loses'; readonly service: number; readonly share: number });
 
+/** Of a process that is stopped the monotonic clock goes on; that of a suspended machine stands still. */
+export type Fate = 'die' | 'sleep' | 'suspend';
+
 export type ControlTrouble =
   | (Lasting & { readonly kind: 'consul-silent' })
   | (Lasting & { readonly kind: 'engine-stopped' })
@@ -83,6 +86,16 @@ export type ControlTrouble =
   | (Lasting & { readonly kind: 'leader-dies'; readonly afterCalls: number })
   /** Stopped after so many calls of an act, and woken at the end, to go on where it stood. */
   | (Lasting & { readonly kind: 'leader-sleeps'; readonly afterCalls: number })
+  /**
+   * As soon as it next writes or does something for an action, and so many calls of that went through, the leader is killed, or
+   * stopped, or its machine is suspended with its clock; it is back after `forMs`.
+   */
+  | (Lasting & {
+      readonly kind: 'leader-struck';
+      readonly afterCalls: number;
+      readonly then: Fate;
+      readonly forMs: number;
+    })
   /** Writes to Consul fail, or are carried out and not answered. */
   | (Lasting & { readonly kind: 'writes-fail'; readonly share: number; readonly carriedOut: boolean })
   | (Lasting & { readonly kind: 'runtime-fails' })

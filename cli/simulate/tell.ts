@@ -152,6 +152,17 @@ const incidentOf = (pen: Pen): Incident => {
   return draw < 0.91 ? spokenOf(pen) : byHandOf(pen);
 };
 
+/** Each day somebody in control is struck at the worst moment, every twelve hours; by draws of their own, so that the others stay as they are. */
+const strikeEveryHours = 12;
+
+const struckOf = (seed: number, nth: number, endsAt: number): ControlTrouble => {
+  const chance = new Chance(seed, `struck ${nth}`);
+  const then = chance.pick(['die', 'sleep', 'suspend', 'suspend'] as const);
+  const from = chance.between(warmUpMs, endsAt - hour / 2);
+  const forMs = chance.between(20 * second, 6 * minute);
+  return { kind: 'leader-struck', from, to: endsAt, afterCalls: chance.whole(0, 6), then, forMs };
+};
+
 /** The first incident may begin as soon as the fleet is warm. */
 const warmUpMs = 5 * minute;
 
@@ -173,5 +184,6 @@ export const tell = (seed: number, stage: Stage, { hours, least, bias }: Length)
     const drawn = bias !== null && own.happens(0.5) ? bias(pen) : [incidentOf(pen)];
     return drawn.map((incident) => ({ ...incident, to: Math.min(incident.to, endsAt) }));
   }).flat();
-  return { seed, endsAt, incidents: incidents.sort((a, b) => a.from - b.from) };
+  const strikes = Array.from({ length: Math.ceil(hours / strikeEveryHours) }, (_, nth) => struckOf(seed, nth, endsAt));
+  return { seed, endsAt, incidents: [...incidents, ...strikes].sort((a, b) => a.from - b.from) };
 };

@@ -10,6 +10,12 @@ import { targetsOf } from './weather.js';
 
 type Meddling = 'lock-taken' | 'ledger-doubled' | 'twin-started';
 
+/** A blow that waits for its moment, or whose victim is to come back. */
+interface Struck {
+  readonly incident: Extract<ControlTrouble, { kind: 'leader-struck' }>;
+  victim: SimScheduler | null;
+}
+
 interface Deploy {
   readonly service: SimService;
   readonly everyMs: number;
@@ -22,6 +28,7 @@ export class Troubles {
   private deploys: readonly Deploy[] = [];
   private engineStartedAt = -Infinity;
   private now: number;
+  private readonly struck: Struck[] = [];
   /** What somebody does by hand as soon as its moment has come. */
   private waiting: readonly Meddling[] = [];
 
@@ -93,6 +100,8 @@ export class Troubles {
       case 'leader-dies':
       case 'leader-sleeps':
         return this.leader(incident, isOn);
+      case 'leader-struck':
+        return this.threaten(incident, isOn);
       case 'writes-fail':
         ground.consul.trouble = isOn ? incident : null;
         return;
@@ -118,6 +127,17 @@ export class Troubles {
     }
   }
 
+  /** At its end whoever was struck is back. */
+  private threaten(incident: Struck['incident'], isOn: boolean): void {
+    if (isOn) {
+      this.struck.push({ incident, victim: null });
+      return;
+    }
+    const at = this.struck.findIndex((one) => one.incident === incident);
+    const [struck] = at < 0 ? [] : this.struck.splice(at, 1);
+    if (struck?.victim) this.revive(struck.victim);
+  }
+
   private engine(isStopped: boolean): void {
     this.ground.engineAnswers = !isStopped;
     if (isStopped) return;
@@ -130,18 +150,41 @@ export class Troubles {
     { kind, afterCalls }: Extract<ControlTrouble, { kind: 'leader-dies' | 'leader-sleeps' }>,
     isOn: boolean,
   ): void {
-    if (isOn)
-      return this.schedulers.find(({ leads }) => leads)?.strike(afterCalls, kind === 'leader-dies' ? 'die' : 'sleep');
-    this.schedulers = this.schedulers.map((one) => {
-      one.asleep = false;
-      one.callsLeft = null;
-      return one.alive ? one : one.reborn();
-    });
+    const then = kind === 'leader-dies' ? 'die' : 'sleep';
+    if (isOn) return this.schedulers.find(({ leads }) => leads)?.strike({ afterCalls, then, inAct: false });
+    for (const scheduler of this.schedulers) this.revive(scheduler);
+  }
+
+  private revive(victim: SimScheduler): void {
+    victim.wake(this.now);
+    if (!this.schedulers.includes(victim)) return;
+    // Heard last, so that what it still does is seen for a moment.
+    const others = this.schedulers.filter((one) => one !== victim);
+    this.schedulers = [...others, victim.alive ? victim : victim.reborn()];
+  }
+
+  /** Whoever leads is threatened until somebody was struck; who was comes back in time. */
+  private strike(struck: Struck): void {
+    const { afterCalls, then, forMs } = struck.incident;
+    const { victim } = struck;
+    if (victim?.struckAt !== null && victim !== null) {
+      if (this.now - victim.struckAt < forMs) return;
+      this.revive(victim);
+      this.struck.splice(this.struck.indexOf(struck), 1);
+    } else if (victim?.isThreatened !== true || !victim.leads) {
+      victim?.strike(null);
+      struck.victim =
+        this.schedulers.find(({ leads, isAwake, isThreatened }) => leads && isAwake && !isThreatened) ?? null;
+      if (struck.victim === null) return;
+      struck.victim.struckAt = null;
+      struck.victim.strike({ afterCalls, then, inAct: true });
+    }
   }
 
   /** What waits for its moment. */
   goOn(now: number): void {
     this.deploy(now);
+    for (const struck of [...this.struck]) this.strike(struck);
     if (this.waiting.length > 0) this.waiting = this.waiting.filter((kind) => !this.meddle(kind));
   }
 

@@ -1,6 +1,5 @@
 /** Ballast over one service: the real scoring and the real decisions, each at its own pace. */
 import { noControls } from '../../../scheduler/client/index.js';
-import { Chance } from '../chance.js';
 import { SimConsul } from '../consul.js';
 import { SimRuntime } from '../runtime.js';
 import { type Ground, SimScheduler } from '../scheduler.js';
@@ -25,7 +24,7 @@ export class Steering {
   ) {
     this.ground = {
       services: [service],
-      consul: new SimConsul(new Chance(seed, 'consul')),
+      consul: new SimConsul(seed),
       gateway: this.gateway,
       runtime: this.runtime,
       fleet: { maxActions: 10, maxConcurrent: 1 },

@@ -1,10 +1,11 @@
 /** Whether enough is left, and how often it was tried. Whoever wants the step: the others are not his to risk. */
 import type { Action } from '../../../scheduler/client/index.js';
-import type { Breach, StepView } from './model.js';
+import { atLeast } from '../../../scheduler/facts.js';
+import { type Breach, type StepView, weightsOf } from './model.js';
 
 const hourMs = 3_600_000;
 
-export function* capacityRules({ action, service, state, plan, policy, seen, truth }: StepView): Generator<Breach> {
+export function* capacityRules({ action, service, plan, policy, seen, truth }: StepView): Generator<Breach> {
   if (truth.working(action.instance as never) > 0) yield ['never two actions on one target', 'the runtime works on it'];
   if (plan?.reasons.some(({ code }) => code === 'PANIC')) yield ['no healing in a panic', 'panic'];
   const scores = [...service.scores.values()].filter(({ instance }) => instance !== action.instance);
@@ -15,17 +16,30 @@ export function* capacityRules({ action, service, state, plan, policy, seen, tru
   const unknown = scores.length - known.length;
   if (unknown * 2 > service.processes.size) yield ['no healing while blind', `${unknown} unknown`];
   const desired = seen.desiredOf(policy);
-  const open = new Set(state.ledger?.open.map(({ instance }) => instance));
-  const others = plan?.servers.filter(
-    ({ instance, weight, zone }) =>
-      instance !== action.instance && weight > 0 && (zone === 'green' || zone === 'yellow') && !open.has(instance),
-  ).length;
+  const others = availableOf(service, truth, seen).filter((instance) => instance !== action.instance).length;
   const minimum = seen.minimumOf(policy);
-  if (desired > 1 && (others ?? 0) < minimum)
-    yield ['the minimum stays available', `${others ?? 0} others, ${minimum} needed`];
+  if (desired > 1 && others < minimum) yield ['the minimum stays available', `${others} others, ${minimum} needed`];
   if (desired === 1 && policy.heal.single !== 'restart')
     yield ['a single instance is left alone', `heal.single ${policy.heal.single}`];
+  const weight = weightsOf(service, truth)?.get(action.instance) ?? 0;
+  if (desired > 1 && weight > 0) yield ['nothing is done to who is served', `the gateway serves it with ${weight}`];
 }
+
+/** By what the gateway serves, Consul lists, the engine scored and the ledger holds: not by what a plan says of it. */
+const availableOf = (service: StepView['service'], truth: StepView['truth'], seen: StepView['seen']): string[] => {
+  const weights = weightsOf(service, truth);
+  const { discovered } = service;
+  const entries = discovered.kind === 'waiting' ? [] : discovered.entries;
+  const open = new Set(openOf(seen).map(({ instance }) => instance));
+  return entries.flatMap(({ id, consul }) => {
+    const zone = service.scores.get(id)?.zone;
+    const isFit = consul === 'passing' && (zone === 'green' || zone === 'yellow') && !open.has(id);
+    return isFit && (weights === null || (weights.get(id) ?? 0) > 0) ? [id] : [];
+  });
+};
+
+const openOf = ({ phases }: StepView['seen']): readonly Action[] =>
+  [...phases.values()].filter(({ phase }) => phase !== 'closed');
 
 /** What a person forced costs nobody's budget. */
 export function* budgetRules({ action, policy, seen, truth, now }: StepView): Generator<Breach> {
@@ -40,8 +54,10 @@ export function* budgetRules({ action, policy, seen, truth, now }: StepView): Ge
   for (const [of, used, limit] of limits)
     if (used >= limit)
       yield ['healings per hour stay in their budget', `${used} of ${limit} (${of})`, 'approved', 'forced'];
-  const open = [...seen.phases.values()].filter((one) => one.phase !== 'closed' && one.id !== id);
-  if (open.length >= truth.fleet.maxConcurrent)
+  const open = openOf(seen).filter((one) => one.id !== id);
+  const here = open.filter((one) => one.service === service).length;
+  const atOnce = Math.max(1, atLeast(policy.guardrails.maxConcurrent, seen.desiredOf(policy)));
+  if (open.length >= truth.fleet.maxConcurrent || here >= atOnce)
     yield ['healings at once stay in their limit', `${open.map((one) => one.id).join()} under way`];
   yield* distanceRules(instance, intentAt, policy, seen, lately);
   const spent = spentTries(instance, step, seen, lately, now);

@@ -16,7 +16,9 @@ import { type Breach, powersOf, type StepRules, type StepView, type Truth, type 
 import { Seen } from './seen.js';
 import { promiseRules } from './promises.js';
 import { targetRules } from './target.js';
-import { adoptedRules, floorOf, monotoneRules } from './traffic.js';
+import { verifiedRules } from './verified.js';
+import { Supersession } from './supersession.js';
+import { adoptedRules, floorOf, legalRules, monotoneRules } from './traffic.js';
 
 export type { Violation } from './model.js';
 
@@ -32,23 +34,33 @@ const stepRules: readonly StepRules[] = [
   targetRules,
 ];
 
+interface Force {
+  readonly isPanic: boolean;
+  readonly isOld: boolean;
+}
+
 export class Rules {
   readonly violations: Violation[] = [];
   private readonly seen = new Seen();
   private readonly tokens = new Map<string, number>();
+  private readonly truth: Truth;
+  private readonly gateway = new Supersession();
   private now = 0;
 
-  constructor(private readonly truth: Truth) {}
+  constructor(truth: Omit<Truth, 'served'>) {
+    this.truth = { ...truth, served: ({ policy }) => this.gateway.properOf(policy.service) };
+  }
 
   /** This one, whatever else broke. */
   isBroken(rule: string): boolean {
     return this.violations.some((one) => one.rule === rule);
   }
 
-  /** At each moment, before anything is decided. */
-  tick(now: number): void {
+  /** At each moment, before anything is decided. `isLed`: somebody leads whom the gateway heeds. */
+  tick(now: number, isLed: boolean): void {
     this.now = now;
     this.seen.count(this.truth.services, now);
+    this.sayAll(this.gateway.tick(now, isLed));
   }
 
   evaluated(now: number): void {
@@ -75,10 +87,16 @@ export class Rules {
     if (action.phase === 'closed' && action.outcome === null) this.say(['each intent has its outcome', action.id]);
   }
 
-  /** The gateway has taken a plan into force. */
-  adopted(before: DesiredUpstream | null, after: DesiredUpstream, { policy }: SimService, isPanic: boolean): void {
+  /** The gateway has taken a plan into force. `isOld`: of one who led before whoever leads now. */
+  adopted(after: DesiredUpstream, service: SimService, { isPanic, isOld }: Force): void {
+    const { policy, discovered } = service;
+    const before = this.gateway.properOf(policy.service);
+    this.gateway.adopted(policy.service, after, isOld, this.now);
+    if (isOld) return this.sayAll(legalRules(after, policy.traffic));
     this.seen.served(after, floorOf(policy.traffic), this.now);
-    this.sayAll(adoptedRules(before, after, policy.traffic, this.seen.minimumOf(policy), isPanic));
+    const listed = new Set(discovered.kind === 'waiting' ? [] : discovered.entries.map(({ id }) => id as string));
+    const minimum = this.seen.minimumOf(policy);
+    this.sayAll(adoptedRules({ before, after, traffic: policy.traffic, minimum, listed, isPanic }));
   }
 
   planned({ plan, memory, commands }: Decision, world: World, before: Memory): void {
@@ -94,6 +112,7 @@ export class Rules {
       if (command.do !== 'ledger' && command.do !== 'step') continue;
       const state = world.services.find(({ policy }) => policy.service === command.action.service);
       this.sayAll(commandRules(command, world, state));
+      this.sayAll(verifiedRules(command.action, this.truth));
     }
   }
 
@@ -106,6 +125,9 @@ export class Rules {
   stepping(action: Action, decision: Decision, world: World): void {
     const view = this.viewOf(action, decision, world);
     if (view === null) return this.say(['a step has a service', action.id]);
+    const highest = this.tokens.get(action.service) ?? 0;
+    if (action.token < highest)
+      this.say(['tokens only rise', `${action.id}: done under ${action.token}, after ${highest}`]);
     const powers = powersOf(action);
     for (const rules of stepRules)
       for (const [rule, text, ...passed] of rules(view))

@@ -1,5 +1,6 @@
 import type { InstanceId, ServicePolicy } from '../../../config/index.js';
 import type { Action, ServicePlan } from '../../../scheduler/client/index.js';
+import type { DesiredUpstream } from '../../../scheduler/gateway/types.js';
 import type { FleetPolicy, ServiceWorld, World } from '../../../scheduler/model.js';
 import type { Process } from '../process.js';
 import type { SimService } from '../service.js';
@@ -21,6 +22,8 @@ export interface Truth {
   unsure(): { readonly how: 'unreadable' | 'ambiguous'; readonly since: number } | null;
   /** Steps that the runtime works on now. */
   working(id: InstanceId): number;
+  /** What the gateway was last told to serve by who led; null: it knows nothing of the service. */
+  served(service: SimService): DesiredUpstream | null;
 }
 
 /** How a person let a step be taken that Ballast would not have taken alone (docs/guardrails.md). */
@@ -47,6 +50,12 @@ export interface StepView {
   readonly seen: Seen;
   readonly now: number;
 }
+
+/** Weight by instance, as the gateway serves them; null: Ballast does not steer the service's traffic. */
+export const weightsOf = (service: SimService, truth: Pick<Truth, 'served'>): ReadonlyMap<string, number> | null =>
+  service.policy.traffic?.mode === 'act'
+    ? new Map(truth.served(service)?.servers.map(({ instance, weight }) => [instance, weight]))
+    : null;
 
 export type StepRules = (view: StepView) => Generator<Breach>;
 

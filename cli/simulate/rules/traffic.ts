@@ -10,22 +10,34 @@ type Scores = ServiceWorld['scores']['instances'];
 
 export const floorOf = (traffic: Traffic): number => (traffic?.floor ?? 0) * (traffic?.maxWeight ?? 100);
 
-/** Who was served, who is. What left the catalog left by itself. */
-export function* adoptedRules(
-  before: DesiredUpstream | null,
-  after: DesiredUpstream,
-  traffic: Traffic,
-  minimum: number,
-  isPanic: boolean,
-): Generator<Breach> {
+/** Who was served, who is. */
+export interface Adopted {
+  readonly before: DesiredUpstream | null;
+  readonly after: DesiredUpstream;
+  readonly traffic: Traffic;
+  readonly minimum: number;
+  /** In the catalog: who is not has left by itself. */
+  readonly listed: ReadonlySet<string>;
+  readonly isPanic: boolean;
+}
+
+/** Whoever wants it. */
+export function* legalRules(after: DesiredUpstream, traffic: Traffic): Generator<Breach> {
   const inRotation = after.servers.filter(({ weight }) => weight > 0);
   if (after.servers.length > 0 && inRotation.length === 0) yield ['an upstream is never empty', after.name];
   const [floor, most] = [floorOf(traffic), traffic?.maxWeight ?? 100];
   for (const { instance, weight } of inRotation)
     if (weight < floor || weight > most || !Number.isInteger(weight))
       yield ['weights are at least the floor', `${instance} has ${weight}`];
-  const was = new Map(before?.servers.map(({ instance, weight }) => [instance, weight]));
-  const taken = after.servers.filter(({ instance, weight }) => weight === 0 && (was.get(instance) ?? 0) > 0);
+}
+
+export function* adoptedRules({ before, after, traffic, minimum, listed, isPanic }: Adopted): Generator<Breach> {
+  yield* legalRules(after, traffic);
+  const inRotation = after.servers.filter(({ weight }) => weight > 0);
+  const is = new Map(after.servers.map(({ instance, weight }) => [instance, weight]));
+  const taken = (before?.servers ?? []).filter(
+    ({ instance, weight }) => weight > 0 && listed.has(instance) && (is.get(instance) ?? 0) === 0,
+  );
   if (isPanic || taken.length === 0 || inRotation.length >= minimum) return;
   const names = taken.map(({ instance }) => instance).join(', ');
   yield ['the minimum stays in rotation', `${inRotation.length} of ${minimum} after ${names} left`];
