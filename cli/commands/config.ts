@@ -5,12 +5,14 @@ import { serviceIn } from '../../config/edit/find.js';
 import { formatProblem } from '../../config/index.js';
 import { jsonSchemas } from '../../config/schema/generate.js';
 import type { Edit } from '../../config/wire.js';
+import { dryRunSchema } from '../../engine/client/index.js';
 import { BallastError, messageOf } from '../../lib/errors.js';
 import { parts, type Change } from '../config-api.js';
 import { exit, usageError } from '../exit.js';
 import type { ExitCode } from '../exit.js';
 import { jsonText, type Format } from '../output.js';
 import { changesText, problemsIn, serviceConfigsView, versionsView } from '../views/config.js';
+import { dryRunText } from '../views/dry-run.js';
 import { print, type Context } from './context.js';
 
 export const listConfigs = async (context: Context, format: Format): Promise<ExitCode> => {
@@ -75,6 +77,8 @@ export interface EditOptions {
   readonly author?: string;
   readonly reason?: string;
   readonly dryRun: boolean;
+  /** Of what a dry run finds. */
+  readonly output?: 'table' | 'json';
 }
 
 const changeOf = ({ io }: Context, { author, reason, dryRun }: EditOptions): Omit<Change, 'etag'> => ({
@@ -83,17 +87,23 @@ const changeOf = ({ io }: Context, { author, reason, dryRun }: EditOptions): Omi
   dryRun,
 });
 
-const told = ({ io }: Context, { done, version, changes, warnings, whatIf }: Edit): ExitCode => {
+const told = (
+  { io, paint }: Context,
+  { done, version, changes, warnings, whatIf }: Edit,
+  { output = 'table' }: EditOptions,
+): ExitCode => {
   io.err(`${done ? '' : 'dry run: '}${changesText(changes)}${version === null ? '' : `; version ${version}`}\n`);
   io.err(warnings.map((warning) => `warning: ${warning}\n`).join(''));
-  if (whatIf !== undefined) io.out(jsonText(whatIf));
+  if (whatIf === undefined || (whatIf === null && output === 'table')) return exit.fine;
+  const known = dryRunSchema.safeParse(whatIf);
+  io.out(output === 'table' && known.success ? dryRunText(known.data, paint, io.clock.now()) : jsonText(whatIf));
   return exit.fine;
 };
 
 /** Every problem of a text that was refused, as `check config` tells them. */
-const listing = async (context: Context, work: () => Promise<Edit>): Promise<ExitCode> => {
+const listing = async (context: Context, options: EditOptions, work: () => Promise<Edit>): Promise<ExitCode> => {
   try {
-    return told(context, await work());
+    return told(context, await work(), options);
   } catch (error) {
     context.io.out(
       problemsIn(error)
@@ -130,12 +140,14 @@ export const applyConfig = async (
   const service = serviceIn(file, text);
   if (service === null) throw usageError(`${file} names no service`, 'its first line should be service: NAME');
   const etag = options.ifMatch ?? (await etagOf(context, service));
-  return listing(context, () => context.api.config.put(service, text, { ...changeOf(context, options), etag }));
+  return listing(context, options, () =>
+    context.api.config.put(service, text, { ...changeOf(context, options), etag }),
+  );
 };
 
 export const removeConfig = async (context: Context, service: string, options: EditOptions): Promise<ExitCode> => {
   const { etag } = await context.api.config.service(service);
-  return listing(context, () =>
+  return listing(context, options, () =>
     context.api.config.remove(service, { ...changeOf(context, options), etag: etag ?? '*' }),
   );
 };
@@ -146,7 +158,7 @@ export const rollbackConfig = async (
   version: number,
   options: EditOptions,
 ): Promise<ExitCode> =>
-  listing(context, () => context.api.config.rollback(service, version, changeOf(context, options)));
+  listing(context, options, () => context.api.config.rollback(service, version, changeOf(context, options)));
 
 export const showVersions = async (
   context: Context,

@@ -27,7 +27,8 @@ const edits = (command: Command): Command =>
   command
     .option('--reason <text>', 'why: it stands beside the version')
     .option('--author <name>', 'in whose name')
-    .option('--dry-run', 'say what would be, and change nothing', false);
+    .option('--dry-run', 'say what would be, and change nothing', false)
+    .addOption(formatOption(['table', 'json'], 'table'));
 
 const addReads = (config: Command, { context, finish }: Ground): void => {
   config

@@ -45,6 +45,20 @@ const refuseStrange = (req: Request, names: readonly string[]): void => {
   });
 };
 
+/** A body that is not said to be JSON was not read, and must not be taken for none: `curl -d` alone says that it is a form. */
+const refuseUnread = (req: Request): void => {
+  const isSent = Number(req.get('content-length') ?? 0) > 0 || req.get('transfer-encoding') !== undefined;
+  if (!isSent || req.body !== undefined) return;
+  throw new BallastError(
+    'UNSUPPORTED_MEDIA_TYPE',
+    `a body of type ${req.get('content-type') ?? 'unknown'} is not read`,
+    {
+      status: 415,
+      hint: "send JSON, with -H 'Content-Type: application/json'",
+    },
+  );
+};
+
 /** A parameter after the question mark; undefined: not given. */
 export const queried = (req: Request, name: string): string | undefined => {
   const value = req.query[name];
@@ -54,12 +68,13 @@ export const queried = (req: Request, name: string): string | undefined => {
 
 /** Serves the endpoints on the app itself. */
 export const serve = (app: Express, endpoints: readonly Endpoint[]): void => {
-  for (const { method, path, query = {}, handle } of endpoints) {
+  for (const { method, path, query = {}, body, handle } of endpoints) {
     const names = Object.keys(query);
     app[method](
       path,
       (req, _res, next) => {
         refuseStrange(req, names);
+        if (body?.kind === 'json') refuseUnread(req);
         next();
       },
       handle,

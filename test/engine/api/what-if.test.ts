@@ -75,6 +75,17 @@ describe("the engine's HTTP API for what would be", () => {
     expect(none).include({ status: 400, code: 'INVALID_REQUEST' });
   });
 
+  it('takes no body for none that is not said to be JSON', async () => {
+    const given = JSON.stringify({ service: 'checkout', values: { load: 4 } });
+    const post = (headers: Record<string, string>, sent?: string) =>
+      fetch(`${server.url}/v1/simulate`, { method: 'POST', headers, ...(sent !== undefined && { body: sent }) });
+    const form = await post({ 'content-type': 'application/x-www-form-urlencoded' }, given);
+    expect(form.status).equal(415);
+    expect(await form.text()).contain('a body of type application/x-www-form-urlencoded is not read');
+    expect((await post({})).status).equal(400);
+    expect((await post({ 'content-type': 'application/json' }, given)).status).equal(200);
+  });
+
   it('is described', async () => {
     const described = (await (await fetch(`${server.url}/v1/openapi.json`)).json()) as { paths: object };
     expect(Object.keys(described.paths)).include.members(['/v1/simulate', '/v1/replay']);
