@@ -8,7 +8,9 @@ import {
   type ServicePlan,
   type Verdict,
 } from './client/index.js';
+import type { InstanceId } from '../config/index.js';
 import { decide } from './decide.js';
+import { headroom } from './guard/headroom.js';
 import type { FleetPolicy, Judge, LeadState, Memory, World } from './model.js';
 
 export interface Foreseen {
@@ -54,12 +56,25 @@ export const foresee = ({ world, memory, fleet, now, judge }: ForeseeParts, act:
   const service = plan.services.find((one) => one.service === act.service) ?? null;
   const server = service?.servers.find((one) => one.instance === act.instance) ?? null;
   if (!service || !server) return { verdicts: [], server };
-  const verdicts = act.kind === 'order' ? orderVerdicts(service, act) : [];
+  const verdicts = act.kind === 'order' ? orderVerdicts(service, act) : loadVerdicts(world, memory, act);
   return { verdicts: [...leavingVerdicts(service, server), ...verdicts], server };
 };
 
 const orderVerdicts = ({ proposals }: ServicePlan, { id }: Order): readonly Verdict[] =>
   proposals.find((proposal) => proposal.order === id)?.verdicts ?? [];
+
+/** What the others would bear. Who drains has judged that: it is said, and holds nothing back. */
+const loadVerdicts = (world: World, memory: Memory, { service: name, instance }: Drain): readonly Verdict[] => {
+  const service = world.services.find(({ policy }) => policy.service === name);
+  const record = service && memory.services.get(service.policy.service);
+  if (!record || service.policy.guardrails.headroom === null) return [];
+  const verdict = headroom({ world, service, record, instance: instance as InstanceId });
+  return [
+    verdict.allowed
+      ? verdict
+      : { ...verdict, allowed: true, text: `WARNING: ${verdict.text}; a drain is done all the same` },
+  ];
+};
 
 /** Whether it would leave rotation, and if not, by which rule. */
 const leavingVerdicts = (

@@ -84,7 +84,8 @@ const walls: readonly (readonly [room: string, may: Rule])[] = [
   ['scheduler/consent', ['lib', 'config', 'scheduler/facts', 'scheduler/model', 'scheduler/client']],
   ['scheduler/said', ['config', 'scheduler/model', 'scheduler/client']],
   ['scheduler/decide', [...schedulerStage, 'scheduler/plan', 'scheduler/guard', 'scheduler/heal']],
-  ...['preview', 'foresee'].map((file) => [`scheduler/${file}`, [...schedulerStage, 'scheduler/decide']] as const),
+  ['scheduler/preview', [...schedulerStage, 'scheduler/decide']],
+  ['scheduler/foresee', [...schedulerStage, 'scheduler/decide', 'scheduler/guard/headroom']],
   ...['api', 'apply', 'lead', 'notify'].map((room) => [`scheduler/${room}`, schedulerEdge] as const),
   ...['turns', 'main', 'previews', 'edges', 'telling'].map(
     (file) => [`scheduler/${file}`, ['lib', 'config', 'engine/client', 'scheduler']] as const,

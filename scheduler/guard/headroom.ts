@@ -1,16 +1,19 @@
 /** Whether the others bear what it carries. */
 import type { InstanceId } from '../../config/index.js';
 import { freshScore, mayBeServed } from '../facts.js';
-import type { GuardContext, Guardrail } from '../model.js';
+import type { Verdict } from '../client/index.js';
+import type { GuardContext } from '../model.js';
 import { allow, memoryOf, refuse, say } from './verdict.js';
 
 const figure = (value: number): string => String(Number(value.toPrecision(3)));
+
+export type HeadroomContext = Pick<GuardContext, 'world' | 'service' | 'record' | 'instance'>;
 
 /**
  * The load of an instance in rotation, shared among the rest that is in rotation, must leave the most loaded of them under its
  * critical value. One that is out already costs nothing: the others carry its load as it is.
  */
-export const headroom: Guardrail = (context) => {
+export const headroom = (context: HeadroomContext): Verdict => {
   const { service, instance, record } = context;
   const { policy } = service;
   const metric = policy.metrics.find(({ name }) => name === policy.guardrails.headroom?.metric);
@@ -33,10 +36,10 @@ export const headroom: Guardrail = (context) => {
  * By what the gateway serves, and where that is not known it may: what is only planned (an order, which takes it out) has not
  * moved its load yet.
  */
-const takesTraffic = (context: GuardContext): boolean => {
+const takesTraffic = (context: HeadroomContext): boolean => {
   const { policy } = context.service;
   if (policy.traffic?.mode !== 'act') return (memoryOf(context)?.weight ?? 0) > 0;
   return mayBeServed(context.world.gateway, policy.traffic.upstream, context.instance) !== false;
 };
 
-const loadOf = ({ service }: GuardContext, id: InstanceId): number | null => freshScore(service, id)?.load ?? null;
+const loadOf = ({ service }: HeadroomContext, id: InstanceId): number | null => freshScore(service, id)?.load ?? null;

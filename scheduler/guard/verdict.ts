@@ -8,7 +8,7 @@ export const refuse = (code: ReasonCode, text: string): Verdict => ({ code, allo
 /** One that says the same sentence either way. */
 export const say = (code: ReasonCode, allowed: boolean, text: string): Verdict => ({ code, allowed, text });
 
-export const memoryOf = ({ record, instance }: GuardContext): InstanceMemory | undefined =>
+export const memoryOf = ({ record, instance }: Pick<GuardContext, 'record' | 'instance'>): InstanceMemory | undefined =>
   own(record.instances, instance);
 
 /** The process itself is known to be gone: much that is asked of a fault of a living one does not apply. */

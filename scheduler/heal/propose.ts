@@ -27,7 +27,7 @@ export interface Candidate {
 }
 
 /** The next step of the ladder for one instance, with every guardrail's verdict. */
-export const proposal = ({ service, entry, score, verdicts, episode, rung }: Candidate): HealProposal => ({
+export const proposal = ({ now, service, entry, score, verdicts, episode, rung, word }: Candidate): HealProposal => ({
   id: proposalId(service, entry.id, episode, rung.step),
   service,
   instance: entry.id,
@@ -37,7 +37,8 @@ export const proposal = ({ service, entry, score, verdicts, episode, rung }: Can
   chosen: rung.why,
   order: null,
   allowed: verdicts.every((verdict) => verdict.allowed),
-  waits: waitsForApproval(verdicts),
+  // Who said no was asked already.
+  waits: waitsForApproval(verdicts) && !(word?.says === 'veto' && now < word.until),
   verdicts: [...verdicts],
 });
 

@@ -4,14 +4,14 @@ import type { InstanceScore } from '../../engine/client/index.js';
 import type { Action, HealProposal, InstanceMemory, PlannedServer } from '../client/index.js';
 import { approvable } from '../consent.js';
 import { seconds } from '../facts.js';
-import type { ServiceWorld, World } from '../model.js';
+import type { ServiceWorld } from '../model.js';
 import type { Fact, Situation, Trouble } from './model.js';
 import { lasted, quoted } from './words.js';
 
 /** Of one service, those that are in trouble. `within`: the larger trouble that they are part of. */
 export const instanceTroubles = (
   service: ServiceWorld,
-  { decision, world, now }: Situation,
+  { decision, now }: Situation,
   within: string | null,
 ): readonly Trouble[] => {
   const name = service.policy.service;
@@ -30,7 +30,7 @@ export const instanceTroubles = (
       memory,
       server: servers.get(instance) ?? null,
       proposal,
-      waits: waits(proposal, world, now),
+      waits: waits(proposal),
       actions: actionsOf(service, instance, memory.episode),
       since: memory.episode,
       now,
@@ -97,13 +97,10 @@ const headline = (name: string, { server, memory, since, now }: Given, score: In
   return `${name} is ${state} and ${place}, weight ${server.weight}: ${reason}${why}`;
 };
 
-/** Nothing but a person stands in the way, and none has said no. */
-const waits = (proposal: HealProposal | null, { controls }: World, now: number): boolean => {
-  const denied = proposal?.verdicts.filter(({ allowed }) => !allowed) ?? [];
-  const vetoed = controls?.approvals.some(
-    (word) => word.proposal === proposal?.id && word.says === 'veto' && word.until > now,
-  );
-  return vetoed === false && denied.length > 0 && denied.every(({ code }) => approvable.has(code));
+/** Nothing but a person stands in the way, and none has said no; nor does the leader doubt that it may act. */
+const waits = (proposal: HealProposal | null): boolean => {
+  if (!proposal?.waits) return false;
+  return proposal.verdicts.every(({ allowed, code }) => allowed || approvable.has(code));
 };
 
 /** What happened in the episode, in order: actions first, then what a person is needed for. */

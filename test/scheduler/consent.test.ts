@@ -133,6 +133,13 @@ describe('a step that a person decides', () => {
     expect(t.restarts).to.deep.equal([]);
   });
 
+  it('is not waited for any more once somebody said no', () => {
+    const t = waiting(aFleet());
+    say(t, 'veto');
+    t.run(second);
+    expect(proposalOf(t)).to.deep.include({ waits: false, allowed: false });
+  });
+
   it('a veto leaves the episode alone in act too, and stops a step that is not taken yet', () => {
     const t = aFleet(3, 'heal: {mode: act}\ndrain: {deadline: 30s}\n');
     t.get('orders-2').fault = 'errors';

@@ -186,6 +186,23 @@ describe('acts by people over HTTP', () => {
     expect(list).to.have.nested.property('orders[0].index', body['index']);
   });
 
+  it('says what the others would bear without a drained one, warns where it is too much, and drains it all the same', async () => {
+    const policy = actingPolicy(
+      'busy',
+      'metrics: {cpu: {query: cpu, good: 50%, critical: 90%}}\nguardrails: {headroom: cpu}\n',
+    );
+    for (const [load, text] of [
+      [0.4, 'cpu 0.4 shared among 2 leaves the most loaded at 0.6 (limit 0.9)'],
+      [0.7, 'WARNING: cpu 0.7 shared among 2 leaves the most loaded at 1.05 (limit 0.9); a drain is done all the same'],
+    ] as const) {
+      story = (world) => world.service('busy', policy).instances(3, { load }).service('other');
+      const { status, body } = await ask('busy/busy-1/drain?dry_run');
+      expect([status, body['allowed']]).to.deep.equal([200, true]);
+      expect(body['verdicts']).to.deep.include({ code: 'HEADROOM', allowed: true, text });
+    }
+    expect((await ask('orders-1/drain?dry_run')).body['verdicts']).to.have.length(1);
+  });
+
   it('says of an instance that Consul may not have named yet that it cannot tell, not that there is none', async () => {
     story = (world) => world.service('payments').undiscovered();
     expect(await ask('payments-1/drain')).to.deep.include({ status: 503 });
