@@ -4,6 +4,7 @@ import { unbroken, withRow } from './breaks.js';
 import type { Series } from './interning.js';
 import { Cells, isNarrow, noteWidth } from './cells.js';
 import { Layout } from './layout.js';
+import { Stamps } from './stamps.js';
 import { cell, States } from './states.js';
 
 export { cell } from './states.js';
@@ -23,8 +24,8 @@ export class Block {
   /** The rows with a failed scrape between them and the one before. */
   #breaks = unbroken;
   #layout = Layout.empty;
-  /** Own timestamps, for the few series that bring them. */
-  #own: Map<number, Float64Array> | null = null;
+  /** Null: no series brings times of its own. */
+  #stamps: Stamps | null = null;
   #head = -1;
   #count = 0;
   #cursor = 0;
@@ -67,7 +68,7 @@ export class Block {
     this.#cells.wide[this.#cells.times + this.#head] = atMs;
     this.#breaks = withRow(this.#breaks, this.#head, follows);
     this.#states.open(this.#head);
-    if (this.#own) for (const own of this.#own.values()) own[this.#head] = own[before] ?? -Infinity;
+    this.#stamps?.open(this.#head, before);
     this.#cursor = 0;
     this.#filled = 0;
     this.#askedMs = NaN;
@@ -126,13 +127,13 @@ export class Block {
 
   /** When the sample was taken: by the page's own timestamp if it has one. */
   sampledAt(place: number, age: Age): number {
-    const own = this.#own?.get(place);
+    const own = this.#stamps?.of(place);
     return own ? (own[this.#row(age)] ?? NaN) : this.timeAt(age);
   }
 
   /** The page's own timestamp as it stood at that row; null: the series brings none. */
   ownAt(place: number, age: Age): number | null {
-    return this.#own?.get(place)?.[this.#row(age)] ?? null;
+    return this.#stamps?.of(place)?.[this.#row(age)] ?? null;
   }
 
   /**
@@ -140,7 +141,7 @@ export class Block {
    * range of each query: one pass over plain arrays.
    */
   copy(place: number, fromMs: number, toMs: number, times: Float64Array, values: Float64Array): number {
-    const own = this.#own === null ? undefined : this.#own.get(place);
+    const own = this.#stamps === null ? undefined : this.#stamps.of(place);
     const slot = this.#layout.slotOf(place);
     const numbers = this.#cells.of(slot);
     const base = this.#cells.base(slot);
@@ -246,37 +247,28 @@ export class Block {
   #keep(places: readonly number[]): void {
     const [was, from] = [this.#layout, this.#cells];
     this.#layout = Layout.of(places.flatMap((place) => was.list[place] ?? []));
-    const own = new Map<number, Float64Array>();
     this.#cells = new Cells(this.#slabs, this.rows, this.#layout.wides, places.length - this.#layout.wides);
     this.#cells.copyTimes(from);
-    places.forEach((place, to) => {
-      this.#cells.copySeries(from, was.slotOf(place), this.#layout.slotOf(to));
-      const stamps = this.#own?.get(place);
-      if (stamps) own.set(to, stamps);
-    });
+    places.forEach((place, to) => this.#cells.copySeries(from, was.slotOf(place), this.#layout.slotOf(to)));
     from.release();
     this.#states = this.#states.of(places);
-    this.#own = own.size > 0 ? own : null;
+    this.#stamps = this.#stamps?.keep(places) ?? null;
   }
 
   /** Notes when the sample was taken; false: it is not newer than the last one of this series. */
   #stamp(place: number, ownMs: number | null): boolean {
-    let own = this.#own?.get(place);
-    if (!own) {
-      if (ownMs === null) return true;
-      own = this.#timesBefore(place);
-      this.#own ??= new Map();
-      this.#own.set(place, own);
-    }
+    const known = this.#stamps?.of(place);
+    if (!known && ownMs === null) return true;
+    const own = known ?? this.#beginStamps(place);
     const before = own[this.#head] ?? -Infinity;
     const sampledAt = ownMs ?? this.timeAt(0);
     own[this.#head] = Math.max(sampledAt, before);
     return sampledAt > before;
   }
 
-  /** When the samples so far of a series that brought no time of its own were taken, for each row the last one until then. */
-  #timesBefore(place: number): Float64Array {
-    const own = new Float64Array(this.rows).fill(-Infinity);
+  /** Its samples until now were taken when their pages were read. */
+  #beginStamps(place: number): Float64Array {
+    const own = (this.#stamps ??= new Stamps(this.rows)).begin(place);
     let last = -Infinity;
     for (let age = this.#count - 1; age >= 1; age--) {
       if (this.cellAt(place, age) !== cell.absent) last = this.timeAt(age);
