@@ -56,12 +56,16 @@ export const foresee = ({ world, memory, fleet, now, judge }: ForeseeParts, act:
   const service = plan.services.find((one) => one.service === act.service) ?? null;
   const server = service?.servers.find((one) => one.instance === act.instance) ?? null;
   if (!service || !server) return { verdicts: [], server };
-  const verdicts = act.kind === 'order' ? orderVerdicts(service, act) : loadVerdicts(world, memory, act);
+  const verdicts = act.kind === 'order' ? orderVerdicts(service, act, world) : loadVerdicts(world, memory, act);
   return { verdicts: [...leavingVerdicts(service, server), ...verdicts], server };
 };
 
-const orderVerdicts = ({ proposals }: ServicePlan, { id }: Order): readonly Verdict[] =>
-  proposals.find((proposal) => proposal.order === id)?.verdicts ?? [];
+/** Without the ledger nobody knows whether an order was begun: it is looked at by nobody. */
+const orderVerdicts = ({ service, proposals }: ServicePlan, { id }: Order, { services }: World): readonly Verdict[] => {
+  const ledger = services.find(({ policy }) => policy.service === service)?.ledger ?? null;
+  if (ledger === null) return [{ code: 'UNVERIFIED', allowed: false, text: 'the ledger could not be read' }];
+  return proposals.find((proposal) => proposal.order === id)?.verdicts ?? [];
+};
 
 /** What the others would bear. Who drains has judged that: it is said, and holds nothing back. */
 const loadVerdicts = (world: World, memory: Memory, { service: name, instance }: Drain): readonly Verdict[] => {

@@ -38,8 +38,11 @@ export class KvMirror<S extends z.ZodType> {
     return this.entries !== null;
   }
 
+  /** Null, or why it cannot be read; what one key holds that should not be there holds back as much as silence. */
   trouble(): string | null {
-    return this.failure === null ? null : `${this.prefix}: ${this.failure}`;
+    if (this.failure !== null) return `${this.prefix}: ${this.failure}`;
+    const bad = [...this.all().values()].flatMap((entry) => (entry.kind === 'bad' ? [entry.why] : []));
+    return bad.length === 0 ? null : `does not hold what it should, mend or delete it: ${bad.slice(0, 3).join('; ')}`;
   }
 
   get(name: string): Mirrored<z.output<S>> {

@@ -203,6 +203,16 @@ describe('acts by people over HTTP', () => {
     expect((await ask('orders-1/drain?dry_run')).body['verdicts']).to.have.length(1);
   });
 
+  it('refuses an order where the ledger cannot be read, which nobody would look at', async () => {
+    story = (world) => world.service('blank').instances(3).ledger(null).service('other');
+    const text = 'the ledger could not be read';
+    expect((await ask('blank/blank-1/restart?dry_run')).body).to.deep.include({ allowed: false });
+    const { status, body } = await ask('blank/blank-1/restart');
+    expect([status, body['code']]).to.deep.equal([409, 'UNVERIFIED']);
+    expect(body['detail']).to.contain(text);
+    expect((await ask('blank/blank-1/drain')).status).to.equal(202);
+  });
+
   it('says of an instance that Consul may not have named yet that it cannot tell, not that there is none', async () => {
     story = (world) => world.service('payments').undiscovered();
     expect(await ask('payments-1/drain')).to.deep.include({ status: 503 });

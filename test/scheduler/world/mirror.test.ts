@@ -46,12 +46,17 @@ describe('mirror of keys in Consul', () => {
     expect(await mirror.put('a', { n: 3 })).to.equal(true);
   });
 
-  it('never takes what it cannot read for absent', () => {
+  it('never takes what it cannot read for absent, and says so until it is mended', async () => {
     consul.plant('p/a', 'not json');
     consul.plant('p/b', '{"n":"one"}');
     void mirror.run(ending.signal);
     expect(valueOf('a')).to.equal('bad');
     expect(valueOf('b')).to.equal('bad');
+    expect(mirror.trouble()).to.match(/^does not hold what it should, mend or delete it: p\/a: .*; p\/b: /s);
+    consul.plant('p/a', '{"n":1}');
+    consul.plant('p/b', '{"n":1}');
+    await mirror.refresh();
+    expect(mirror.trouble()).to.equal(null);
   });
 
   it('is not set back by a watch that tells late of what it has written since', async () => {
