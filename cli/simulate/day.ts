@@ -1,5 +1,6 @@
 /** A simulated stretch of time: a fleet under load, what befalls it, and a real scheduler that makes the best of it. */
 import type { InstanceId, ServicePolicy } from '../../config/index.js';
+import { own } from '../../lib/own.js';
 import { type Action, noControls } from '../../scheduler/client/index.js';
 import { decide } from '../../scheduler/decide.js';
 import type { DesiredUpstream } from '../../scheduler/gateway/types.js';
@@ -290,7 +291,9 @@ export class Day {
     for (const [nth, service] of this.services.entries()) {
       const after = gateway.upstream(service.policy.traffic?.upstream ?? '');
       if (!after) continue;
-      this.rules.adopted(after, service, { isPanic: this.isPanic(service), isOld });
+      const marks = this.ground.consul.record(service.policy.service)?.rotation ?? {};
+      const onTrial = (instance: string): boolean => own(marks, instance)?.state === 'probation';
+      this.rules.adopted(after, service, { isPanic: this.isPanic(service), isOld, onTrial });
       if (isOld) continue;
       const left = this.toll.drained(nth, before[nth] ?? null, after, service, this.now, wanted);
       for (const { id, forNothing } of left) this.tell(`${id} leaves the rotation${forNothing ? ', for nothing' : ''}`);

@@ -41,6 +41,8 @@ export class People {
   }
 
   private wordOn(proposal: HealProposal, approvals: readonly Approval[], now: number): Approval | null {
+    // What one of them ordered needs no word, and the API takes none.
+    if (proposal.order !== null) return null;
     const intention = this.intentionOf(proposal, now);
     if (intention.says === 'nothing' || now < intention.at) return null;
     const last = approvals.find(({ instance }) => instance === proposal.instance);

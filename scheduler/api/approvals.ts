@@ -77,6 +77,15 @@ const refuseUnsafe = ({ verdicts, id }: HealProposal): void => {
   });
 };
 
+/** A word is said of what Ballast would do. What a person ordered needs none, and is not held by one. */
+const refuseOrdered = ({ id, service, instance, order, because }: HealProposal): void => {
+  if (order === null) return;
+  throw new BallastError('INVALID_REQUEST', `${id}: ${because}; nobody has to let it, and no veto holds it`, {
+    status: 409,
+    hint: `to take it back before it is begun: ballast restore ${service}/${instance}; a pause holds one that is not forced`,
+  });
+};
+
 const wordOf = (
   proposal: HealProposal,
   shown: Shown,
@@ -102,7 +111,7 @@ const wordOf = (
 const underWay = (shown: Shown, asked: string): HealProposal | null => {
   for (const { policy, ledger } of shown.world.services)
     for (const action of ledger?.open ?? []) {
-      const { id, instance, step, signature, because, verdicts } = action;
+      const { id, instance, step, signature, because, verdicts, by } = action;
       const record = shown.decision.memory.services.get(policy.service);
       const episode = record && own(record.instances, instance)?.episode;
       if (![id, instance, `${policy.service}/${instance}`].includes(asked) || !episode) continue;
@@ -118,7 +127,7 @@ const underWay = (shown: Shown, asked: string): HealProposal | null => {
         because,
         chosen: 'under way',
         verdicts,
-        order: null,
+        order: by.kind === 'human' ? by.order : null,
         allowed: true,
         waits: false,
       };
@@ -148,13 +157,14 @@ export const approvalEndpoints = (parts: ApprovalParts): readonly Endpoint[] => 
     answer: json(approvalSchema),
     problems: {
       404: 'nothing is proposed for it',
-      409: 'a guardrail that no approval overrules; its code',
+      409: 'a guardrail that no approval overrules; its code; or a person ordered it',
       ...notWritten,
     },
     handle: async (req, res) => {
       const shown = decided(parts);
       const by = parse(wordRequestSchema, req.body, 'body');
       const proposal = proposalOf(shown, param(req, 'id'));
+      refuseOrdered(proposal);
       refuseUnsafe(proposal);
       const word = wordOf(proposal, shown, 'approve', by, parts.clock.now());
       if (!isDryRun(req)) await write(parts, word, 'APPROVED', `${by.author} approved ${word.step}: ${by.reason}`);
@@ -168,12 +178,18 @@ export const approvalEndpoints = (parts: ApprovalParts): readonly Endpoint[] => 
     query: { dry_run: 'Say what would be, and write nothing' },
     body: json(wordRequestSchema),
     answer: json(approvalSchema),
-    problems: { 404: 'nothing is proposed for it', 409: 'the runtime has been told already', ...notWritten },
+    problems: {
+      404: 'nothing is proposed for it',
+      409: 'the runtime has been told already, or a person ordered it',
+      ...notWritten,
+    },
     handle: async (req, res) => {
       const shown = decided(parts);
       const by = parse(wordRequestSchema, req.body, 'body');
       const asked = param(req, 'id');
-      const word = wordOf(underWay(shown, asked) ?? proposalOf(shown, asked), shown, 'veto', by, parts.clock.now());
+      const proposal = underWay(shown, asked) ?? proposalOf(shown, asked);
+      refuseOrdered(proposal);
+      const word = wordOf(proposal, shown, 'veto', by, parts.clock.now());
       if (!isDryRun(req)) await write(parts, word, 'VETOED', `${by.author} vetoed ${word.step}: ${by.reason}`);
       res.json(z.encode(approvalSchema, word));
     },

@@ -75,12 +75,12 @@ const whyUseless = (step: LadderStep, { score, fact, policy }: Climb): string | 
   }
 };
 
-/** What was really done to it, whatever came of it. */
-const doneSince = (step: Step, since: number, { history }: Climb): readonly Action[] =>
+/** What was really done to it, whatever came of it; a person's step that failed is often what its episode begins with. */
+const doneSince = (step: Step, since: number, { history, episode }: Climb): readonly Action[] =>
   history.filter(
     (action) =>
       action.step === step &&
-      action.intentAt >= since &&
+      (action.intentAt >= since || action.phaseAt >= episode) &&
       action.outcome !== 'overtaken' &&
       action.outcome !== 'step-failed',
   );

@@ -11,7 +11,7 @@ export function* causeRules({ service, process, policy, nth, isDown, truth }: St
   if (blamed) yield ['a restart is no cure for a dependency', faults.map(({ kind }) => kind).join(), 'ordered'];
   const peers = [...service.processes.values()].filter((one) => one !== process).map((one) => truth.faultsOf(nth, one));
   // What it has of its own besides may well be mended.
-  const grave = faults.filter(isGrave);
+  const grave = faults.filter((fault) => isGrave(policy, fault));
   if (grave.length === 0) return;
   const alike = Math.min(...grave.map((fault) => peers.filter((other) => other.includes(fault)).length));
   if (alike * 2 > peers.length)
@@ -22,8 +22,12 @@ export function* causeRules({ service, process, policy, nth, isDown, truth }: St
     ];
 }
 
-/** What makes it red, and not only yellow: that may be of its own, and just over. */
-const isGrave = (fault: Fault | Outage): boolean => fault.kind !== 'metric' || fault.level >= 1;
+/** What makes it red, and not only yellow: that may be of its own, and just over. A metric's ceiling may be above red. */
+const isGrave = ({ metrics, scoring: { zones } }: ServicePolicy, fault: Fault | Outage): boolean => {
+  if (fault.kind !== 'metric') return true;
+  const cap = metrics.find(({ name }) => name === fault.metric)?.cap ?? 0;
+  return fault.level >= 1 && cap < zones.criticalScore;
+};
 
 const isDependency = ({ metrics }: ServicePolicy, name: string): boolean =>
   metrics.find((metric) => metric.name === name)?.blame === 'dependency';

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { InstanceId, ServicePolicy } from '../../../config/index.js';
 import type { Action, Order, PlannedServer } from '../../../scheduler/client/index.js';
 import type { DesiredUpstream } from '../../../scheduler/gateway/types.js';
-import type { Decision, Memory, World } from '../../../scheduler/model.js';
+import type { CatalogEntry, Decision, Memory, World } from '../../../scheduler/model.js';
 import type { SimService } from '../service.js';
 import { budgetRules, capacityRules } from './capacity.js';
 import { causeRules } from './cause.js';
@@ -37,7 +37,15 @@ const stepRules: readonly StepRules[] = [
 interface Force {
   readonly isPanic: boolean;
   readonly isOld: boolean;
+  /** In a probation, as Consul has it. */
+  readonly onTrial: (instance: string) => boolean;
 }
+
+/** What began anew by itself is a newcomer, whatever its old process was: it waits until Consul passes it. */
+const joins = ({ id, consul }: CatalogEntry, { processes }: SimService, now: number): boolean =>
+  consul !== 'passing' && now - (processes.get(id)?.startedAt ?? -Infinity) < newForMs;
+
+const newForMs = 30_000;
 
 export class Rules {
   readonly violations: Violation[] = [];
@@ -88,13 +96,14 @@ export class Rules {
   }
 
   /** The gateway has taken a plan into force. `isOld`: of one who led before whoever leads now. */
-  adopted(after: DesiredUpstream, service: SimService, { isPanic, isOld }: Force): void {
+  adopted(after: DesiredUpstream, service: SimService, { isPanic, isOld, onTrial }: Force): void {
     const { policy, discovered } = service;
     const before = this.gateway.properOf(policy.service);
     this.gateway.adopted(policy.service, after, isOld, this.now);
     if (isOld) return this.sayAll(legalRules(after, policy.traffic));
-    this.seen.served(after, floorOf(policy.traffic), this.now);
-    const listed = new Set(discovered.kind === 'waiting' ? [] : discovered.entries.map(({ id }) => id as string));
+    this.seen.served(after, floorOf(policy.traffic), onTrial, this.now);
+    const entries = discovered.kind === 'waiting' ? [] : discovered.entries;
+    const listed = new Set(entries.filter((entry) => !joins(entry, service, this.now)).map(({ id }) => id as string));
     const minimum = this.seen.minimumOf(policy);
     this.sayAll(adoptedRules({ before, after, traffic: policy.traffic, minimum, listed, isPanic }));
   }

@@ -93,9 +93,10 @@ export class Seen {
   }
 
   /** Who gets nothing from now on, and who more than the floor again. */
-  served({ servers }: DesiredUpstream, floor: number, now: number): void {
+  served({ servers }: DesiredUpstream, floor: number, onTrial: (instance: string) => boolean, now: number): void {
     for (const { instance, weight } of servers) {
-      if (weight > floor) {
+      // Where the others are lowered too, the floor of a probation is more than the floor: the largest weight counts as full.
+      if (weight > floor && !onTrial(instance)) {
         this.outSince.delete(instance);
         this.tried.delete(instance);
       } else if (weight > 0 && this.outSince.has(instance)) this.tried.add(instance);

@@ -16,7 +16,7 @@ export interface Adopted {
   readonly after: DesiredUpstream;
   readonly traffic: Traffic;
   readonly minimum: number;
-  /** In the catalog: who is not has left by itself. */
+  /** In the catalog, and no newcomer that waits for Consul: who is not has left by itself. */
   readonly listed: ReadonlySet<string>;
   readonly isPanic: boolean;
 }

@@ -65,7 +65,7 @@ describe('a replay', () => {
       const before = timeline.memory?.last;
       const score = timeline.next(values, change);
       const after = timeline.memory?.last;
-      if (after && after !== before) store.record(score, timeline.explain().metrics);
+      if (after && after.assessment !== before?.assessment) store.record(score, timeline.explain().metrics);
       zones.push(score.zone);
       if (second % 60 === 59) store.flush();
     }

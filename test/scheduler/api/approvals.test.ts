@@ -141,6 +141,34 @@ describe('what people say of proposals, over HTTP', () => {
     expect(await say('orders/orders-1/5', 'veto')).to.deep.include({ status: 409 });
   });
 
+  it('takes no word on what a person ordered, waiting or under way: it would hold nothing', async () => {
+    show(waits);
+    const [service] = shown.world.services;
+    const [plan] = shown.decision.plan.services;
+    if (!service || !plan) throw new Error('no service');
+    const action = anAction({
+      id: 'orders/orders-1/5',
+      phase: 'draining',
+      by: { kind: 'human', author: 'ana', reason: 'leak', order: 'x', forced: false },
+    });
+    const ledger = { token: 7, open: [action], closed: [] };
+    const seen = shown;
+    shown = { ...seen, world: { ...seen.world, services: [{ ...service, ledger }] } };
+    expect(await say('orders-1', 'veto')).to.deep.include({ status: 409 });
+    const proposals = plan.proposals.map((one) => ({ ...one, order: 'x', id: 'orders/orders-1/order/x' }));
+    shown = {
+      ...seen,
+      decision: { ...seen.decision, plan: { ...seen.decision.plan, services: [{ ...plan, proposals }] } },
+    };
+    for (const word of ['veto', 'approve']) {
+      const { status, body } = await say('orders-1', word);
+      expect(status, word).to.equal(409);
+      expect(body['hint']).to.include('ballast restore orders/orders-1');
+    }
+    expect(consul.writes).to.deep.equal([]);
+    expect(lines).to.deep.equal([]);
+  });
+
   it('says what waits when asked for something else, and writes nothing on a dry run or without a reason, and only then', async () => {
     show(waits);
     expect((await say('users-1', 'approve')).body).to.include({

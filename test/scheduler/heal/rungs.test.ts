@@ -46,6 +46,7 @@ describe('the next step of the ladder', () => {
     ['what was given up is no try', climb([did('gentle', 'overtaken')]), 'gentle'],
     ['no data is a try', climb([did('gentle', 'inconclusive')]), 'restart'],
     ['gentle of another episode is none of this', climb([inVain('gentle', 30)]), 'gentle'],
+    ['but what failed when this one began is', climb([did('gentle', 'not-verified', 21)], { episode: now - 20 * minute }), 'restart'], // prettier-ignore
     ['restarts of another episode count for half an hour', climb([inVain('gentle'), did('restart', 'verified', 25), did('restart', 'verified', 12)]), 'replace'], // prettier-ignore
     ['and then no more', climb([inVain('gentle'), did('restart', 'verified', 31), did('restart', 'verified', 12)]), 'restart'], // prettier-ignore
     ['in a long episode restarts count from its start', climb([inVain('gentle', 60), inVain('restart', 55), inVain('restart', 45)], { episode: now - 70 * minute }), 'replace'], // prettier-ignore
