@@ -5,6 +5,7 @@ import { SimConsul } from '../../../cli/simulate/consul.js';
 import { simulate } from '../../../cli/simulate/day.js';
 import { defaultFleet } from '../../../cli/simulate/fleet.js';
 import type { Truth } from '../../../cli/simulate/rules/model.js';
+import { Seen } from '../../../cli/simulate/rules/seen.js';
 import { Supersession } from '../../../cli/simulate/rules/supersession.js';
 import { adoptedRules } from '../../../cli/simulate/rules/traffic.js';
 import { verifiedRules } from '../../../cli/simulate/rules/verified.js';
@@ -35,6 +36,19 @@ describe('the rules of simulated days', () => {
         ...{ listed: new Set(listed), isPanic: false },
       }),
     );
+
+  it('know one for out as long as it is only tried, however large its floor is beside lowered ones', () => {
+    const seen = new Seen();
+    const serve = (a: number, tried: readonly string[], at: number): void =>
+      seen.served(upstream({ a, b: 100 }), 10, (instance) => tried.includes(instance), at);
+    serve(0, [], begin);
+    serve(17, ['a'], begin + 40_000);
+    serve(0, [], begin + 45_000);
+    expect(seen.outFrom('a')).equal(begin);
+    expect(seen.wasTried('a', begin + 45_000)).equal(true);
+    serve(17, [], begin + 90_000);
+    expect(seen.outFrom('a')).equal(null);
+  });
 
   it('take who is left out of an upstream for one that was taken out, unless it has left the catalog', () => {
     const all = ['a', 'b', 'c', 'd'];
