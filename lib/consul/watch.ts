@@ -135,9 +135,10 @@ export const runWatch = async <T>(
       } else glance();
       answer = { kind: 'answer', content, index, lastContactMs };
     } catch (thrown) {
-      if (signal.aborted) return;
       answer = { kind: 'failure', why: messageOf(thrown) };
     }
+    // It may have ended while a long answer was read.
+    if (signal.aborted) return;
     const step = stepWatch(memory, answer, maxStaleMs, random());
     memory = step.memory;
     if (step.report.kind === 'error') onEvent({ kind: 'error', why: step.report.why, at: clock.now() });

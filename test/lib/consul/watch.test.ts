@@ -8,6 +8,7 @@ import {
   type WatchEvent,
   type WatchMemory,
   type WatchQuestion,
+  type WatchReply,
 } from '../../../lib/consul/watch.js';
 import { VirtualClock } from '../../fakes/clock.js';
 
@@ -123,7 +124,35 @@ describe('a step of a watch', () => {
   });
 });
 
+/** One answer after the other; then a question that is never answered. */
+const answering =
+  <T>(clock: VirtualClock, script: readonly (() => WatchReply<T>)[], asked: WatchQuestion[] = []) =>
+  async (question: WatchQuestion, signal: AbortSignal): Promise<WatchReply<T>> => {
+    asked.push(question);
+    const next = script[asked.length - 1];
+    if (next) return next();
+    await clock.sleep(question.waitMs, signal);
+    throw new Error('not reached');
+  };
+
 describe('a watch', () => {
+  it('reports nothing of an answer in whose reading it ended', async () => {
+    const clock = new VirtualClock();
+    const ending = new AbortController();
+    const read = async () => {
+      ending.abort();
+      return Promise.resolve({ value: 'a', content: 'a' });
+    };
+    const reply = { read, glance: () => undefined, index: 5, lastContactMs: 0 };
+    const events: unknown[] = [];
+    await runWatch<string>(
+      { ask: answering(clock, [() => reply]), maxStaleMs: null, clock, random: () => 0.5 },
+      ending.signal,
+      (event) => events.push(event),
+    );
+    expect(events).to.deep.equal([]);
+  });
+
   it('asks stale until that is too old, then the leader, and ends in the middle of a question', async () => {
     const clock = new VirtualClock();
     const ending = new AbortController();
@@ -138,13 +167,11 @@ describe('a watch', () => {
     const script = [reply([1], 5, 0), reply([1, 2], 6, 60_000), reply([1, 2, 3], 6, 60_000)];
     const done = runWatch<number[]>(
       {
-        ask: async (question, signal) => {
-          asked.push(question);
-          const next = script.shift();
-          if (next) return next;
-          await clock.sleep(question.waitMs, signal);
-          throw new Error('not reached');
-        },
+        ask: answering(
+          clock,
+          script.map((next) => () => next),
+          asked,
+        ),
         maxStaleMs: limitMs,
         clock,
         random: () => 0.5,
@@ -190,12 +217,7 @@ describe('a watch', () => {
     const seen: number[] = [];
     const done = runWatch<string>(
       {
-        ask: async (question, signal) => {
-          const next = script.shift();
-          if (next) return next();
-          await clock.sleep(question.waitMs, signal);
-          throw new Error('not reached');
-        },
+        ask: answering(clock, script),
         maxStaleMs: null,
         clock,
         random: () => 0.5,
@@ -229,12 +251,10 @@ describe('a watch', () => {
     const events: unknown[] = [];
     const done = runWatch<string>(
       {
-        ask: async (question, signal) => {
-          const next = script.shift();
-          if (next) return next;
-          await clock.sleep(question.waitMs, signal);
-          throw new Error('not reached');
-        },
+        ask: answering(
+          clock,
+          script.map((next) => () => next),
+        ),
         maxStaleMs: null,
         clock,
         random: () => 0.5,
